@@ -1,0 +1,1 @@
+"""XMPP without the I/O."""
