@@ -1,0 +1,375 @@
+"""Real servers for the interop tests: a description of them, and a launcher for what the distribution has.
+
+Two ways lead to a `Lab`: `load(path)` reads a JSON file that describes servers somebody else runs (the environment
+variable XMPPWIRE_LAB names it), and a `Launcher` starts Prosody and ejabberd here, each with a minimal configuration,
+on loopback and on ports that were free, and describes them in the same form. A server that is not installed raises
+`NotInstalled` when it is asked for. Everything that a `Launcher` started ends with it, by process id.
+
+By hand: `python -m tests.interop.servers DIRECTORY` prints the path of the JSON file, and runs both until its input
+ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from . import certificates
+
+USERS = {"alice": "alice-pw", "bob": "bob-pw", "carol": "carol-pw"}
+DOMAIN = "localhost"
+NO_TLS = "plain.example"
+ANONYMOUS = "anon.example"
+CLIENT_CERT = "certs.example"
+NAMES = ("prosody", "ejabberd")
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+
+
+class NotInstalled(Exception):
+    """This server is not installed on this machine; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One running server, as the tests see it. A port or domain that it does not have is None."""
+
+    name: str
+    version: str
+    host: str
+    domain: str
+    c2s: int
+    direct_tls: int | None
+    legacy: bool
+    """An old server: PLAIN and DIGEST-MD5 only, and the session request."""
+    hashed_domain: str | None
+    """A domain with the same accounts, whose passwords the server keeps only as keys."""
+    no_tls_domain: str | None
+    anonymous_domain: str | None
+    client_cert: tuple[str, int] | None
+    """Domain and port for logins with a client certificate."""
+    log: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """The servers at hand, and what is needed to log in to them."""
+
+    ca: Path
+    users: dict[str, str]
+    client_certs: dict[str, tuple[Path, Path]]
+    servers: dict[str, Server]
+
+
+def parse(description: dict[str, Any]) -> Lab:
+    """The `Lab` that a description in JSON form means."""
+    return Lab(
+        ca=Path(description["ca"]),
+        users=dict(description["users"]),
+        client_certs={n: (Path(c), Path(k)) for n, (c, k) in description.get("client_certs", {}).items()},
+        servers={name: _parse_server(entry) for name, entry in description["servers"].items()},
+    )
+
+
+def load(path: str | os.PathLike[str]) -> Lab:
+    """Read the description of servers that run already."""
+    return parse(json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+def _parse_server(entry: dict[str, Any]) -> Server:
+    extra = entry.get("extra_domains", {})
+    domain, *others = entry["domains"]
+    client_cert = None
+    if "client_cert" in extra:
+        client_cert = (extra["client_cert"], entry["c2s"])
+    elif "c2s_client_cert" in entry:
+        client_cert = (domain, entry["c2s_client_cert"])
+    return Server(
+        name=entry["name"],
+        version=entry["version"],
+        host=entry["host"],
+        domain=domain,
+        c2s=entry["c2s"],
+        direct_tls=entry.get("c2s_direct_tls"),
+        legacy=entry.get("legacy", False),
+        hashed_domain=others[0] if others else None,
+        no_tls_domain=extra.get("no_tls"),
+        anonymous_domain=extra.get("anonymous"),
+        client_cert=client_cert,
+        log=Path(entry["log"]) if "log" in entry else None,
+    )
+
+
+class Launcher:
+    """Starts servers in a directory, and ends them when the `with` block ends."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._entries: dict[str, dict[str, Any]] = {}
+        self._make_certificates()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self, name: str) -> Server:
+        """Start the server of this name, unless it runs already, and wait until it takes logins."""
+        if name not in self._entries:
+            self._entries[name] = {"prosody": self._start_prosody, "ejabberd": self._start_ejabberd}[name]()
+        return _parse_server(self._entries[name])
+
+    def describe(self) -> dict[str, Any]:
+        """What was started, in the form that `parse` reads."""
+        certs = self.directory / "certs"
+        return {
+            "ca": str(certs / "ca.pem"),
+            "client_certs": {n: [str(certs / f"{n}.pem"), str(certs / f"{n}.key")] for n in ("alice", "bob")},
+            "users": USERS,
+            "servers": self._entries,
+        }
+
+    def lab(self) -> Lab:
+        """What was started."""
+        return parse(self.describe())
+
+    def close(self) -> None:
+        """End every process that was started."""
+        for process in self._processes.values():
+            process.terminate()
+        for process in self._processes.values():
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._processes.clear()
+        self._entries.clear()
+
+    def _make_certificates(self) -> None:
+        certs = self.directory / "certs"
+        certs.mkdir(parents=True)
+        authority = certificates.make_authority(certs / "ca.pem")
+        names = [DOMAIN, "127.0.0.1", NO_TLS, ANONYMOUS, CLIENT_CERT, *(f"{n}.example" for n in NAMES)]
+        certificates.issue_server(authority, certs / "server.pem", certs / "server.key", names)
+        for user in ("alice", "bob"):
+            addresses = [f"{user}@{d}" for d in (CLIENT_CERT, DOMAIN)]
+            certificates.issue_client(authority, certs / f"{user}.pem", certs / f"{user}.key", addresses)
+
+    def _launch(
+        self, name: str, command: list[str], environment: dict[str, str], ready: Path, ports: list[int]
+    ) -> None:
+        """Run a server; wait for the file that it writes when its accounts are there, and for its ports."""
+        with (self.directory / name / "output").open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **environment},
+                start_new_session=True,
+            )
+        self._processes[name] = process
+        deadline = time.monotonic() + START_SECONDS
+        while not (ready.exists() and all(_listens(port) for port in ports)):
+            if process.poll() is not None or time.monotonic() > deadline:
+                tail = "\n".join(self._tail(name))
+                raise RuntimeError(f"{name} did not start (exit status {process.poll()}):\n{tail}")
+            time.sleep(0.05)
+
+    def _tail(self, name: str, lines: int = 40) -> list[str]:
+        found: list[str] = []
+        for path in (self.directory / name / "output", self.directory / name / f"{name}.log"):
+            if path.exists():
+                found += path.read_text(errors="replace").splitlines()[-lines:]
+        return found
+
+    def _entry(self, name: str, version: str, c2s: int, direct: int, **more: Any) -> dict[str, Any]:
+        return {
+            "name": name,
+            "version": version,
+            "host": "127.0.0.1",
+            "domains": [DOMAIN, f"{name}.example"],
+            "c2s": c2s,
+            "c2s_direct_tls": direct,
+            "log": str(self.directory / name / f"{name}.log"),
+            **more,
+        }
+
+    def _start_prosody(self) -> dict[str, Any]:
+        program = _find("prosody")
+        home, certs = self.directory / "prosody", self.directory / "certs"
+        c2s, direct = _free_ports(2)
+        certificate_logins = any(Path("/usr/lib/prosody/modules").glob("mod_auth_ccert*"))
+        for domain in (DOMAIN, "prosody.example", NO_TLS):
+            accounts = home / "data" / domain.replace(".", "%2e") / "accounts"
+            accounts.mkdir(parents=True)
+            for user, password in USERS.items():
+                (accounts / f"{user}.dat").write_text(f'return {{ ["password"] = "{password}" }};\n')
+        external = f"""
+VirtualHost "{CLIENT_CERT}"
+    authentication = "ccert"
+    certificate_match = "xmppaddr"
+    c2s_ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key", cafile = "{certs}/ca.pem",
+                 verify = {{ "peer" }} }}
+"""
+        (home / "prosody.cfg.lua").write_text(f"""
+{"run_as_root = true" if os.geteuid() == 0 else ""}
+pidfile = "{home}/prosody.pid"
+data_path = "{home}/data"
+log = {{ {{ levels = {{ min = "debug" }}, to = "file", filename = "{home}/prosody.log" }} }}
+interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {c2s} }}
+c2s_direct_tls_ports = {{ {direct} }}
+legacy_ssl_ports = {{}}
+modules_disabled = {{ "s2s" }}
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons" }}
+storage = "internal"
+c2s_require_encryption = true
+ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key", cafile = "{certs}/ca.pem" }}
+
+VirtualHost "{DOMAIN}"
+    authentication = "internal_plain"
+VirtualHost "prosody.example"
+    authentication = "internal_hashed"
+VirtualHost "{NO_TLS}"
+    authentication = "internal_plain"
+    c2s_require_encryption = false
+    allow_unencrypted_plain_auth = true
+VirtualHost "{ANONYMOUS}"
+    authentication = "anonymous"
+{external if certificate_logins else ""}""")
+        command = [program, "-F", "--config", str(home / "prosody.cfg.lua")]
+        self._launch("prosody", command, {}, home / "prosody.pid", [c2s, direct])
+        extra = {"no_tls": NO_TLS, "anonymous": ANONYMOUS}
+        if certificate_logins:
+            extra["client_cert"] = CLIENT_CERT
+        return self._entry("prosody", _package("prosody"), c2s, direct, extra_domains=extra)
+
+    def _start_ejabberd(self) -> dict[str, Any]:
+        program = _find("erl")
+        libraries = sorted(Path("/usr/lib").glob("*/ejabberd-*/ebin/ejabberd.app"))
+        if not libraries:
+            raise NotInstalled("ejabberd is not installed")
+        home, certs = self.directory / "ejabberd", self.directory / "certs"
+        (home / "mnesia").mkdir(parents=True)
+        c2s, direct, external = _free_ports(3)
+        both = (certs / "server.pem").read_bytes() + (certs / "server.key").read_bytes()
+        (certs / "server.bundle.pem").write_bytes(both)
+        (home / "ejabberd.yml").write_text(f"""
+loglevel: debug
+hosts: ["{DOMAIN}", "ejabberd.example", "{ANONYMOUS}"]
+certfiles: ["{certs}/server.bundle.pem"]
+ca_file: "{certs}/ca.pem"
+c2s_cafile: "{certs}/ca.pem"
+acme: {{auto: false}}
+auth_method: internal
+auth_password_format: plain
+host_config:
+  "ejabberd.example": {{auth_password_format: scram, auth_scram_hash: sha256}}
+  "{ANONYMOUS}": {{auth_method: [anonymous], anonymous_protocol: sasl_anon}}
+listen:
+  - {{port: {c2s}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, access: all}}
+  - {{port: {direct}, ip: "127.0.0.1", module: ejabberd_c2s, tls: true, access: all}}
+  - {{port: {external}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, tls_verify: true, access: all}}
+modules:
+  mod_carboncopy: {{}}
+  mod_disco: {{}}
+  mod_offline: {{}}
+  mod_ping: {{}}
+  mod_roster: {{}}
+""")
+        calls = ", ".join(
+            f'ok = ejabberd_auth:try_register(<<"{user}">>, <<"{domain}">>, <<"{password}">>)'
+            for user, password in USERS.items()
+            for domain in (DOMAIN, "ejabberd.example")
+        )
+        ready = home / "ready"
+        # Without a node name Erlang is not distributed, and no epmd daemon stays behind.
+        command = [program, "-noinput", "+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none"]
+        command += ["-mnesia", "dir", json.dumps(str(home / "mnesia")), "-s", "ejabberd"]
+        command += ["-eval", f'{calls}, file:write_file("{ready}", <<>>).']
+        environment = {
+            "HOME": str(home),
+            "ERL_LIBS": str(libraries[-1].parents[2]),
+            "EJABBERD_CONFIG_PATH": str(home / "ejabberd.yml"),
+            "EJABBERD_LOG_PATH": str(home / "ejabberd.log"),
+            "EJABBERD_PID_PATH": str(home / "ejabberd.pid"),
+            "ERL_CRASH_DUMP": str(home / "erl_crash.dump"),
+        }
+        self._launch("ejabberd", command, environment, ready, [c2s, direct, external])
+        return self._entry(
+            "ejabberd",
+            _package("ejabberd"),
+            c2s,
+            direct,
+            c2s_client_cert=external,
+            extra_domains={"anonymous": ANONYMOUS},
+        )
+
+
+def _find(program: str) -> str:
+    found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin")
+    if found is None:
+        raise NotInstalled(f"{program} is not installed")
+    return found
+
+
+def _package(name: str) -> str:
+    """Name and version, for reports."""
+    try:
+        command = ["dpkg-query", "-W", "-f", "${Version}", name]
+        return f"{name} {subprocess.run(command, capture_output=True, text=True, check=True).stdout}"
+    except (OSError, subprocess.CalledProcessError):
+        return name
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports of loopback that nobody listens on."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for item in sockets:
+            item.bind(("127.0.0.1", 0))
+        return [item.getsockname()[1] for item in sockets]
+    finally:
+        for item in sockets:
+            item.close()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def main() -> int:
+    """Run both servers until standard input ends."""
+    directory = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp(prefix="xmppwire-servers-"))
+    with Launcher(directory.resolve()) as launcher:
+        for name in NAMES:
+            launcher.start(name)
+        description = directory / "lab.json"
+        description.write_text(json.dumps(launcher.describe(), indent=1))
+        print(description, flush=True)
+        sys.stdin.read()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
