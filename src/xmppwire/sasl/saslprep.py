@@ -1,8 +1,8 @@
 """SASLprep (RFC 4013), which RFC 5802 and RFC 4616 prescribe for user names and passwords.
 
 ASCII without control characters, by far the usual case, is its own preparation and takes a short way. Anything else
-goes through the tables of RFC 3454 in the standard library, with Unicode 3.2 as these standards demand. Code points that
-were unassigned then (emoji, say) pass unchanged on both sides: the servers in use do the same, and to refuse them would
+goes through the tables of RFC 3454 in the standard library, with Unicode 3.2 as these standards demand. Code points
+that were unassigned then (emoji, say) pass unchanged on both sides: the servers in use do the same, and to refuse them would
 lock their owners out.
 """
 

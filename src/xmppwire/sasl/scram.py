@@ -16,7 +16,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import hmac
 import re
 from dataclasses import dataclass
 
@@ -54,31 +53,17 @@ class Offer:
     """What a server offered: mechanisms, and binding types (XEP-0440; None: no such list).
 
     The mechanisms are those of the element that is used, `<mechanisms/>` or SASL2's `<authentication/>`. Those inside
-    `<fast/>` (XEP-0484) are not hashed; a client hands them in as `fast`, for servers that hash them all the same.
+    `<fast/>` (XEP-0484) do not belong here: they are not hashed. An empty list of types counts as none, since XEP-0440
+    knows no empty list, and servers that send one (ejabberd) hash as if they had not.
     """
 
     mechanisms: tuple[str, ...]
     binding_types: tuple[str, ...] | None = None
-    fast: tuple[str, ...] = ()
 
     def digest(self, algorithm: str) -> bytes:
         """The downgrade protection hash over both lists (XEP-0474 section "Protocol"), not yet in base64."""
-        return self._digest(algorithm, self.mechanisms)
-
-    def confirmed_by(self, algorithm: str, digest: bytes) -> bool:
-        """Whether a server that sent `digest` offered this.
-
-        ejabberd 24.12 hashes the mechanisms of FAST among the others. That is accepted, but for `HT-` mechanisms only:
-        otherwise an attacker could hide a mechanism there.
-        """
-        tokens = tuple(name for name in self.fast if name.startswith("HT-"))
-        return hmac.compare_digest(self._digest(algorithm, self.mechanisms), digest) or (
-            bool(tokens) and hmac.compare_digest(self._digest(algorithm, self.mechanisms + tokens), digest)
-        )
-
-    def _digest(self, algorithm: str, mechanisms: tuple[str, ...]) -> bytes:
-        text = "\x1e".join(sorted(mechanisms))
-        if self.binding_types is not None:
+        text = "\x1e".join(sorted(self.mechanisms))
+        if self.binding_types:
             text += "\x1f" + "\x1e".join(sorted(self.binding_types))
         return hashlib.new(algorithm, text.encode("utf-8"), usedforsecurity=True).digest()
 

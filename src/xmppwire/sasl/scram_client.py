@@ -2,8 +2,8 @@
 
     NEW --initial--> FIRST --challenge--> (DERIVING --derived-->) FINAL --challenge--> VERIFIED --success--> DONE
 
-The server's last message may also come with success, from FINAL to DONE. Success is believed only from VERIFIED, or with
-a signature that proves that the server knows the keys. Whatever goes wrong leads to BROKEN, where nothing is believed.
+The server's last message may also come with success, from FINAL to DONE. Success is believed only from VERIFIED, or
+with a signature that proves that the server knows the keys. Whatever goes wrong leads to BROKEN, where nothing is believed.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ class ScramClient(ClientMechanism):
                     "and the server does not confirm its offer"
                 )
             return
-        if not self._offer.confirmed_by(self.hash, hash_sent):
+        if not hmac.compare_digest(hash_sent, self._offer.digest(self.hash)):
             raise SASLError("the mechanisms or binding types offered are not those that the server sent: an attack")
         self.offer_verified = True
 

@@ -27,8 +27,8 @@ which bindings do we have:
     * not where channel binding worked before, unless the server confirms its offer
 
 Why so. Whoever stands between (with a certificate that we accept) may change the lists. Taking away `-PLUS` is found
-out by the flag `y`: the server knows what it offered. `y` must never meet a server that did offer `-PLUS`, for it has to
-refuse us; so where binding is offered but not possible, the flag is `n`. Once a common type is listed, nothing but
+out by the flag `y`: the server knows what it offered. `y` must never meet a server that did offer `-PLUS`, for it has
+to refuse us; so where binding is offered but not possible, the flag is `n`. Once a common type is listed, nothing but
 binding is tried, and PLAIN neither: a failure there is a wrong password, or an attack. Without a list the type is a
 guess (older ejabberd and Prosody), so a failure may be the guess's fault, and `n` follows.
 
@@ -252,7 +252,7 @@ def situation(offer: Offer, bindings: Collection[str]) -> Row:
     """The row of the table for an offer and the types of binding at hand."""
     plus = any(name in MECHANISMS and name.endswith("-PLUS") for name in offer.mechanisms)
     listing = Listing.ABSENT
-    if offer.binding_types is not None:
+    if offer.binding_types:
         listing = Listing.FOREIGN if set(bindings).isdisjoint(offer.binding_types) else Listing.COMMON
     return TABLE[bool(bindings), plus, listing]
 
