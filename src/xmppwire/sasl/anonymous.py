@@ -22,6 +22,8 @@ class AnonymousClient(SingleMessage):
 class AnonymousServer(ServerMechanism):
     """One anonymous login: asks an `AnonymousQuestion`."""
 
+    __slots__ = ()
+
     name = "ANONYMOUS"
 
     def _exchange(self, message: bytes) -> Exchange:

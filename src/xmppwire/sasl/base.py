@@ -161,6 +161,8 @@ class ClientMechanism(ABC):
     got wrong, and `RuntimeError` if `derived` is called without a request.
     """
 
+    __slots__ = ()
+
     name: str
     """The mechanism's registered name, as it is sent."""
 
@@ -225,10 +227,13 @@ class ServerMechanism(ABC):
     the exchange where it was.
     """
 
+    __slots__ = ("_generator", "_step")
+
     name: str
 
-    _generator: Exchange | None = None
-    _step: ServerStep | None = None
+    def __init__(self) -> None:
+        self._generator: Exchange | None = None
+        self._step: ServerStep | None = None
 
     @abstractmethod
     def _exchange(self, message: bytes) -> Exchange:
@@ -239,21 +244,21 @@ class ServerMechanism(ABC):
         if self._generator is not None:
             raise RuntimeError("the exchange was started already")
         self._generator = self._conversation(initial)
-        return self._resume(None)
+        return self._resume(self._generator, None)
 
     def response(self, data: bytes) -> ServerStep:
         """The client answered the challenge."""
-        if not isinstance(self._step, Challenge):
+        if self._generator is None or not isinstance(self._step, Challenge):
             raise RuntimeError("no challenge is open")
-        return self._resume(data)
+        return self._resume(self._generator, data)
 
     def answer(self, value: Answer) -> ServerStep:
         """The answer to the question in the last step. What fits is said at each question."""
         step = self._step
-        if step is None or isinstance(step, Challenge | Success):
+        if self._generator is None or step is None or isinstance(step, Challenge | Success):
             raise RuntimeError("no question is open")
         check_answer(step, value)
-        return self._resume(value)
+        return self._resume(self._generator, value)
 
     def _conversation(self, initial: bytes | None) -> Exchange:
         message: bytes
@@ -263,10 +268,7 @@ class ServerMechanism(ABC):
             message = initial
         yield from self._exchange(within_limit(message))
 
-    def _resume(self, value: bytes | Answer) -> ServerStep:
-        generator = self._generator
-        if generator is None:  # pragma: no cover - start() sets it
-            raise RuntimeError("the exchange was not started")
+    def _resume(self, generator: Exchange, value: bytes | Answer) -> ServerStep:
         self._step = None
         self._step = generator.send(value)
         return self._step

@@ -19,6 +19,8 @@ class ExternalClient(SingleMessage):
 class ExternalServer(ServerMechanism):
     """One login by EXTERNAL: asks an `ExternalQuestion`."""
 
+    __slots__ = ()
+
     name = "EXTERNAL"
 
     def _exchange(self, message: bytes) -> Exchange:

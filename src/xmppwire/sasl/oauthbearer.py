@@ -83,9 +83,12 @@ class OAuthBearerServer(ServerMechanism):
     `scope` and `configuration` (the URL of the OpenID discovery document) go into the report about a refused token.
     """
 
+    __slots__ = ("_configuration", "_scope")
+
     name = "OAUTHBEARER"
 
     def __init__(self, *, scope: str | None = None, configuration: str | None = None) -> None:
+        super().__init__()
         self._scope = scope
         self._configuration = configuration
 

@@ -2,8 +2,8 @@
 
 ASCII without control characters, by far the usual case, is its own preparation and takes a short way. Anything else
 goes through the tables of RFC 3454 in the standard library, with Unicode 3.2 as these standards demand. Code points
-that were unassigned then (emoji, say) pass unchanged on both sides: the servers in use do the same, and to refuse them would
-lock their owners out.
+that were unassigned then (emoji, say) pass unchanged on both sides: the servers in use do the same, and to refuse them
+would lock their owners out.
 """
 
 from __future__ import annotations

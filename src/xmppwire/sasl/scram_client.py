@@ -3,7 +3,8 @@
     NEW --initial--> FIRST --challenge--> (DERIVING --derived-->) FINAL --challenge--> VERIFIED --success--> DONE
 
 The server's last message may also come with success, from FINAL to DONE. Success is believed only from VERIFIED, or
-with a signature that proves that the server knows the keys. Whatever goes wrong leads to BROKEN, where nothing is believed.
+with a signature that proves that the server knows the keys. Whatever goes wrong leads to BROKEN, where nothing is
+believed.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ class ScramClient(ClientMechanism):
         self._offer = offer
         self._prove_offer = prove_offer
         self._limits = (min_iterations, max_iterations)
-        self._nonce = parse_nonce(nonce) if nonce is not None else encode_base64(random(NONCE_BYTES))
+        self._nonce = parse_nonce(encode_base64(random(NONCE_BYTES)) if nonce is None else nonce)
         self._header = GS2Header(flag, None if binding is None else binding.type, authzid).encode()
         self._first_bare = f"n={escape(username)},r={self._nonce}"
         self._server_first = ""

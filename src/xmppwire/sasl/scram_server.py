@@ -52,6 +52,19 @@ class ScramServer(ServerMechanism):
     exchange.
     """
 
+    __slots__ = (
+        "_bindings",
+        "_decoy_iterations",
+        "_decoy_salt_size",
+        "_decoy_secret",
+        "_offer",
+        "_own_nonce",
+        "_plus_offered",
+        "_random",
+        "hash",
+        "name",
+    )
+
     def __init__(
         self,
         name: str,
@@ -65,8 +78,11 @@ class ScramServer(ServerMechanism):
         decoy_salt_size: int = 16,
         nonce: str | None = None,
     ) -> None:
+        super().__init__()
         if name not in MECHANISMS:
             raise ValueError(f"not a SCRAM mechanism: {name!r}")
+        if decoy_iterations < 1 or decoy_salt_size < 1:
+            raise ValueError("decoys need iterations and a salt, as real credentials do")
         self.name = name
         self.hash = MECHANISMS[name]
         self._random = random
@@ -76,7 +92,7 @@ class ScramServer(ServerMechanism):
         self._decoy_secret = decoy_secret
         self._decoy_iterations = decoy_iterations
         self._decoy_salt_size = decoy_salt_size
-        self._own_nonce = nonce
+        self._own_nonce = None if nonce is None else parse_nonce(nonce)
 
     def _exchange(self, message: bytes) -> Exchange:
         text = utf8(message)

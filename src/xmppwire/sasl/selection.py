@@ -222,7 +222,7 @@ def candidates(
         for name in offer.mechanisms
         if (policy.mechanisms is None or name in policy.mechanisms) and name not in excluded
     }
-    usable = _bindings_at_hand(bindings, policy)
+    usable = _bindings_at_hand(bindings, policy) if tls else {}
     row = situation(offer, usable)
     binding_required = policy.channel_binding is BindingPolicy.REQUIRE
     secret_may_travel = (tls or policy.allow_plain_without_tls) and not binding_required
@@ -250,11 +250,13 @@ def candidates(
 
 def situation(offer: Offer, bindings: Collection[str]) -> Row:
     """The row of the table for an offer and the types of binding at hand."""
-    plus = any(name in MECHANISMS and name.endswith("-PLUS") for name in offer.mechanisms)
+    plus = [name for name in offer.mechanisms if name.endswith("-PLUS")]
     listing = Listing.ABSENT
-    if offer.binding_types:
+    if plus and not any(name in MECHANISMS for name in plus):
+        listing = Listing.FOREIGN  # A mechanism that we do not know: whatever is listed, it is of no use to us.
+    elif offer.binding_types:
         listing = Listing.FOREIGN if set(bindings).isdisjoint(offer.binding_types) else Listing.COMMON
-    return TABLE[bool(bindings), plus, listing]
+    return TABLE[bool(bindings), bool(plus), listing]
 
 
 def selection_table() -> str:
@@ -271,6 +273,8 @@ def selection_table() -> str:
 def _bindings_at_hand(bindings: Sequence[ChannelBinding], policy: Policy) -> dict[str, ChannelBinding]:
     if policy.channel_binding is BindingPolicy.IGNORE:
         return {}
+    if policy.mechanisms is not None and not any(name.endswith("-PLUS") for name in policy.mechanisms):
+        return {}  # Not allowed is as good as not able: `n`, and nobody is locked out.
     return {binding.type: binding for binding in bindings if binding.type in BINDING_TYPES}
 
 
