@@ -1,0 +1,490 @@
+"""The XML of one direction of a stream (RFC 6120, sections 4 and 11): bytes go in, elements are pulled out.
+
+`feed` only stores. `next` moves on by one item: strip white space, check that it is UTF-8, let the scanner say where the
+last complete token of a slice ends, and give the slice to expat, whose callbacks (see `builder`) build the elements. Three
+things make the switch to TLS, compression and a new stream exact:
+
+- Expat gets complete tokens only, so nothing is ever half consumed, and all versions of it behave the same.
+- An exception in a callback stops it at the end of a top-level element. The parser is of no use after that: the next one
+  is primed with the stream header.
+- The slices since the last item that was delivered are kept, so that one can always go back to exactly its end.
+
+Errors must not depend on where the network cut the bytes. So they are judged in the order of the bytes: whatever is
+complete before a fault is parsed first; a limit applies to the bytes from the `<` of a stanza on; and text between
+stanzas is refused at its first byte, before anything is known about what follows.
+"""
+
+from __future__ import annotations
+
+import codecs
+import enum
+import re
+from collections.abc import Callable
+from typing import Any, TypeAlias
+from xml.parsers import expat
+
+from xmppwire.xml.builder import Builder, Expat, Stopped
+from xmppwire.xml.element import Element
+from xmppwire.xml.errors import XMLError
+from xmppwire.xml.header import (
+    StreamEnd,
+    StreamStart,
+    check_declaration,
+    check_names,
+    expat_error,
+    parse_header,
+    restricted,
+)
+from xmppwire.xml.limits import XMLLimits
+from xmppwire.xml.scanner import TokenScanner
+
+_SLICE = 4096
+_SPACE = b" \t\r\n"
+_NOT_SPACE = re.compile(rb"[^ \t\r\n]")
+_BOM = codecs.BOM_UTF8
+_XML = b"<?xml"
+_DECLARATION_END = re.compile(rb"\?>|<|[^\x00-\x7f]")
+_LESS = 0x3C
+
+
+Item: TypeAlias = StreamStart | Element | StreamEnd
+
+
+class _Phase(enum.Enum):
+    START = enum.auto()
+    DECLARATION = enum.auto()
+    PROLOG = enum.auto()
+    CONTENT = enum.auto()
+    EPILOG = enum.auto()
+
+
+class StreamReader:
+    """Pulls the header, the top-level elements and the end of an XML stream out of its bytes.
+
+    `stepping` makes expat stop at each top-level element. It costs about 25 microseconds each, and saves work where the
+    bytes behind an element are likely to mean something else. Off, a slice of 4 KiB runs through. What is delivered, and
+    what `restart` and `take_rest` see, is the same.
+    """
+
+    __slots__ = (
+        "_at", "_base", "_buffer", "_builder", "_drained", "_ends", "_eof", "_error", "_expat", "_from", "_header", "_items",
+        "_kept", "_limits", "_names_from",
+        "_names_from", "_parser", "_phase", "_scanner", "_skipped", "_used", "_valid", "_version", "stepping",
+    )  # fmt: skip
+
+    def __init__(self, limits: XMLLimits, *, stepping: bool = True) -> None:
+        self.stepping = stepping
+        self._judge_by(limits)
+        self._buffer = bytearray()
+        self._eof = False
+        self._scanner = TokenScanner()
+        self._expat = Expat()
+        self._parser: Any = None
+        self._begin()
+
+    def _judge_by(self, limits: XMLLimits) -> None:
+        self._limits = limits
+        self._builder = Builder(limits)
+        self._names_from = min(4 * limits.names, 10 * limits.namespaces)
+        """A stanza must be longer than that to have too many names: each takes 4 bytes, or 10 if it brings a namespace."""
+
+    def _begin(self) -> None:
+        """Before the first byte of a stream."""
+        self._phase = _Phase.START
+        self._version: tuple[str, str | None] | None = None
+        self._header = b""
+        self._base = 0
+        """Bytes that the parser got so far."""
+        self._used = 0
+        """Bytes of the unfinished stanza (or header) that were consumed."""
+        self._items: list[Item] = []
+        """What the last slice gave, and how much of it was delivered."""
+        self._at = 0
+        self._ends: list[int] = []
+        """Where each item ends, as `Builder` says it, and what to subtract to get a place in `_kept[0]`."""
+        self._from = 0
+        self._kept: list[bytearray] = []
+        """The slices since the last item, its own included as long as not all of its items are delivered."""
+        self._skipped = False
+        """White space was consumed since the last item."""
+        self._error: XMLError | None = None
+        self._drained = False
+        """All there is to get was got, and the end of file was fed."""
+        self._drop()
+
+    def _restate(self) -> None:
+        """Forget what was found out about the buffer: it begins somewhere else now."""
+        self._scanner.reset()
+        self._valid = 0
+        """How much of the buffer is known to be UTF-8."""
+
+    def _drop(self) -> None:
+        """Let go of the parser; the next one begins at the buffer's first byte, between stanzas."""
+        if self._parser is not None:
+            self._parser = None
+            self._builder.attach(None)
+        self._restate()
+
+    # What goes in
+
+    def feed(self, data: bytes) -> None:
+        """Store bytes; nothing else happens."""
+        self._buffer += data
+
+    def feed_eof(self) -> None:
+        """Store that no more bytes will come."""
+        self._eof = True
+
+    @property
+    def limits(self) -> XMLLimits:
+        """The limits; new ones hold for everything behind the last item."""
+        return self._limits
+
+    @limits.setter
+    def limits(self, limits: XMLLimits) -> None:
+        if limits == self._limits:
+            return
+        if self._at < len(self._items):
+            # What was parsed ahead was judged by the old limits. (An empty stream has nothing to judge.)
+            if not self._header:
+                self._judge_by(limits)
+                return
+            self._phase = _Phase.CONTENT
+            self._error = None
+        if self._phase is _Phase.CONTENT:
+            self._go_back()
+            self._items, self._kept, self._ends, self._at, self._used = [], [], [], 0, 0
+        self._drop()
+        self._judge_by(limits)
+
+    # What comes out
+
+    def next(self) -> StreamStart | Element | StreamEnd | None:
+        """The next item; None if it takes more bytes, or if there are none to come.
+
+        The work is bounded by the length that a stanza may have. Raises XMLError when everything before the fault was
+        delivered, and again from then on.
+        """
+        at = self._at
+        if at < len(self._items):
+            self._at = at + 1
+            return self._items[at]
+        if self._items:
+            self._kept[0] = self._kept[0][self._end_of(at - 1) :]
+            self._items, self._ends, self._at = [], [], 0
+        if self._error is None:
+            try:
+                while not self._items and (self._content() if self._phase is _Phase.CONTENT else self._outside()):
+                    pass
+            except XMLError as error:
+                self._fail(error)
+            if self._items:
+                self._at = 1
+                self._skipped = False
+                return self._items[0]
+        if self._error is not None:
+            raise self._error.with_traceback(None)
+        self._drained = self._eof
+        return None
+
+    @property
+    def at_eof(self) -> bool:
+        """The end was fed, and everything in front of it was delivered."""
+        return (
+            self._eof and self._error is None and self._at >= len(self._items) and (self._drained or not self._buffer)
+        )
+
+    @property
+    def truncated(self) -> bool:
+        """The end of file came inside a token, a stanza or the stream."""
+        if not self.at_eof or self._phase is _Phase.EPILOG:
+            return False
+        return self._phase is _Phase.CONTENT or self._version is not None or bool(self._buffer)
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that were fed and not consumed."""
+        size = len(self._buffer)
+        if self._at < len(self._items):
+            size += len(self._kept[0]) - self._end_of(self._at - 1)
+        return size
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether there is anything behind the last item, white space included."""
+        return self._skipped or bool(self._buffer) or any(self._behind())
+
+    def take_rest(self) -> bytes:
+        """Remove and return the bytes behind the last item. The reader is then as before its first byte."""
+        self._go_back()
+        rest = bytes(self._buffer)
+        self._buffer.clear()
+        self._begin()
+        return rest
+
+    def restart(self) -> None:
+        """The byte behind the last item is the first one of a new stream (RFC 6120, section 4.3.3)."""
+        self._go_back()
+        self._begin()
+
+    # Going back
+
+    def _behind(self) -> list[bytearray]:
+        """What was consumed behind the last item that was delivered."""
+        if not self._items:
+            return self._kept
+        return [self._kept[0][self._end_of(self._at - 1) :], *self._kept[1:]]
+
+    def _go_back(self) -> None:
+        self._buffer[:0] = b"".join(self._behind())
+
+    def _end_of(self, index: int) -> int:
+        """Where an item of the last slice ends in `_kept[0]`."""
+        slice_ = self._kept[0]
+        place = self._ends[index]
+        if place < 0:
+            place = -place - self._from
+            if slice_[max(place - 2, 0) : place] == b"/>":
+                return place
+        else:
+            place -= self._from
+        return slice_.index(b">", place) + 1
+
+    def _fail(self, error: XMLError) -> None:
+        self._error = error
+        self._drop()
+
+    # Outside the root element
+
+    def _outside(self) -> bool:
+        """Take the next step before the header or behind the end; tell whether that was possible."""
+        if self._phase is _Phase.START:
+            return self._mark()
+        if self._phase is _Phase.DECLARATION:
+            return self._declaration()
+        if not self._between():
+            return False
+        if self._phase is _Phase.EPILOG:
+            raise XMLError("not-well-formed", "there is something behind the end of the stream")
+        cut = self._cut(self._limits.header_bytes - self._used, self._scanner.first_tag)
+        if not cut:
+            return False
+        header = self._buffer[:cut]
+        del self._buffer[:cut]
+        start = parse_header(header, self._limits)
+        if self._version is not None:
+            start.xml_version, start.encoding = self._version
+        self._items, self._ends, self._from, self._kept = [start], [cut - 1], 0, [header]
+        self._used = 0
+        if header.endswith(b"/>"):
+            self._items.append(StreamEnd())
+            self._ends.append(cut - 1)
+            self._phase = _Phase.EPILOG
+        else:
+            self._header = bytes(header)
+            self._phase = _Phase.CONTENT
+        self._restate()
+        return True
+
+    def _mark(self) -> bool:
+        """Skip a byte order mark, which has no place but the beginning."""
+        buffer = self._buffer
+        if _BOM.startswith(buffer[:3]) and len(buffer) < 3:
+            if buffer and self._eof:
+                raise _not_utf8()
+            return False
+        if buffer.startswith(_BOM):
+            del buffer[:3]
+            self._skipped = True
+        self._phase = _Phase.DECLARATION
+        return True
+
+    def _declaration(self) -> bool:
+        """Take the XML declaration, if there is one."""
+        buffer = self._buffer
+        size = len(buffer)
+        if size < 6 and (not size or _XML.startswith(buffer)):
+            return False
+        if buffer[0] == 0 or buffer[:2] == b"<\0":
+            raise XMLError("unsupported-encoding", "this looks like UTF-16 or UTF-32")
+        if buffer[:5] == _XML and buffer[5] in _SPACE:
+            limit = self._limits.header_bytes
+            found = _DECLARATION_END.search(buffer, max(self._valid - 1, 6), limit)
+            if found is None:
+                if size > limit:
+                    raise XMLError("policy-violation", f"the stream header is longer than {limit} bytes")
+                self._valid = size
+                return False
+            self._version = check_declaration(bytes(buffer[: found.end()]))
+            self._used = found.end()
+            del buffer[: self._used]
+            self._skipped = True
+            self._restate()
+        self._phase = _Phase.PROLOG
+        return True
+
+    # Between stanzas and inside of them
+
+    def _between(self) -> bool:
+        """Drop white space where no element is open; tell whether something begins behind it. Raises XMLError if it is
+        something that cannot stand there."""
+        buffer = self._buffer
+        if not buffer:
+            return False
+        if buffer[0] != _LESS:
+            found = _NOT_SPACE.search(buffer)
+            if space := len(buffer) if found is None else found.start():
+                del buffer[:space]
+                self._skipped = True
+                self._restate()
+                if found is None:
+                    return False
+            if buffer[0] != _LESS:
+                raise _text_outside(buffer[0])
+        if len(buffer) > 1 and buffer[1] in b"!?":
+            raise restricted()
+        return True
+
+    def _cut(self, allowed: int, scan: Callable[[bytearray, int], int]) -> int:
+        """Where the buffer can be cut behind a complete token, at most `allowed` bytes on; 0 if more bytes are needed.
+
+        Raises XMLError for a token that would end behind that, and for wrong UTF-8 that no complete token is in front of.
+        """
+        buffer = self._buffer
+        size = len(buffer)
+        window = min(size, allowed)
+        end = min(window, _SLICE)
+        while True:
+            chunk = buffer[self._valid : end]
+            fault = False
+            if chunk.isascii():
+                self._valid = end
+            else:
+                try:
+                    self._valid += codecs.utf_8_decode(chunk, "strict", False)[1]
+                except UnicodeDecodeError as error:
+                    self._valid = end = self._valid + error.start
+                    fault = True
+            if cut := scan(buffer, end):
+                return cut
+            if fault:
+                raise _not_utf8()
+            if end == window:
+                break
+            end = min(window, 2 * end)
+        if size > allowed:
+            what = "a stanza" if self._phase is _Phase.CONTENT else "the stream header"
+            raise XMLError("policy-violation", f"{what} is longer than the limit")
+        if self._eof and self._valid < size:
+            raise _not_utf8()
+        return 0
+
+    def _content(self) -> bool:
+        """Give expat the next slice; tell whether that was possible."""
+        builder = self._builder
+        if self._parser is None or not builder.depth():
+            if not self._between():
+                return False
+            self._used = 0
+        cut = self._cut(self._limits.stanza_bytes - self._used, self._scanner.cut)
+        if not cut:
+            return False
+        parser = self._parser or self._prime()
+        builder.step(self.stepping or self._base >= self._limits.renew_bytes)
+        slice_ = self._buffer[:cut]
+        fault: XMLError | None = None
+        stopped = False
+        self._from = self._base
+        self._base += cut
+        try:
+            parser.Parse(slice_, False)
+            if parser.CurrentByteIndex != self._base:
+                fault = XMLError("not-well-formed", "a tag is not well-formed")
+        except Stopped:
+            stopped = True
+        except expat.ExpatError as error:
+            fault = expat_error(error)
+        except XMLError as error:
+            fault = error
+        depth = builder.depth()
+        spaced = builder.spaced()
+        if builder.ends:
+            items, self._ends = builder.take()
+            self._items.extend(items)
+            self._kept = [slice_]
+        else:
+            self._kept.append(slice_)
+        if depth < 0:
+            self._items.append(StreamEnd())
+            self._phase = _Phase.EPILOG
+        if spaced or (fault is not None and depth == 0):
+            fault = self._check_gaps(slice_) or fault
+        if self._used + cut > self._names_from:
+            fault = self._check_names(cut) or fault
+        used, self._used = self._used, 0
+        consumed = cut
+        if self._items:
+            last = self._end_of(len(self._items) - 1)
+            if stopped and fault is None:
+                consumed = last
+            elif found := _NOT_SPACE.search(slice_, last):
+                self._used = cut - found.start()
+        else:
+            self._used = used + cut
+        if consumed < cut:
+            slice_ = self._kept[0] = slice_[:consumed]
+        del self._buffer[:consumed]
+        if fault is not None:
+            self._fail(fault)
+        elif stopped:
+            self._drop()
+        else:
+            self._restate()
+        return True
+
+    def _prime(self) -> Any:
+        """A parser that has seen the stream header."""
+        self._parser = parser = self._expat.parser()
+        parser.Parse(self._header, False)
+        self._base = len(self._header)
+        self._builder.attach(parser)
+        return parser
+
+    def _check_gaps(self, slice_: bytearray) -> XMLError | None:
+        """Text between the items of a slice is a fault: everything behind it is dropped."""
+        for index in range(len(self._items)):
+            found = _NOT_SPACE.search(slice_, self._end_of(index))
+            if found is not None and slice_[found.start()] != _LESS:
+                self._give_up(index + 1)
+                return _text_outside(slice_[found.start()])
+        return None
+
+    def _check_names(self, cut: int) -> XMLError | None:
+        """Too many distinct names in an item is a fault: it and everything behind it is dropped."""
+        begin = -self._used
+        for index, item in enumerate(self._items):
+            end = self._end_of(index)
+            if isinstance(item, Element) and end - begin > self._names_from:
+                fault = check_names(item, self._limits)
+                if fault is not None:
+                    self._give_up(index)
+                    return fault
+            begin = end
+        return None
+
+    def _give_up(self, count: int) -> None:
+        """Forget all items but the first ones."""
+        del self._items[count:], self._ends[count:]
+        if self._phase is _Phase.EPILOG:
+            self._phase = _Phase.CONTENT
+
+
+def _not_utf8() -> XMLError:
+    return XMLError("unsupported-encoding", "the stream is not UTF-8")
+
+
+def _text_outside(byte: int) -> XMLError:
+    """For the first byte of what stands between top-level elements, and is neither white space nor a tag."""
+    if 0x80 <= byte <= 0xC1 or byte >= 0xF5:
+        return _not_utf8()
+    return XMLError("not-well-formed", "there is text outside of stanzas")

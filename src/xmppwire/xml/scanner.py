@@ -1,0 +1,134 @@
+"""Where the last complete token ends (XML 1.0, sections 2.4, 2.7 and 3.1).
+
+Expat must never see an unfinished token: it would rescan it from the start with each piece, which is quadratic, or put it
+off, which withholds stanzas that have arrived. So somebody has to know where tokens end before expat does.
+
+This costs next to nothing because `<` can stand neither in text nor in the value of an attribute. Whatever is in front of
+the last `<` is complete, and only the tail behind it needs a look at its quotes. That it is complete only if it is
+well-formed does no harm: the reader notices when expat kept something back. CDATA sections are the exception, since
+anything may stand in them; but they begin with `<!`, which is quick to look for.
+
+Text is complete only together with the tag behind it, or where a `>` ends it. Such a place is never inside a character, a
+reference, a line end, or a `]]>`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from xmppwire.xml.errors import XMLError
+
+_QUOTE_OR_END = re.compile(rb"[\"'>]")
+_SPECIAL = re.compile(rb"<[!?]")
+_CDATA = b"<![CDATA["
+
+
+class TokenScanner:
+    """A position in a buffer that only moves forward, so that each byte is looked at once however the bytes arrive."""
+
+    __slots__ = ("_complete", "_open", "_quote", "_section", "_seen")
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """The buffer now begins somewhere else: at the end of a token."""
+        self._seen = 0
+        self._complete = 0
+        self._open = -1
+        """Where the unfinished tag begins, or -1."""
+        self._quote = b""
+        """The quote that the unfinished tag is inside of."""
+        self._section = -1
+        """Where the unfinished `<!` begins, or -1."""
+
+    def cut(self, buffer: bytearray, end: int) -> int:
+        """The end of the last complete token within `buffer[:end]`, or 0.
+
+        It stops in front of a `<!` that follows a tag, so that the depth it stands at is known before it is looked at.
+        Raises XMLError for `<?`, and for `<!` that begins no CDATA section.
+        """
+        while True:
+            if self._section >= 0 and not self._skip_section(buffer, end):
+                return self._complete
+            start = self._seen
+            special = self._find_special(buffer, start, end)
+            tags = self._scan(buffer, start, end if special < 0 else special)
+            if special < 0 or (tags and self._complete):
+                return self._complete
+            self._section = special
+
+    def first_tag(self, buffer: bytearray, end: int) -> int:
+        """The end of the tag that `buffer` begins with, if it is complete within `buffer[:end]`; otherwise 0."""
+        position = self._scan_tag(buffer, max(self._seen, 1), end)
+        self._seen = end
+        return max(position, 0)
+
+    def _find_special(self, buffer: bytearray, start: int, end: int) -> int:
+        # A one-byte search is ten times as fast as the other two; most slices have neither byte.
+        if start:
+            start -= 1
+        if buffer.find(b"!", start, end) < 0 and buffer.find(b"?", start, end) < 0:
+            return -1
+        found = _SPECIAL.search(buffer, start, end)
+        return -1 if found is None else found.start()
+
+    def _scan(self, buffer: bytearray, start: int, end: int) -> bool:
+        """Look at what has no `<!`; tell whether a tag begins in it."""
+        if start >= end:
+            return False
+        self._seen = end
+        last = buffer.rfind(b"<", start, end)
+        if last >= 0:
+            before = buffer.rfind(b">", self._complete, last)
+            if before >= 0:
+                self._complete = before + 1
+            self._open = position = last
+            self._quote = b""
+        else:
+            position = start
+        if self._open >= 0:
+            position = self._scan_tag(buffer, position, end)
+            if position < 0:
+                return last >= 0
+            self._open = -1
+            position -= 1
+        behind = buffer.rfind(b">", position, end)
+        if behind >= 0:
+            self._complete = behind + 1
+        return last >= 0
+
+    def _scan_tag(self, buffer: bytearray, position: int, end: int) -> int:
+        """The end of the tag that `position` is inside of, or -1."""
+        quote = self._quote
+        while True:
+            if quote:
+                position = buffer.find(quote, position, end) + 1
+                if not position:
+                    self._quote = quote
+                    return -1
+                quote = b""
+            found = _QUOTE_OR_END.search(buffer, position, end)
+            if found is None:
+                self._quote = b""
+                return -1
+            position = found.end()
+            quote = found[0]
+            if quote == b">":
+                return position
+
+    def _skip_section(self, buffer: bytearray, end: int) -> bool:
+        """Go behind the CDATA section; tell whether it is complete."""
+        begin = self._section
+        content = begin + len(_CDATA)
+        if not _CDATA.startswith(buffer[begin : min(content, end)]):
+            if self._complete:
+                return False
+            raise XMLError("restricted-xml", "comments, processing instructions and declarations are not allowed")
+        close = buffer.find(b"]]>", max(content, self._seen - 2), end)
+        self._seen = max(self._seen, end)
+        if close < 0:
+            return False
+        self._seen = self._complete = close + 3
+        self._section = self._open = -1
+        return True
