@@ -8,6 +8,7 @@ Which code points exist is what the running interpreter's `unicodedata` says (Un
 """
 
 import unicodedata
+from collections.abc import Callable
 from enum import Enum
 
 from xmppwire._unicode_data import GREEK, HEBREW, JOINING_D, JOINING_L, JOINING_R, JOINING_T, KANA_OR_HAN, has
@@ -55,6 +56,35 @@ def is_old_hangul_jamo(char: str) -> bool:
 def is_noncharacter(char: str) -> bool:
     """Noncharacter_Code_Point: the last two of each plane, and U+FDD0 to U+FDEF."""
     return ord(char) & 0xFFFE == 0xFFFE or "\ufdd0" <= char <= "\ufdef"
+
+
+# Their rules ask about the whole string, so that one answer holds for each place.
+_ABOUT_THE_WHOLE = frozenset("\u30fb") | _ARABIC_INDIC | _EXTENDED_ARABIC_INDIC
+
+
+def find_fault(text: str, derived_property: Callable[[str], Derived], *, freeform: bool) -> tuple[int, str] | None:
+    """The first code point of `text` that a string class does not allow, and the rule that it breaks, or None.
+
+    Rules: `"disallowed"`, `"unassigned"`, `"context"`. The time is linear.
+    """
+    settled: set[str] = set()
+    for position, char in enumerate(text):
+        match derived_property(char):
+            case Derived.PVALID:
+                continue
+            case Derived.FREE_PVAL if freeform:
+                continue
+            case Derived.CONTEXTJ | Derived.CONTEXTO:
+                if char in settled or context_allows(text, position):
+                    if char in _ABOUT_THE_WHOLE:
+                        settled.add(char)
+                    continue
+                return position, "context"
+            case Derived.UNASSIGNED:
+                return position, "unassigned"
+            case _:
+                return position, "disallowed"
+    return None
 
 
 def context_allows(text: str, position: int) -> bool:

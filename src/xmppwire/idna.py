@@ -23,7 +23,7 @@ from xmppwire._unicode_rules import (
     LETTER_DIGITS,
     MARKS,
     Derived,
-    context_allows,
+    find_fault,
     has_right_to_left,
     is_noncharacter,
     is_old_hangul_jamo,
@@ -149,19 +149,10 @@ def _check_unicode_label(label: str) -> None:
         raise IDNAError("nfc", f"{label!r} is not in Normalization Form C")
     if unicodedata.category(label[0]) in MARKS:
         raise IDNAError("initial-mark", f"{label!r} begins with a combining mark")
-    for position, char in enumerate(label):
-        match derived_property(char):
-            case Derived.PVALID:
-                continue
-            case Derived.CONTEXTJ | Derived.CONTEXTO:
-                if context_allows(label, position):
-                    continue
-                rule = "context"
-            case Derived.UNASSIGNED:
-                rule = "unassigned"
-            case _:
-                rule = "disallowed"
-        raise IDNAError(rule, f"U+{ord(char):04X} at {position} of {label!r}")
+    fault = find_fault(label, derived_property, freeform=False)
+    if fault:
+        position, rule = fault
+        raise IDNAError(rule, f"U+{ord(label[position]):04X} at {position} of {label!r}")
     octets = len(_to_ascii_label(label))
     if octets > MAX_LABEL:
         raise IDNAError("length", f"a label of {octets} octets in ASCII form, {MAX_LABEL} are allowed")

@@ -31,8 +31,9 @@ __all__ = ["JID", "JIDError", "escape_localpart", "parse_jid", "unescape_localpa
 MAX_PART: Final = 1023
 """The most octets of a prepared localpart, domainpart or resourcepart (RFC 7622, section 3.1)."""
 
-_MAX_RAW_PART = 4 * MAX_PART  # code points; composition shortens by a factor of at most four
-_MAX_RAW_TEXT = 3 * _MAX_RAW_PART + 3
+# Octets before preparation. It shortens by a factor of 3.5 at most: a fullwidth "u" with two marks, or "xn--4ca".
+_MAX_RAW_PART = 4 * MAX_PART
+_MAX_RAW_TEXT = 3 * _MAX_RAW_PART + 2
 
 _CACHED_ADDRESSES = 4096
 _CACHED_LENGTH = 512  # code points
@@ -263,8 +264,9 @@ def _checked_length(part: str, prepared: str) -> str:
 def _check_raw(part: str, text: str) -> None:
     if not text:
         raise JIDError(part, "empty")
-    if len(text) > _MAX_RAW_PART:
-        raise JIDError(part, "length", f"{len(text)} code points")
+    # Normalization sorts marks in quadratic time, so that it must not see what is too long in any case.
+    if len(text) > _MAX_RAW_PART or len(text.encode("utf-8", "surrogatepass")) > _MAX_RAW_PART:
+        raise JIDError(part, "length", f"{len(text)} code points before preparation")
 
 
 def _prepare_localpart(text: str) -> str:
@@ -294,12 +296,11 @@ _zone = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+").fullmatch
 
 
 def _prepare_domainpart(text: str) -> str:
-    text = text.removesuffix(".")
     _check_raw("domainpart", text)
     if text.startswith("["):
-        return _checked_length("domainpart", _prepare_ipv6(text))
+        return _prepare_ipv6(text.removesuffix("."))
     try:
-        prepared = to_unicode_domain(text)
+        prepared = to_unicode_domain(text)  # drops the trailing dot
     except IDNAError as error:
         raise JIDError("domainpart", error.rule, error.detail) from None
     if _looks_like_ipv4(prepared):
@@ -323,7 +324,7 @@ def _prepare_ipv6(text: str) -> str:
         raise JIDError("domainpart", "ip-address", str(error)[:200]) from None
     # Python 3.13 writes IPv4-mapped addresses this way; the older ones get it here.
     written = str(address) if address.ipv4_mapped is None else f"::ffff:{address.ipv4_mapped}"
-    return f"[{written}{percent}{zone}]"
+    return _checked_length("domainpart", f"[{written}{percent}{zone}]")
 
 
 # Escaping (XEP-0106) ------------------------------------------------------------------------------------------------

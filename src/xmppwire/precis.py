@@ -23,7 +23,7 @@ from xmppwire._unicode_rules import (
     EXCEPTIONS,
     LETTER_DIGITS,
     Derived,
-    context_allows,
+    find_fault,
     has_right_to_left,
     is_noncharacter,
     is_old_hangul_jamo,
@@ -109,21 +109,10 @@ def _enforce(profile: str, text: str, mapping: Callable[[str], str], *, bidi: bo
         raise PrecisError(profile, "unstable", "the mappings do not come to an end")
     if not result:
         raise PrecisError(profile, "empty", "nothing is left")
-    for position, char in enumerate(result):
-        match derived_property(char):
-            case Derived.PVALID:
-                continue
-            case Derived.FREE_PVAL if freeform:
-                continue
-            case Derived.CONTEXTJ | Derived.CONTEXTO:
-                if context_allows(result, position):
-                    continue
-                rule = "context"
-            case Derived.UNASSIGNED:
-                rule = "unassigned"
-            case _:
-                rule = "disallowed"
-        raise PrecisError(profile, rule, f"U+{ord(char):04X} at {position}", position)
+    fault = find_fault(result, derived_property, freeform=freeform)
+    if fault:
+        position, rule = fault
+        raise PrecisError(profile, rule, f"U+{ord(result[position]):04X} at {position}", position)
     if bidi and has_right_to_left(result) and not obeys_bidi_rule(result):
         raise PrecisError(profile, "bidi", "the Bidi Rule does not hold")
     return result
