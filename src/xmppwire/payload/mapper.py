@@ -1,0 +1,381 @@
+"""`Payload`: one class is the whole definition of an element.
+
+The metaclass takes the fields out of the class body, makes slots of them and puts stand-ins where the functions belong. The
+first call of any of them completes the class: annotations are evaluated (so forward references resolve), the source of
+`__init__`, `from_element`, `to_element` and `write` is built by the kinds of field, compiled, and put in their place.
+
+Every instance also keeps what its definition does not name: `unknown_attributes`, `unknown_children`, and `child_order` where
+children came in another order than the definition's. They are written back, and belong to the value (the order does not).
+"""
+
+from __future__ import annotations
+
+import typing
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Any, ClassVar, Self, cast, dataclass_transform
+
+from xmppwire.payload import field, kinds, registry
+from xmppwire.payload.codecs import Unknown
+from xmppwire.payload.errors import PayloadError, fault
+from xmppwire.payload.generate import ElementWriter, Reader, TextWriter
+from xmppwire.payload.text import append_element, write_attributes
+from xmppwire.xml import Element, Name, XMLCharacterError, escape_attribute, escape_text
+from xmppwire.xml.writer import check_name
+
+
+class _Kept:
+    """What an instance keeps beside its fields (outside the class that type checkers turn into a dataclass)."""
+
+    __slots__ = ("child_order", "unknown_attributes", "unknown_children")
+
+    unknown_attributes: dict[str, str] | None
+    """Attributes that the definition does not name."""
+    unknown_children: list[Element] | None
+    """Child elements that the definition does not name."""
+    child_order: tuple[Name, ...] | None
+    """The names of the children in the order received, where that is not the order of the definition."""
+
+
+def _check_annotations(cls_name: str, body: dict[str, Any], own: dict[str, kinds.Kind]) -> None:
+    """Type checkers take every annotated name for a field; so it must be one."""
+    for name, annotation in body.get("__annotations__", {}).items():
+        if name not in own and "ClassVar" not in str(annotation) and cls_name != "Payload":
+            raise TypeError(f"{cls_name}.{name}: say what kind of field it is, or annotate it with ClassVar")
+
+
+def _element_names(cls_name: str, keywords: dict[str, Any]) -> tuple[Name, ...]:
+    """All (namespace, name) pairs that the class keywords speak of; takes them out of `keywords`."""
+    name = keywords.pop("name", None)
+    locals_ = tuple(keywords.pop("names", ())) or ((name,) if name is not None else ())
+    namespaces = [keywords.pop("ns", None), *keywords.pop("also", ())]
+    for extra in keywords.keys() - {"nested"}:
+        raise TypeError(f"{cls_name}: unknown class keyword {extra!r}")
+    if not locals_:
+        return ()
+    if namespaces[0] is None:
+        raise TypeError(f"{cls_name}: ns is missing")
+    return tuple((ns, local) for ns in namespaces for local in locals_)
+
+
+def _first(name: str) -> Any:
+    """A stand-in that completes the class and then calls what replaced it."""
+
+    def on_class(cls: type[Payload], /, *args: Any, **keywords: Any) -> Any:
+        _complete_or_refuse(cls)
+        return getattr(cls, name)(*args, **keywords)
+
+    def on_instance(self: Payload, /, *args: Any, **keywords: Any) -> Any:
+        _complete_or_refuse(type(self))
+        return getattr(self, name)(*args, **keywords)
+
+    return classmethod(on_class) if name == "from_element" else on_instance
+
+
+def _complete_or_refuse(cls: type[Payload]) -> None:
+    if not cls.element_names:
+        raise TypeError(f"{cls.__qualname__} has no element of its own")
+    complete(cls)
+
+
+_STAND_INS = {name: _first(name) for name in ("__init__", "from_element", "to_element", "write")}
+
+
+@dataclass_transform(
+    kw_only_default=True,
+    field_specifiers=(field.attribute, field.text, field.child, field.choice, field.value, field.tag, field.name),
+)
+class PayloadType(type):
+    """The metaclass of `Payload`.
+
+    Class keywords: `ns` and `name`, the element's; `also`, further namespaces that are read (with `field.namespace()`); `names`,
+    several local names (with `field.name()`); `unknown`, the policy for what the definition does not name (`Unknown.KEEP`);
+    `nested=True` for an element that only stands inside another, and so is not registered. Without a name the class is a base
+    for others.
+    """
+
+    element_names: tuple[Name, ...]
+    """The names of elements that decode to this class."""
+    payload_fields: tuple[kinds.Kind, ...]
+    """Its fields, those of its base first."""
+    unknown_policy: Unknown
+
+    def __new__(
+        metacls, cls_name: str, bases: tuple[type, ...], body: dict[str, Any], /, **keywords: Any
+    ) -> PayloadType:
+        inherited = [base for base in bases if isinstance(base, PayloadType)]
+        fields = [one for base in inherited for one in base.payload_fields]
+        own = {name: value for name, value in body.items() if isinstance(value, kinds.Kind)}
+        _check_annotations(cls_name, body, own)
+        for name in own:
+            del body[name]
+        body = {"__slots__": tuple(own), **body, "__match_args__": ()}
+        if inherited:
+            body |= dict(_STAND_INS)
+        cls = super().__new__(metacls, cls_name, bases, body)
+        for name, kind in own.items():
+            kind.field = name
+            kind.index = len(fields) + 1
+            fields.append(kind)
+        cls.payload_fields = tuple(fields)
+        if inherited:
+            cls.unknown_policy = keywords.pop("unknown", inherited[0].unknown_policy)
+            cls.element_names = _element_names(cls_name, keywords)
+            cls._values = attrgetter("unknown_attributes", "unknown_children", *(one.field for one in fields))
+            if cls.element_names and not keywords.pop("nested", False):
+                registry.register(cast("type[Payload]", cls))
+        else:
+            cls.unknown_policy = Unknown.KEEP
+            cls.element_names = ()
+        return cls
+
+    def __init__(cls, cls_name: str, bases: tuple[type, ...], body: dict[str, Any], /, **keywords: Any) -> None:
+        super().__init__(cls_name, bases, body)
+
+    _values: attrgetter[tuple[Any, ...]]
+
+
+class Payload(_Kept, metaclass=PayloadType):
+    """The base of all definitions. Constructors take keywords only. Instances are values: equal where all fields are.
+
+    Treat one that came out of a stanza as read-only: the stanza keeps the element that it was made of. `replace` makes a changed
+    copy.
+    """
+
+    __slots__ = ()
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]
+
+    if typing.TYPE_CHECKING:
+
+        @classmethod
+        def from_element(cls, element: Element, /) -> Self:
+            """Decode `element`, whose name is one of `element_names`. Raises `PayloadError`."""
+            ...
+
+        def to_element(self) -> Element:
+            """Encode to an element. Raises `PayloadError` for a value that has no text."""
+            ...
+
+        def write(self, out: list[str], default_namespace: str = "", /) -> None:
+            """Append the text of the element to `out`, for a place where `default_namespace` is the default namespace.
+
+            Raises `PayloadError` for a value that has no text and `XMLCharacterError` for characters that XML forbids; what was
+            appended until then is of no use.
+            """
+            ...
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with other values for some fields. Raises TypeError for a field that the class does not have."""
+        cls = type(self)
+        names = [one.field for one in cls.payload_fields]
+        for name in changes:
+            if name not in names:
+                raise TypeError(f"{cls.__name__} has no field {name!r}")
+        copy = object.__new__(cls)
+        for name in (*_Kept.__slots__, *names):
+            setattr(copy, name, changes[name] if name in changes else getattr(self, name))
+        return copy
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        values = type(self)._values
+        return values(self) == values(other)
+
+    def __repr__(self) -> str:
+        parts = [f"{one.field}={getattr(self, one.field)!r}" for one in type(self).payload_fields]
+        parts += [f"{name}={value!r}" for name in _Kept.__slots__ if (value := getattr(self, name)) is not None]
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def complete(cls: type[Payload]) -> None:
+    """Generate the functions of a class. Raises TypeError for a definition that makes no sense."""
+    hints: dict[str, Any] = {}
+    if any(one.needs_annotation for one in cls.payload_fields):
+        hints = typing.get_type_hints(cls)
+    for one in cls.payload_fields:
+        one.bind(hints.get(one.field), cls)
+    namespace = dict(kinds.NAMES)
+    source = _constructor(cls, namespace)
+    if cls.element_names:
+        source += _reader(cls, namespace) + _writers(cls, namespace)
+    exec(compile(source, f"<xmppwire payload {cls.__module__}.{cls.__qualname__}>", "exec"), namespace)  # noqa: S102
+    for name in _STAND_INS:
+        function = namespace.get(name)
+        if function is not None:
+            function.__qualname__ = f"{cls.__qualname__}.{name}"
+            function.__module__ = cls.__module__
+            setattr(cls, name, classmethod(function) if name == "from_element" else function)
+
+
+def _constructor(cls: type[Payload], namespace: dict[str, Any]) -> str:
+    """`__init__`: required fields first, then those with a default; a list or map is made anew each time."""
+    parameters: list[str] = []
+    lines: list[str] = []
+    for one in cls.payload_fields:
+        default = one.fresh()
+        if default is kinds.MISSING:
+            parameters.append(one.field)
+            lines.append(f"    self.{one.field} = {one.field}")
+            continue
+        constant = f"D{one.index}"
+        parameters.append(f"{one.field}={constant}")
+        if isinstance(default, (list, dict)):
+            namespace[constant] = kinds.MISSING
+            empty = "[]" if isinstance(default, list) else "{}"
+            lines.append(f"    self.{one.field} = {empty} if {one.field} is {constant} else {one.field}")
+        else:
+            namespace[constant] = default
+            lines.append(f"    self.{one.field} = {one.field}")
+    head = f"def __init__(self{', *, ' if parameters else ''}{', '.join(parameters)}):"
+    last = "    self.unknown_attributes = self.unknown_children = self.child_order = None"
+    return "\n".join([head, *lines, last]) + "\n"
+
+
+def _reader(cls: type[Payload], namespace: dict[str, Any]) -> str:
+    several = len({ns for ns, _ in cls.element_names}) > 1
+    ns, local = cls.element_names[0]
+    reader = Reader(namespace, local, None if several else ns)
+    reader.constants["cls"] = cls
+    # A field that takes whole namespaces lets the others choose first.
+    for one in sorted(cls.payload_fields, key=lambda one: isinstance(one, kinds.Tag)):
+        one.read(reader)
+    return reader.finish(cls.unknown_policy.value, several_names=len(cls.element_names) > 1)
+
+
+def _writers(cls: type[Payload], namespace: dict[str, Any]) -> str:
+    first = [one for one in cls.payload_fields if one.attribute]
+    then = [one for one in cls.payload_fields if not one.attribute]
+    fixed = cls.element_names[0] if len(cls.element_names) == 1 else None
+    text, tree = TextWriter(namespace), ElementWriter(namespace)
+    for writer in (text, tree):
+        for number, group in enumerate((first, then)):
+            if number and isinstance(writer, TextWriter):
+                writer.content()
+            for one in group:
+                writer.line(f"v = self.{one.field}")
+                one.write(writer)
+    return text.finish(fixed, bare=not cls.payload_fields) + tree.finish(
+        "own_name(self)" if fixed is None else repr(fixed)
+    )
+
+
+# What generated code calls: rare paths, kept out of it.
+
+
+def _missing(what: str, path: str) -> PayloadError:
+    return PayloadError(f"{what} missing", path)
+
+
+def _repeated(child: Element, local: str) -> PayloadError:
+    return PayloadError("occurs more than once", f"{local}/{child.name[1]}")
+
+
+def _unknown_child(child: Element, local: str) -> PayloadError:
+    return PayloadError(f"unknown element in {child.name[0]!r}", f"{local}/{child.name[1]}")
+
+
+def _stray_text(local: str) -> PayloadError:
+    return PayloadError("text where none belongs", f"{local}/text()")
+
+
+def _nested(error: ValueError, outer: str, local: str, number: int) -> PayloadError:
+    if not isinstance(error, PayloadError):
+        error = fault(error, local)
+    if number:
+        error.path = f"{local}[{number}]{error.path[len(local) :]}"
+    return error.within(outer)
+
+
+def _at(items: list[Any], local: str) -> str:
+    return f"{local}[{len(items) + 1}]"
+
+
+def _unknown_attributes(attributes: dict[str, str], known: frozenset[str], _local: str) -> dict[str, str]:
+    return {name: value for name, value in attributes.items() if name not in known}
+
+
+def _refuse_attributes(attributes: dict[str, str], known: frozenset[str], local: str) -> None:
+    for name in attributes.keys() - known:
+        raise PayloadError("unknown attribute", f"{local}@{name}")
+
+
+def _order_of(element: Element) -> tuple[Name, ...]:
+    return tuple(child.name for child in element.children if not isinstance(child, str))
+
+
+def _in_order(children: list[Element | str], order: Iterable[Name]) -> list[Element | str]:
+    """The children in the order of their names; what is not in it comes last."""
+    waiting: defaultdict[Name | None, deque[Element | str]] = defaultdict(deque)
+    for child in children:
+        waiting[None if isinstance(child, str) else child.name].append(child)
+    sorted_ = list(waiting.pop(None, ()))
+    sorted_ += [waiting[name].popleft() for name in order if waiting[name]]
+    return sorted_ + [child for queue in waiting.values() for child in queue]
+
+
+def _one_text(text: str) -> list[str]:
+    return [text] if text else []
+
+
+def _own_name(payload: Payload) -> Name:
+    """The name of an element whose class has several: from its fields `namespace` and `name`."""
+    ns, local = type(payload).element_names[0]
+    for one in type(payload).payload_fields:
+        if isinstance(one, kinds.Namespace):
+            ns = getattr(payload, one.field)
+        elif isinstance(one, kinds.OwnName):
+            local = one.codec.encode(getattr(payload, one.field))
+    if (ns, local) not in type(payload).element_names:
+        raise ValueError(f"{type(payload).__name__} cannot be {{{ns}}}{local}")
+    return ns, local
+
+
+def _tag_name(text: str) -> str:
+    """A value that becomes the name of an element: only what is one, so that no value writes markup."""
+    check_name(text)
+    return text
+
+
+def _unwritable(payload: Payload, error: Exception) -> PayloadError:
+    """Which field cannot be written."""
+    cls = type(payload)
+    local = cls.element_names[0][1]
+    if isinstance(error, PayloadError):
+        return error.within(local)
+    for one in cls.payload_fields:
+        try:
+            one.check(getattr(payload, one.field))
+        except (AttributeError, LookupError, TypeError, ValueError):
+            return PayloadError(
+                f"cannot be written: {error}", f"{local}@{one.field}" if one.attribute else f"{local}/{one.field}"
+            )
+    return PayloadError(f"cannot be written: {error}", local)
+
+
+kinds.NAMES |= {
+    "Element": Element,
+    "Payload": Payload,
+    "XMLCharacterError": XMLCharacterError,
+    "append_element": append_element,
+    "at": _at,
+    "escape_attribute": escape_attribute,
+    "escape_text": escape_text,
+    "fault": fault,
+    "in_order": _in_order,
+    "missing": _missing,
+    "nested": _nested,
+    "new": object.__new__,
+    "one_text": _one_text,
+    "order_of": _order_of,
+    "own_name": _own_name,
+    "refuse_attributes": _refuse_attributes,
+    "repeated": _repeated,
+    "stray_text": _stray_text,
+    "tag_name": _tag_name,
+    "unknown_attributes": _unknown_attributes,
+    "unknown_child": _unknown_child,
+    "unwritable": _unwritable,
+    "write_attributes": write_attributes,
+}

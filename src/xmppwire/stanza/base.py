@@ -1,0 +1,361 @@
+"""What Message, Presence and Iq share (RFC 6120, section 8.1): addressing, content, payloads by type, replies, comparison.
+
+Nothing inside a stanza is decoded before it is asked for. `children` holds what came, or what was given: elements, payloads and
+text in document order. `get` looks for an element of the class's name, decodes it and remembers the result with the element.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeAlias, TypeVar
+
+from xmppwire.jid import JID
+from xmppwire.payload import Convertible, Payload, PayloadError
+from xmppwire.payload.text import append_element, write_attributes
+from xmppwire.stanza.content import CLIENT_NAMESPACE
+from xmppwire.stanza.error import ERROR, ErrorCondition, ErrorType, StanzaError
+from xmppwire.xml import XML_LANG, Element, Name, escape_attribute, escape_text
+from xmppwire.xml.element import merged
+
+P = TypeVar("P", bound=Convertible)
+
+Content: TypeAlias = Element | Payload | str
+"""What stands in a stanza: an element as it came, a payload to be written, or text (white space, as a rule)."""
+
+_new = object.__new__
+
+
+class Stanza:
+    """A message, presence or IQ (RFC 6120, section 8).
+
+    `to` and `sender` (the attribute `from`) are addresses or None; `id` a string or None; `lang` the stanza's own `xml:lang` or
+    None; `inherited_lang` the one that holds without it (the stream's). `attributes` has the attributes that RFC 6120 does not
+    define. `children` is the content; use `get`, `with_` and `without` rather than the list.
+
+    Two stanzas are equal when they are the same on the wire.
+    """
+
+    __slots__ = ("_decoded", "attributes", "children", "id", "inherited_lang", "lang", "sender", "to")
+    __hash__ = None  # type: ignore[assignment]
+
+    element_names: ClassVar[tuple[Name, ...]] = tuple(
+        (CLIENT_NAMESPACE, name) for name in ("message", "presence", "iq")
+    )
+    """The names of elements that `get` decodes to this class: a stanza within another element."""
+    local_name: ClassVar[str] = "stanza"
+
+    to: JID | None
+    sender: JID | None
+    id: str | None
+    lang: str | None
+    inherited_lang: str | None
+    attributes: dict[str, str] | None
+    children: list[Content]
+    _decoded: dict[int, tuple[Element, Any]] | None
+
+    def _set(
+        self,
+        to: JID | str | None,
+        sender: JID | str | None,
+        id_: str | None,
+        lang: str | None,
+        attributes: Mapping[str, str] | None,
+    ) -> None:
+        """The common part of the constructors."""
+        self.to = to if to.__class__ is JID or to is None else JID(to)  # type: ignore[assignment,arg-type]  # pyright: ignore
+        self.sender = sender if sender is None or sender.__class__ is JID else JID(sender)  # type: ignore[assignment]  # pyright: ignore
+        self.id = id_
+        self.lang = lang
+        self.inherited_lang = None
+        self.attributes = dict(attributes) if attributes else None
+        self._decoded = None
+
+    @classmethod
+    def from_element(cls, element: Element, /) -> Self:
+        """Read a stanza of this class (of any kind on `Stanza` itself). Raises ValueError as `read_stanza` does."""
+        from xmppwire.stanza.wire import read_stanza
+
+        stanza = read_stanza(element)
+        if not isinstance(stanza, cls):
+            raise ValueError(f"not a {cls.local_name}: {stanza.local_name}")
+        return stanza
+
+    @property
+    @abstractmethod
+    def type_value(self) -> str | None:
+        """The `type` attribute as it is written; None where it is left out."""
+
+    # Content by type
+
+    def get(self, cls: type[P]) -> P | None:
+        """The first child that is a `cls`, decoded; None without one. Raises `PayloadError` where it does not decode."""
+        names = cls.element_names
+        name = names[0]
+        for child in self.children:
+            kind = child.__class__
+            if kind is Element:
+                if child.name == name or (len(names) > 1 and child.name in names):  # type: ignore[union-attr]  # pyright: ignore
+                    return self._decode(cls, child)  # type: ignore[arg-type]  # pyright: ignore
+            elif kind is cls:
+                return child  # type: ignore[return-value]  # pyright: ignore
+        return None
+
+    def get_all(self, cls: type[P]) -> list[P]:
+        """All children that are a `cls`, decoded, in their order. Raises `PayloadError` where one does not decode."""
+        found: list[P] = []
+        for child in self.children:
+            if isinstance(child, cls):
+                found.append(child)
+            elif isinstance(child, Element) and child.name in cls.element_names:
+                found.append(self._decode(cls, child))
+        return found
+
+    def _decode(self, cls: type[P], element: Element) -> P:
+        decoded = self._decoded
+        if decoded is None:
+            decoded = self._decoded = {}
+        else:
+            known = decoded.get(id(element))
+            if known is not None and known[1].__class__ is cls:
+                return known[1]  # type: ignore[no-any-return]
+        try:
+            payload: P = cls.from_element(element)
+        except PayloadError as error:
+            raise error.within(self.local_name) from error.__cause__
+        except ValueError as error:
+            raise PayloadError(str(error), f"{self.local_name}/{element.name[1]}") from error
+        decoded[id(element)] = (element, payload)  # with the element, so that its id stays taken
+        return payload
+
+    def find(self, name: Name) -> Element | None:
+        """The first child of that name as an element."""
+        for child in self.elements():
+            if child.name == name:
+                return child
+        return None
+
+    def elements(self) -> list[Element]:
+        """All children as elements, without text."""
+        return [
+            child if isinstance(child, Element) else child.to_element()
+            for child in self.children
+            if not isinstance(child, str)
+        ]
+
+    def with_(self, *payloads: Payload | Element) -> Self:
+        """A copy with more content."""
+        copy = self.copy()
+        copy.children += payloads
+        return copy
+
+    def without(self, cls: type[Convertible]) -> Self:
+        """A copy without any child that is a `cls`."""
+        copy = self.copy()
+        names = cls.element_names
+        copy.children = [
+            child
+            for child in self.children
+            if not (isinstance(child, cls) or (isinstance(child, Element) and child.name in names))
+        ]
+        return copy
+
+    def copy(self) -> Self:
+        """A copy with a list of children of its own; the children themselves are shared."""
+        cls = type(self)
+        copy = _new(cls)
+        for name in _slots(cls):
+            setattr(copy, name, getattr(self, name))
+        copy.children = list(self.children)
+        copy.attributes = None if self.attributes is None else dict(self.attributes)
+        copy._decoded = None
+        return copy
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with other values for `to`, `sender`, `id`, `type`, `lang`, `inherited_lang`, `attributes` or `children`.
+
+        Raises TypeError for any other name.
+        """
+        copy = self.copy()
+        for name, value in changes.items():
+            if name.startswith("_") or name not in _slots(type(self)):
+                raise TypeError(f"{type(self).__name__} has no attribute {name!r} to replace")
+            setattr(copy, name, JID(value) if name in ("to", "sender") and value is not None else value)
+        return copy
+
+    # Language
+
+    @property
+    def effective_lang(self) -> str | None:
+        """The language that holds for the content: the stanza's own, or the one inherited (RFC 6120, section 8.1.5)."""
+        return self.inherited_lang if self.lang is None else self.lang
+
+    def _texts(self, name: Name, cls: type[Payload]) -> dict[str, str]:
+        """All children called `name` by their language; of two in one language the first counts."""
+        outer = self.effective_lang or ""
+        found: dict[str, str] = {}
+        for child in self.children:
+            if isinstance(child, Element):
+                if child.name == name:
+                    found.setdefault(child.attributes.get(XML_LANG, outer), child.text)
+            elif isinstance(child, cls):
+                lang: str | None = child.lang  # type: ignore[attr-defined]  # pyright: ignore
+                found.setdefault(outer if lang is None else lang, child.text)  # type: ignore[attr-defined]  # pyright: ignore
+        return found
+
+    def _text(self, name: Name, cls: type[Payload]) -> str | None:
+        """The child called `name` in the stanza's language, else the first."""
+        for child in self.children:
+            kind = child.__class__
+            if kind is Element:
+                if child.name == name:  # type: ignore[union-attr]  # pyright: ignore
+                    if child.attributes:  # type: ignore[union-attr]  # pyright: ignore
+                        break
+                    content: list[Any] = child.children  # type: ignore[union-attr]  # pyright: ignore
+                    if len(content) == 1 and content[0].__class__ is str:
+                        return content[0]  # type: ignore[no-any-return]
+                    return child.text  # type: ignore[union-attr]  # pyright: ignore
+            elif kind is cls:
+                break
+        else:
+            return None
+        texts = self._texts(name, cls)
+        lang = (self.effective_lang or "").lower()
+        return next((text for tag, text in texts.items() if tag.lower() == lang), next(iter(texts.values())))
+
+    # Errors and replies
+
+    @property
+    def error(self) -> StanzaError | None:
+        """The stanza error of a stanza of type `error` (RFC 6120, section 8.3); None for any other stanza.
+
+        Without an `<error/>` inside, it is an undefined-condition. Raises `PayloadError` as `StanzaError.from_element` does.
+        """
+        if self.type_value != "error":
+            return None
+        element = self.find(ERROR)
+        if element is None:
+            return StanzaError(ErrorCondition.UNDEFINED_CONDITION)
+        try:
+            return StanzaError.from_element(element)
+        except PayloadError as error:
+            raise error.within(self.local_name) from error
+
+    def error_reply(
+        self,
+        condition: ErrorCondition | StanzaError | str,
+        type: ErrorType | str | None = None,  # noqa: A002 (the attribute's name)
+        text: str | None = None,
+        *,
+        application: Payload | Element | None = None,
+        include: bool = False,
+    ) -> Self:
+        """The error that answers this stanza: the same kind and id, addresses exchanged (RFC 6120, section 8.3.1).
+
+        `include` sends the content back too. Raises ValueError for a stanza that must not be answered with an error: one of type
+        `error` and the result of an IQ.
+        """
+        if self.type_value in ("error", "result"):
+            raise ValueError(f"a {self.local_name} of type {self.type_value} is not answered with an error")
+        if not isinstance(condition, StanzaError):
+            condition = StanzaError(condition, type, text, application=application)
+        reply = self._reply("error")
+        if include:
+            reply.children += self.children
+        reply.children.append(condition.to_element())
+        return reply
+
+    @abstractmethod
+    def _typed(self, value: str) -> Any:
+        """The member of the stanza's enumeration of types."""
+
+    def _reply(self, type_value: str) -> Self:
+        reply = _new(type(self))
+        reply._set(self.sender, self.to, self.id, None, None)
+        reply.type = self._typed(type_value)  # type: ignore[attr-defined]  # pyright: ignore
+        reply.children = []
+        return reply
+
+    # As a value, and as a child of another element
+
+    def to_element(self) -> Element:
+        """The whole stanza as an element in `jabber:client`."""
+        attributes: dict[str, str] = {}
+        if self.to is not None:
+            attributes["to"] = str(self.to)
+        if self.sender is not None:
+            attributes["from"] = str(self.sender)
+        if self.id is not None:
+            attributes["id"] = self.id
+        if (type_value := self.type_value) is not None:
+            attributes["type"] = type_value
+        if self.lang is not None:
+            attributes[XML_LANG] = self.lang
+        if self.attributes is not None:
+            attributes = {**self.attributes, **attributes}
+        children = [child.to_element() if isinstance(child, Payload) else child for child in self.children]
+        return Element((CLIENT_NAMESPACE, self.local_name), attributes, children)
+
+    def write(self, out: list[str], default_namespace: str = "", /) -> None:
+        """Append the text of the stanza, for a place where `default_namespace` is the default namespace."""
+        head = f"<{self.local_name}"
+        if default_namespace != CLIENT_NAMESPACE:
+            head += f" xmlns='{CLIENT_NAMESPACE}'"
+        if self.to is not None:
+            head += f" to='{escape_attribute(str(self.to))}'"
+        if self.sender is not None:
+            head += f" from='{escape_attribute(str(self.sender))}'"
+        if self.id is not None:
+            head += f" id='{escape_attribute(self.id)}'"
+        type_value = self.type_value
+        if type_value is not None:
+            head += f" type='{type_value}'"
+        if self.lang is not None:
+            head += f" xml:lang='{escape_attribute(self.lang)}'"
+        if self.attributes is not None:
+            out.append(head)
+            write_attributes(
+                {name: text for name, text in self.attributes.items() if name != "type" or not type_value}, out
+            )
+            head = ""
+        if not self.children:
+            out.append(head + "/>")
+            return
+        out.append(head + ">")
+        for child in self.children:
+            kind = child.__class__
+            if kind is Element:
+                append_element(child, out, CLIENT_NAMESPACE)
+            elif kind is str:
+                out.append(escape_text(child))
+            else:
+                child.write(out, CLIENT_NAMESPACE)  # type: ignore[union-attr]  # pyright: ignore
+        out.append(f"</{self.local_name}>")
+
+    def __eq__(self, other: object) -> bool:
+        if self.__class__ is not other.__class__:
+            return NotImplemented
+        assert isinstance(other, Stanza)  # noqa: S101 (for type checkers)
+        if (
+            self.id != other.id
+            or self.to != other.to
+            or self.sender != other.sender
+            or self.type_value != other.type_value
+            or self.lang != other.lang
+            or (self.attributes or None) != (other.attributes or None)
+        ):
+            return False
+        return merged(self._as_elements()) == merged(other._as_elements())
+
+    def _as_elements(self) -> list[Element | str]:
+        return [child.to_element() if isinstance(child, Payload) else child for child in self.children]
+
+    def __repr__(self) -> str:
+        shown = {"to": self.to, "sender": self.sender, "id": self.id, "type": self.type_value, "lang": self.lang}
+        parts = [f"{name}={str(value)!r}" for name, value in shown.items() if value is not None]
+        parts += [repr(child) for child in self.children if not isinstance(child, str) or not child.isspace()]
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def _slots(cls: type[Stanza]) -> tuple[str, ...]:
+    return (*Stanza.__slots__, *cls.__slots__)
