@@ -1,0 +1,32 @@
+"""XML streams (RFC 6120): `Connection`, its configs, events, limits and phases.
+
+Where to look: `connection` is the public surface, `initiating` and `receiving` are the two sides of negotiation,
+`features/` the stream features, `closing` the ways to end, `core` the moving parts that they share.
+"""
+
+from __future__ import annotations
+
+from . import events
+from .config import ClientConfig, ServerConfig, StreamConfig
+from .connection import Connection
+from .engine import Engine
+from .errors import LocalProtocolError, StreamError, StreamErrorCondition
+from .events import *  # noqa: F403 - every event is public
+from .limits import Limits
+from .phases import TRANSITIONS, Cause, Phase
+
+__all__ = [
+    "TRANSITIONS",
+    "Cause",
+    "ClientConfig",
+    "Connection",
+    "Engine",
+    "Limits",
+    "LocalProtocolError",
+    "Phase",
+    "ServerConfig",
+    "StreamConfig",
+    "StreamError",
+    "StreamErrorCondition",
+]
+__all__ += events.__all__

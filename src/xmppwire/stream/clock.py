@@ -1,0 +1,61 @@
+"""The timers of one stream. There is no clock here: every time comes in as an argument (seconds, on any steady clock).
+
+Five things can fall due: the handshake deadline, the deadline of the closing handshake, silence
+of the peer, silence of ours (a blank is sent: RFC 6120 section 4.6.1), and the end of the peer's certificate
+(section 13.7.2.3). The two silences are worked out from the last bytes seen, so that traffic costs no bookkeeping.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Due(Enum):
+    """What fell due."""
+
+    HANDSHAKE = "handshake"
+    CLOSE = "close"
+    IDLE = "idle"
+
+
+class Clock:
+    """Deadlines as absolute times, None where a slot is not armed."""
+
+    __slots__ = ("certificate", "close", "handshake", "idle_after", "keepalive_after", "last_received", "last_sent")
+
+    def __init__(self, *, idle_after: float | None) -> None:
+        self.handshake: float | None = None
+        self.close: float | None = None
+        self.certificate: float | None = None
+        self.idle_after = idle_after
+        self.keepalive_after: float | None = None
+        self.last_received = 0.0
+        self.last_sent = 0.0
+
+    def fatal(self, now: float) -> Due | None:
+        """The deadline that ends the stream and is due at `now`; the earliest if there are several."""
+        best: tuple[float, Due] | None = None
+        for when, due in (
+            (self.handshake, Due.HANDSHAKE),
+            (self.close, Due.CLOSE),
+            (self._idle(), Due.IDLE),
+        ):
+            if when is not None and when <= now and (best is None or when < best[0]):
+                best = (when, due)
+        return best[1] if best else None
+
+    def certificate_due(self, now: float) -> bool:
+        return self.certificate is not None and self.certificate <= now
+
+    def keepalive_due(self, now: float) -> bool:
+        return self.keepalive_after is not None and self.last_sent + self.keepalive_after <= now
+
+    def next(self) -> float | None:
+        """The earliest armed deadline."""
+        times = [when for when in (self.handshake, self.close, self.certificate, self._idle()) if when is not None]
+        if self.keepalive_after is not None:
+            times.append(self.last_sent + self.keepalive_after)
+        return min(times, default=None)
+
+    def _idle(self) -> float | None:
+        return None if self.idle_after is None else self.last_received + self.idle_after

@@ -1,0 +1,101 @@
+"""How a stream ends (RFC 6120 sections 4.4 and 4.9): one script for each way. The last event is always `StreamEnded`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Any
+
+from ..xml import Element, StreamEnd
+from .core import StreamCore
+from .errors import StreamError, StreamErrorCondition
+from .events import EndReason, PeerClosed, SeeOtherHost, StreamEnded, StreamErrorReceived, StreamErrorSent
+from .features.base import AWAIT, Step
+from .phases import Cause, Phase
+
+Script = Generator[Step, Any, None]
+
+_HOST = re.compile(
+    r"\[(?P<v6>[0-9A-Fa-f:.]+)\](:(?P<port6>[0-9]{1,5}))?\Z|(?P<host>[^\s:\[\]/@]{1,1023})(:(?P<port>[0-9]{1,5}))?\Z"
+)
+
+
+def fault(core: StreamCore, error: StreamError) -> Script:
+    """The peer broke the rules, or was too slow: say so, and end."""
+    if core.phase is Phase.TLS_HANDSHAKE or core.footer_sent:
+        # Not a byte of ours may stand between those of TLS; and behind our closing tag there is nothing to say.
+        reason = EndReason.TLS_FAILED if core.phase is Phase.TLS_HANDSHAKE else EndReason.STREAM_ERROR_SENT
+        core.end()
+        yield StreamEnded(reason, False, error, error.text or error.condition.value)
+        return
+    core.close_stream(error)
+    core.move(Cause.CLOSE)
+    yield StreamErrorSent(error)
+    core.end()
+    yield StreamEnded(EndReason.STREAM_ERROR_SENT, False, error, str(error))
+
+
+def peer_error(core: StreamCore, error: StreamError) -> Script:
+    """The peer ends the stream with an error."""
+    core.close_stream()
+    _begin_closing(core)
+    yield StreamErrorReceived(error)
+    if error.condition is StreamErrorCondition.SEE_OTHER_HOST and (place := _parse_host(error.content)) is not None:
+        yield SeeOtherHost(place[0], place[1], error)
+    clean = yield from _await_end()
+    core.end()
+    yield StreamEnded(EndReason.STREAM_ERROR_RECEIVED, clean, error, str(error))
+
+
+def peer_closed(core: StreamCore) -> Script:
+    """The peer has sent its closing tag."""
+    core.close_stream()
+    _begin_closing(core)
+    yield PeerClosed()
+    core.end()
+    yield StreamEnded(EndReason.PEER_CLOSE, True)
+
+
+def close(core: StreamCore, error: StreamError | None, reason: EndReason, text: str = "") -> Script:
+    """We end the stream: our closing tag goes out, the peer's is awaited, and what it still sends is delivered."""
+    core.close_stream(error)
+    _begin_closing(core)
+    clean = yield from _await_end()
+    core.end()
+    yield StreamEnded(reason, clean, error, text)
+
+
+def lost(core: StreamCore, reason: EndReason, text: str) -> Script:
+    """The transport is gone, or cannot be used."""
+    core.end()
+    yield StreamEnded(reason, False, None, text)
+
+
+def _begin_closing(core: StreamCore) -> None:
+    core.move(Cause.CLOSE)
+    core.clock.handshake = core.clock.keepalive_after = core.clock.idle_after = None
+    core.clock.close = core.now + core.config.limits.close_seconds
+
+
+def _await_end() -> Generator[Step, Any, bool]:
+    """Wait for the peer's closing tag. True if it came, False if the transport ended or the time was up.
+
+    What is resumed with: `StreamEnd`; None for the end of the transport or of the time; an element that is of no use now.
+    """
+    while True:
+        item: Element | StreamEnd | None = yield AWAIT
+        if item is None:
+            return False
+        if isinstance(item, StreamEnd):
+            return True
+
+
+def _parse_host(text: str | None) -> tuple[str, int | None] | None:
+    """The address in `<see-other-host/>` (section 4.9.3.19): a name or IP address, IPv6 in brackets, perhaps a port."""
+    match = _HOST.match(text or "")
+    if match is None:
+        return None
+    port = match["port6"] or match["port"]
+    if port is not None and not 0 < int(port) < 65536:
+        return None
+    return match["v6"] or match["host"], int(port) if port is not None else None

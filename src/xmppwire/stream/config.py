@@ -1,0 +1,103 @@
+"""The role that a `Connection` plays, and what it may use: one frozen record a role.
+
+There is no subclass of `Connection`: a role is a config. `ClientConfig` opens a stream to a server; `ServerConfig`
+accepts one from a client.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from ..jid import JID
+from ..sasl import BindingPolicy, ScramKeys
+from .features.base import Feature
+from .limits import Limits
+
+RandomBytes = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamConfig:
+    """What both roles have. Times are in seconds."""
+
+    limits: Limits = field(default_factory=Limits)
+    random: RandomBytes = field(default=os.urandom, repr=False)
+    """Where nonces and stream ids come from. Give a seeded source for a reproducible run."""
+    lang: str = "en"
+    """The default language of human-readable text that we send (`xml:lang` of our stream header)."""
+    keepalive: float | None = 60.0
+    """Send a blank after this much silence of ours, so that the path stays open (RFC 6120 section 4.6.1). None: never."""
+    idle_timeout: float | None = None
+    """Give up when nothing at all was received for so long. None: never; a client with `keepalive` on the other side is
+    never silent for long."""
+    direct_tls: bool = False
+    """TLS was established from the first byte (XEP-0368): the stream begins with `tls_established`."""
+    require_tls: bool = True
+    """Refuse to go on without TLS (RFC 7590). False allows plaintext, for tests on loopback."""
+    allow_plain_without_tls: bool = False
+    """Let PLAIN and other mechanisms that show the secret run without TLS."""
+    features: Sequence[Feature] | None = None
+    """Stream features, in order of preference. None: all built-in ones."""
+    elements: Collection[tuple[str, str]] = ()
+    """First-level elements (namespace, local name) other than stanzas that the program handles itself: they become events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientConfig(StreamConfig):
+    """The initiating entity of a client-to-server stream.
+
+    `jid` is the account's address; with a resourcepart, that resource is asked for. For an anonymous login give the domain
+    alone. One of `password`, `keys`, `token`, `external` or `anonymous` says how to log in; without any, negotiation stops
+    at authentication with `AUTHENTICATION_FAILED`, which is what a probe wants.
+    """
+
+    jid: JID
+    password: str | None = field(default=None, repr=False)
+    keys: Sequence[ScramKeys] = field(default=(), repr=False)
+    """Keys kept from an earlier login: spare the derivation, and the password need not be known."""
+    token: str | None = field(default=None, repr=False)
+    """An OAuth 2.0 bearer token (RFC 7628)."""
+    external: bool = False
+    """Log in with the client certificate that the TLS layer presented."""
+    anonymous: bool = False
+    authcid: str | None = None
+    """The name to authenticate with, where it is not the JID's localpart (RFC 6120 section 6.3.7)."""
+    authzid: JID | None = None
+    """Act as this account, where that is not the one whose credentials are used (section 6.3.8)."""
+    mechanisms: Collection[str] | None = None
+    """Use only these SASL mechanisms. None: all that are safe here."""
+    channel_binding: BindingPolicy = BindingPolicy.PREFER
+    """What channel binding is worth: see `xmppwire.sasl.select`."""
+    known_mechanisms: frozenset[str] = frozenset()
+    """The mechanisms that led to a login at this server before (`Authenticated.mechanism`). A server that was once logged
+    in to with SCRAM is never answered with PLAIN again."""
+    known_bindings: frozenset[str] = frozenset()
+    """The channel binding types that led to a login at this server before (`Authenticated.binding`)."""
+    starttls_unoffered: bool = True
+    """Try STARTTLS also where it is not offered (RFC 7590 section 3.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerConfig(StreamConfig):
+    """The receiving entity of a client-to-server stream, for one or more domains."""
+
+    domains: Sequence[str]
+    """The domains served; the first is named where the client gave none."""
+    mechanisms: Sequence[str] = (
+        "SCRAM-SHA-512-PLUS",
+        "SCRAM-SHA-256-PLUS",
+        "SCRAM-SHA-1-PLUS",
+        "SCRAM-SHA-512",
+        "SCRAM-SHA-256",
+        "SCRAM-SHA-1",
+        "PLAIN",
+    )
+    """The SASL mechanisms offered. Those with -PLUS appear where a channel binding is at hand, EXTERNAL where the client
+    presented a certificate, PLAIN inside TLS only (unless `allow_plain_without_tls`)."""
+    offer_tls: bool = True
+    """Advertise STARTTLS. Without it, and with `require_tls`, only direct TLS works."""
+    decoy_secret: bytes | None = field(default=None, repr=False)
+    """What the SCRAM challenges for accounts that do not exist are made from, so that nobody learns who exists. Give all
+    streams of a server the same; None draws one a stream."""

@@ -1,0 +1,172 @@
+"""The moving parts of one stream, shared by the scripts that negotiate, by those that close, and by `Connection`.
+
+It knows how things are done (write a header, answer a stanza, move to a phase, put in a fresh parser) and nothing of when.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import deque
+from collections.abc import Callable
+
+from ..jid import JID, JIDError
+from ..stanza import ErrorCondition, StanzaError
+from ..xml import Element, StreamReader, write_element
+from .clock import Clock
+from .config import ClientConfig, ServerConfig
+from .errors import STREAM_NS, StreamError
+from .header import FOOTER, write_header
+from .output import Output
+from .phases import Cause, Phase, move
+
+PREFIXES = {STREAM_NS: "stream"}
+
+
+class StreamCore:
+    """Parser, output, timers and phase of one stream."""
+
+    __slots__ = (
+        "_header_sent",
+        "chunks",
+        "chunks_size",
+        "clock",
+        "config",
+        "content_namespace",
+        "deferred",
+        "footer_sent",
+        "jid",
+        "now",
+        "output",
+        "peer_lang",
+        "phase",
+        "reader",
+        "server_name",
+    )
+
+    def __init__(self, config: ClientConfig | ServerConfig) -> None:
+        self.config = config
+        self.content_namespace = "jabber:client"
+        self.reader = StreamReader(config.limits.before_login)
+        self.output = Output(config.limits)
+        self.clock = Clock(idle_after=config.idle_timeout)
+        self.phase = Phase.CONNECTED
+        self.chunks: deque[tuple[bytes, float]] = deque()
+        """Input that the parser was not given yet, with the time at which each piece was received."""
+        self.chunks_size = 0
+        self.deferred: deque[Element] = deque()
+        """Stanzas that came before negotiation was complete, for the program after `Established`."""
+        self.now = 0.0
+        self.peer_lang: str | None = None
+        self.jid: JID | None = None
+        """The full JID of the client's end, once it is bound."""
+        self.server_name = config.domains[0] if isinstance(config, ServerConfig) else config.jid.domainpart
+        self.footer_sent = False
+        self._header_sent = False
+
+    def move(self, cause: Cause) -> None:
+        self.phase = move(self.phase, cause)
+
+    # --- input -----------------------------------------------------------------------------------------------------
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether bytes were received behind the element that is being handled."""
+        return bool(self.chunks) or self.reader.has_rest
+
+    def forget_input(self) -> None:
+        """A new layer begins: a fresh parser, for bytes that come through that layer."""
+        self.reader = StreamReader(self.reader.limits)
+        self.chunks.clear()
+        self.chunks_size = 0
+        self._header_sent = False
+
+    def restart_input(self) -> None:
+        """A new stream begins with the next byte."""
+        self.reader.restart()
+        self._header_sent = False
+
+    def allow_more(self) -> None:
+        """The peer has logged in: it may use more of us."""
+        self.reader.limits = self.config.limits.after_login
+
+    def establish(self, jid: JID) -> None:
+        """Negotiation is complete, and `jid` is the address of the client's end."""
+        self.jid = jid
+        self.move(Cause.COMPLETE)
+        self.reader.stepping = False
+        self.clock.handshake = None
+        self.clock.keepalive_after = self.config.keepalive
+
+    # --- output ----------------------------------------------------------------------------------------------------
+
+    def write(self, text: str) -> None:
+        self.output.append(text.encode())
+        self.clock.last_sent = self.now
+
+    def write_element(self, element: Element) -> None:
+        self.write(write_element(element, self.content_namespace, PREFIXES))
+
+    def open_stream(
+        self, *, sender: str | None, to: str | None, lang: str, id: str | None = None, version: str | None = "1.0"
+    ) -> None:
+        """Write our stream header."""
+        self.write(write_header(self.content_namespace, sender=sender, to=to, id=id, version=version, lang=lang))
+        self._header_sent = True
+
+    def close_stream(self, error: StreamError | None = None) -> None:
+        """Write a stream error, if there is one, and our closing tag; before them our header, if it is still owed
+        (RFC 6120 section 4.9.1.2)."""
+        if self.footer_sent:
+            return
+        if not self._header_sent:
+            client = isinstance(self.config, ClientConfig)
+            self.open_stream(
+                sender=None if client else self.server_name,
+                to=self.server_name if client else None,
+                id=None if client else random_id(self.config.random),
+                lang=self.config.lang,
+            )
+        if error is not None:
+            self.write_element(error.to_element())
+        self.write(FOOTER)
+        self.footer_sent = True
+
+    def end(self) -> None:
+        """Nothing more is sent or received."""
+        if self.phase is not Phase.CLOSED:
+            self.move(Cause.END)
+        self.chunks.clear()
+        self.chunks_size = 0
+        clock = self.clock
+        clock.handshake = clock.close = clock.certificate = clock.idle_after = clock.keepalive_after = None
+
+    def reject(self, element: Element, condition: str, text: str) -> bool:
+        """Answer a stanza with a stanza error (RFC 6120 section 8.3). An error is never answered, nor is a result."""
+        if element.get("type") in ("error", "result") or self.footer_sent:
+            return False
+        attributes = {"type": "error"}
+        if (identifier := element.get("id")) is not None:
+            attributes["id"] = identifier
+        server = isinstance(self.config, ServerConfig)
+        if (sender := _address(element.get("to"))) is not None and server:
+            attributes["from"] = sender
+        recipient = str(self.jid) if server and self.jid is not None else _address(element.get("from"))
+        if recipient is not None:
+            attributes["to"] = recipient
+        error = StanzaError(ErrorCondition(condition), text=text).to_element()
+        self.write_element(Element(element.name, attributes, [error]))
+        return True
+
+
+def _address(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return str(JID(text))
+    except JIDError:
+        return None
+
+
+def random_id(random: Callable[[int], bytes]) -> str:
+    """An identifier of 120 random bits, in characters that every attribute takes."""
+    return base64.urlsafe_b64encode(random(15)).decode("ascii")

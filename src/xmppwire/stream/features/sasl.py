@@ -1,0 +1,431 @@
+"""SASL negotiation (RFC 6120 section 6), with the channel binding types of XEP-0440.
+
+The mechanisms themselves are in `xmppwire.sasl`: bytes in, bytes out. Here stand the elements around them, the tries, and
+the rules of the stream: what may be offered when, and whose session it is in the end.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from ...jid import JID, JIDError
+from ...sasl import (
+    MAX_MESSAGE,
+    SUPPORTED,
+    AnonymousQuestion,
+    Challenge,
+    Choice,
+    ClientMechanism,
+    Condition,
+    Credentials,
+    CredentialsQuestion,
+    ExternalQuestion,
+    KeyRequest,
+    NoSuitableMechanism,
+    Offer,
+    PasswordQuestion,
+    Policy,
+    SASLError,
+    SASLFailure,
+    ScramKeys,
+    ServerStep,
+    Success,
+    TokenQuestion,
+    client_mechanism,
+    select,
+    server_mechanism,
+)
+from ...xml import XML_LANG, Element, Name
+from ..errors import StreamErrorCondition
+from ..events import (
+    AnonymousRequested,
+    Authenticated,
+    AuthenticationFailed,
+    AuthenticationStarted,
+    AuthorizationRequested,
+    CredentialsRequested,
+    EndReason,
+    ExternalRequested,
+    KeyDerivationRequested,
+    PasswordRequested,
+    Question,
+    TokenRequested,
+)
+from ..header import StreamFault
+from .base import Conversation, Feature, GiveUp, Outcome, Refused, Step, ask, receive_element
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
+    from ..negotiation import Negotiation
+
+NS = "urn:ietf:params:xml:ns:xmpp-sasl"
+BINDING_NS = "urn:xmpp:sasl-cb:0"
+
+MECHANISMS = (NS, "mechanisms")
+MECHANISM = (NS, "mechanism")
+AUTH = (NS, "auth")
+CHALLENGE = (NS, "challenge")
+RESPONSE = (NS, "response")
+ABORT = (NS, "abort")
+FAILURE = (NS, "failure")
+SUCCESS = (NS, "success")
+CHANNEL_BINDING = (BINDING_NS, "sasl-channel-binding")
+
+_HOPELESS = frozenset(
+    {
+        Condition.ACCOUNT_DISABLED,
+        Condition.CREDENTIALS_EXPIRED,
+        Condition.ENCRYPTION_REQUIRED,
+        Condition.INVALID_AUTHZID,
+        Condition.TEMPORARY_AUTH_FAILURE,
+    }
+)
+"""Failures that another mechanism would only repeat."""
+
+_SHOWS_SECRET = frozenset({"PLAIN", "OAUTHBEARER"})
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}\Z")
+
+
+class SASLNegotiation(Feature):
+    """The built-in feature for authentication."""
+
+    name: ClassVar[str] = "sasl"
+    element: ClassVar[Name] = MECHANISMS
+
+    def exclusive(self, stream: Negotiation) -> bool:
+        return stream.account is None
+
+    # --- receiving entity ------------------------------------------------------------------------------------------
+
+    def advertise(self, stream: Negotiation) -> list[Element]:
+        offer = self._offer(stream)
+        if stream.account is not None or not offer.mechanisms or (stream.config.require_tls and stream.tls is None):
+            return []
+        elements = [Element(MECHANISMS, {}, [Element(MECHANISM, {}, [name]) for name in offer.mechanisms])]
+        if offer.binding_types:
+            types: list[Element | str] = [
+                Element((BINDING_NS, "channel-binding"), {"type": name}) for name in offer.binding_types
+            ]
+            elements.append(Element(CHANNEL_BINDING, {}, types))
+        return elements
+
+    def _offer(self, stream: Negotiation) -> Offer:
+        """What is on offer now: depends on TLS, on its channel bindings, and on the client's certificate."""
+        tls = stream.tls
+        bindings = tuple(binding.type for binding in tls.bindings) if tls is not None else ()
+        names = []
+        for name in stream.server_config.mechanisms:
+            if name not in SUPPORTED or (name.endswith("-PLUS") and not bindings):
+                continue
+            if name in _SHOWS_SECRET and tls is None and not stream.config.allow_plain_without_tls:
+                continue
+            if name == "EXTERNAL" and (tls is None or tls.peer_certificate is None):
+                continue
+            names.append(name)
+        plus = any(name.endswith("-PLUS") for name in names)
+        return Offer(tuple(names), bindings if plus else None)
+
+    def accepts(self, stream: Negotiation, element: Element) -> bool:
+        return element.namespace == NS and stream.account is None
+
+    def receive(self, stream: Negotiation, element: Element) -> Conversation:
+        mechanism = element.get("mechanism") or ""
+        try:
+            if element.name == ABORT:
+                raise SASLFailure(Condition.ABORTED)
+            if element.name != AUTH:
+                raise SASLFailure(Condition.MALFORMED_REQUEST, f"<{element.local}/> without <auth/>")
+            yield AuthenticationStarted(mechanism)
+            authcid, account, data = yield from self._exchange(stream, element, mechanism)
+        except SASLFailure as failure:
+            stream.sasl_failures += 1
+            final = stream.sasl_failures >= stream.config.limits.sasl_attempts
+            stream.send(_failure(failure))
+            yield AuthenticationFailed(mechanism, failure.condition, failure.text, final)
+            if final:
+                raise StreamFault(StreamErrorCondition.POLICY_VIOLATION, "too many failed logins") from None
+            return Outcome.NEXT
+        claimed = stream.header.sender
+        if stream.tls is not None and claimed is not None and claimed.bare != account and mechanism != "ANONYMOUS":
+            raise StreamFault(
+                StreamErrorCondition.INVALID_FROM, "the stream's 'from' is not the account that logged in"
+            )
+        stream.send(Element(SUCCESS, {}, _content(data)))
+        stream.account = account
+        yield Authenticated(mechanism, account, authcid)
+        return Outcome.RESTART
+
+    def _exchange(
+        self, stream: Negotiation, element: Element, name: str
+    ) -> Generator[Step, Any, tuple[str, JID, bytes | None]]:
+        offer = self._offer(stream)
+        if name not in offer.mechanisms:
+            if name in _SHOWS_SECRET and stream.tls is None and name in stream.server_config.mechanisms:
+                raise SASLFailure(Condition.ENCRYPTION_REQUIRED)
+            raise SASLFailure(Condition.INVALID_MECHANISM)
+        mechanism = server_mechanism(
+            name,
+            tuple(stream.tls.bindings) if stream.tls is not None else (),
+            stream.config.random,
+            plus_offered=any(item.endswith("-PLUS") for item in offer.mechanisms),
+            offer=offer,
+            decoy_secret=stream.decoy_secret,
+        )
+        step: ServerStep = mechanism.start(_decode(element))
+        while not isinstance(step, Success):
+            if isinstance(step, Challenge):
+                stream.send(Element(CHALLENGE, {}, _content(step.data)))
+                reply = yield from receive_element()
+                if reply.name == ABORT:
+                    raise SASLFailure(Condition.ABORTED)
+                if reply.name != RESPONSE:
+                    if reply.namespace != NS:
+                        raise StreamFault(StreamErrorCondition.NOT_AUTHORIZED, "expected <response/> or <abort/>")
+                    raise SASLFailure(Condition.MALFORMED_REQUEST, "expected <response/> or <abort/>")
+                step = mechanism.response(_decode(reply) or b"")
+                continue
+            question = self._question(stream, name, step)
+            try:
+                answer = yield from ask(question)
+            except Refused as refused:
+                raise SASLFailure(Condition(refused.condition), refused.text) from None
+            step = mechanism.answer(answer)
+        authcid = _account(stream, step.authcid, Condition.NOT_AUTHORIZED)
+        account = authcid
+        if step.authzid:
+            account = _account(stream, step.authzid, Condition.INVALID_AUTHZID)
+            if account != authcid:
+                try:
+                    allowed = yield from ask(AuthorizationRequested(authcid, account))
+                except Refused:
+                    allowed = False
+                if not allowed:
+                    raise SASLFailure(Condition.INVALID_AUTHZID)
+        return step.authcid, account, step.data
+
+    def _question(self, stream: Negotiation, mechanism: str, step: ServerStep) -> Question:
+        match step:
+            case CredentialsQuestion(username, hash):
+                return CredentialsRequested(username, self._user(stream, username), hash, mechanism)
+            case PasswordQuestion(username, password):
+                return PasswordRequested(username, self._user(stream, username), password)
+            case TokenQuestion(token, authzid):
+                return TokenRequested(token, authzid)
+            case ExternalQuestion(authzid):
+                tls = stream.tls
+                assert tls is not None  # noqa: S101 - EXTERNAL is offered inside TLS only
+                return ExternalRequested(_local_names(tls.peer_names, stream.domain), authzid, tls)
+            case AnonymousQuestion(trace):
+                return AnonymousRequested(trace)
+            case _:
+                raise AssertionError(step)
+
+    def _user(self, stream: Negotiation, username: str) -> JID:
+        return _account(stream, username, Condition.NOT_AUTHORIZED)
+
+    # --- initiating entity -----------------------------------------------------------------------------------------
+
+    def initiate(self, stream: Negotiation, offered: Element | None) -> Conversation | None:
+        if offered is None:
+            return None
+        if stream.config.require_tls and stream.tls is None:
+            raise GiveUp(EndReason.TLS_FAILED, "no login without TLS")
+        return self._initiate(stream, offered)
+
+    def _initiate(self, stream: Negotiation, offered: Element) -> Conversation:
+        offer = _read_offer(offered, stream.offered(CHANNEL_BINDING))
+        excluded: set[str] = set()
+        for attempt in range(1, stream.config.limits.sasl_attempts + 1):
+            try:
+                choice = self._choose(stream, offer, excluded)
+            except NoSuitableMechanism as error:
+                raise GiveUp(EndReason.AUTHENTICATION_FAILED, error.reason) from None
+            binding = choice.binding.type if choice.binding is not None else None
+            yield AuthenticationStarted(choice.mechanism, binding)
+            mechanism = self._mechanism(stream, choice, offer)
+            failure = yield from self._attempt(stream, mechanism)
+            if failure is None:
+                if not stream.client_config.anonymous:
+                    stream.account = stream.client_config.authzid or stream.client_config.jid.bare
+                authcid = stream.client_config.authcid or stream.client_config.jid.localpart
+                yield Authenticated(choice.mechanism, stream.account, authcid, binding, mechanism.keys)
+                return Outcome.RESTART
+            condition, text = failure
+            excluded.add(choice.label if condition is Condition.NOT_AUTHORIZED else choice.mechanism)
+            final = condition in _HOPELESS or attempt == stream.config.limits.sasl_attempts
+            if not final:
+                try:
+                    self._choose(stream, offer, excluded)
+                except NoSuitableMechanism:
+                    final = True
+            yield AuthenticationFailed(choice.mechanism, condition, text, final)
+            if final:
+                words = f"{choice.mechanism} login refused: {condition}" + (f" ({text})" if text else "")
+                raise GiveUp(EndReason.AUTHENTICATION_FAILED, words)
+        raise AssertionError("the last attempt is final")
+
+    def _credentials(self, stream: Negotiation) -> Credentials:
+        config = stream.client_config
+        return Credentials(
+            username=config.authcid or config.jid.localpart or "",
+            password=config.password,
+            keys=tuple(config.keys),
+            certificate=config.external,
+            token=config.token,
+            anonymous=config.anonymous,
+            authzid=str(config.authzid) if config.authzid is not None else None,
+        )
+
+    def _choose(self, stream: Negotiation, offer: Offer, excluded: set[str]) -> Choice:
+        config = stream.client_config
+        policy = Policy(
+            allow_plain_without_tls=config.allow_plain_without_tls,
+            mechanisms=config.mechanisms,
+            channel_binding=config.channel_binding,
+            known_mechanisms=config.known_mechanisms,
+            known_bindings=config.known_bindings,
+        )
+        bindings = tuple(stream.tls.bindings) if stream.tls is not None else ()
+        return select(
+            offer, bindings, self._credentials(stream), tls=stream.tls is not None, policy=policy, excluded=excluded
+        )
+
+    def _mechanism(self, stream: Negotiation, choice: Choice, offer: Offer) -> ClientMechanism:
+        low, high = stream.config.limits.scram_iterations
+        try:
+            return client_mechanism(
+                choice,
+                self._credentials(stream),
+                stream.config.random,
+                offer=offer,
+                min_iterations=low,
+                max_iterations=high,
+                host=stream.domain,
+            )
+        except ValueError as error:
+            raise GiveUp(EndReason.AUTHENTICATION_FAILED, str(error)) from None
+
+    def _attempt(
+        self, stream: Negotiation, mechanism: ClientMechanism
+    ) -> Generator[Step, Any, tuple[Condition, str | None] | None]:
+        """One exchange: None on success, else the failure that the server reported."""
+        stream.send(Element(AUTH, {"mechanism": mechanism.name}, _content(mechanism.initial())))
+        try:
+            while True:
+                reply = yield from receive_element()
+                if reply.name == FAILURE:
+                    return _read_failure(reply)
+                if reply.name == SUCCESS:
+                    mechanism.success(_decode_reply(reply, abort=False))
+                    return None
+                if reply.name != CHALLENGE:
+                    raise StreamFault(
+                        StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, "expected <challenge/>, <success/> or <failure/>"
+                    )
+                answer = mechanism.challenge(_decode_reply(reply, abort=True) or b"")
+                if isinstance(answer, KeyRequest):
+                    keys = yield from self._derive(stream, answer)
+                    answer = mechanism.derived(keys)
+                stream.send(Element(RESPONSE, {}, _content(answer, empty="")))
+        except SASLError as error:
+            if error.abort:
+                stream.send(Element(ABORT))
+            raise GiveUp(EndReason.AUTHENTICATION_FAILED, f"{mechanism.name}: {error.reason}") from None
+
+    def _derive(self, stream: Negotiation, request: KeyRequest) -> Generator[Step, Any, ScramKeys]:
+        if request.iterations <= stream.config.limits.derive_inline:
+            return request.derive()
+        try:
+            keys: ScramKeys = yield from ask(KeyDerivationRequested(request))
+        except Refused as refused:
+            raise SASLError(refused.text or "the key derivation was refused") from None
+        return keys
+
+
+def _content(data: bytes | None, empty: str = "=") -> list[Element | str]:
+    """Character data for a SASL element: nothing, `=` for an empty message (RFC 6120 section 6.4.2), or base64."""
+    if data is None:
+        return []
+    text = base64.b64encode(data).decode("ascii") if data else empty
+    return [text] if text else []
+
+
+def _decode(element: Element) -> bytes | None:
+    """The bytes in a SASL element; None if it is empty. Raises `SASLFailure` for wrong base64."""
+    text = element.text
+    if not text:
+        return None
+    if text == "=":
+        return b""
+    if len(text) > MAX_MESSAGE * 2:
+        raise SASLFailure(Condition.MALFORMED_REQUEST, "the message is too long")
+    if not _BASE64.match(text) or len(text) % 4:
+        raise SASLFailure(Condition.INCORRECT_ENCODING)
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise SASLFailure(Condition.INCORRECT_ENCODING) from None
+
+
+def _decode_reply(element: Element, *, abort: bool) -> bytes | None:
+    try:
+        return _decode(element)
+    except SASLFailure as failure:
+        raise SASLError(f"<{element.local}/> from the server: {failure}", abort=abort) from None
+
+
+def _failure(failure: SASLFailure) -> Element:
+    children: list[Element | str] = [Element((NS, failure.condition.value))]
+    if failure.text:
+        children.append(Element((NS, "text"), {XML_LANG: "en"}, [failure.text]))
+    return Element(FAILURE, {}, children)
+
+
+def _read_failure(element: Element) -> tuple[Condition, str | None]:
+    condition, text = Condition.NOT_AUTHORIZED, None
+    for child in element.elements():
+        if child.local == "text":
+            text = child.text or None
+        else:
+            try:
+                condition = Condition(child.local)
+            except ValueError:
+                text = text or child.local
+    return condition, text
+
+
+def _read_offer(mechanisms: Element, bindings: Element | None) -> Offer:
+    names = tuple(child.text.strip() for child in mechanisms.find_all(MECHANISM))
+    if bindings is None:
+        return Offer(names)
+    return Offer(names, tuple(child.get("type") or "" for child in bindings.elements()))
+
+
+def _account(stream: Negotiation, name: str, condition: Condition) -> JID:
+    """The bare JID of a SASL name: a localpart of our domain, or a whole address at it (RFC 6120 section 6.3.8)."""
+    try:
+        if "@" in name:
+            jid = JID(name)
+            if jid.domainpart != JID(stream.domain).domainpart or not jid.is_bare or jid.localpart is None:
+                raise SASLFailure(condition, "no account of this server")
+            return jid
+        return JID.from_parts(name, stream.domain)
+    except JIDError as error:
+        raise SASLFailure(condition, str(error)) from None
+
+
+def _local_names(names: object, domain: str) -> list[JID]:
+    found = []
+    for name in names if isinstance(names, list | tuple) else ():
+        try:
+            jid = JID(name)
+        except JIDError:
+            continue
+        if jid.domainpart == domain and jid.localpart is not None:
+            found.append(jid.bare)
+    return found

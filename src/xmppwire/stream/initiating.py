@@ -1,0 +1,102 @@
+"""The initiating entity's side of negotiation (RFC 6120 section 4.3), as one script.
+
+header ->            <- header, features
+one feature at a time; after those that demand it, all over again on a new stream
+until nothing mandatory is left
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from ..xml import Element, StreamStart
+from .core import StreamCore
+from .errors import STREAM_NS, StreamErrorCondition
+from .events import EndReason, Established, FeaturesReceived, StreamOpened
+from .features.base import AWAIT, Conversation, GiveUp, Outcome, Step
+from .header import StreamFault, read_header
+from .negotiation import Negotiation
+from .phases import Cause, Phase
+
+FEATURES = (STREAM_NS, "features")
+
+Script = Generator[Step, Any, None]
+
+
+def initiate(core: StreamCore, stream: Negotiation) -> Script:
+    """Negotiate until stanzas may flow."""
+    config = stream.client_config
+    if config.direct_tls:
+        yield from stream.switch_to_tls()
+        stream.done.add("starttls")
+        core.move(Cause.REOPENED)
+    else:
+        core.move(Cause.START)
+    while True:
+        # Who we are is shown once nobody can listen (section 4.7.1); a visitor does not know it yet.
+        shown = stream.tls is not None and config.jid.localpart is not None
+        core.open_stream(
+            sender=str(config.jid.bare) if shown else None,
+            to=config.jid.domainpart,
+            lang=config.lang,
+        )
+        yield from _receive_header(core, stream)
+        yield from _receive_features(stream)
+        if (yield from _negotiate_offered(stream)) is not Outcome.RESTART:
+            break
+        if core.phase is Phase.NEGOTIATING:  # after TLS it is RESTARTING already, with a fresh parser
+            core.move(Cause.RESTART)
+            core.restart_input()
+        if "sasl" in stream.done:
+            core.allow_more()
+        core.move(Cause.REOPENED)
+    if stream.jid is None or "sasl" not in stream.done:
+        missing = "bind a resource" if "sasl" in stream.done else "log in"
+        raise GiveUp(EndReason.NEGOTIATION_FAILED, f"the server offers no way to {missing}")
+    core.establish(stream.jid)
+    yield Established(stream.jid, stream.features)
+
+
+def _receive_header(core: StreamCore, stream: Negotiation) -> Script:
+    start: StreamStart = yield AWAIT
+    header = read_header(start, stream.content_namespace)
+    if header.version < (1, 0):
+        raise StreamFault(
+            StreamErrorCondition.UNSUPPORTED_VERSION, "XMPP 1.0 is needed: older servers have neither TLS nor SASL"
+        )
+    stream.header = header
+    core.peer_lang = header.lang
+    yield StreamOpened(header.sender, header.to, header.id, header.version, header.lang)
+
+
+def _receive_features(stream: Negotiation) -> Script:
+    element: Element = yield AWAIT
+    if element.name != FEATURES:
+        raise StreamFault(StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, "expected <stream:features/>")
+    stream.features = [
+        child for _, child in zip(range(stream.config.limits.features), element.elements(), strict=False)
+    ]
+    yield FeaturesReceived(stream.features)
+
+
+def _negotiate_offered(stream: Negotiation) -> Conversation:
+    """Negotiate what was offered until a restart is due, or nothing of ours is left."""
+    for feature in stream.known:
+        while feature.ready(stream):
+            conversation = feature.initiate(stream, stream.offered(feature.element))
+            if conversation is None:
+                break
+            outcome = yield from conversation
+            if outcome is not Outcome.NEXT:
+                stream.done.add(feature.name)
+            if outcome is Outcome.RESTART:
+                return outcome
+    known = {feature.element for feature in stream.known}
+    for element in stream.features:
+        if element.name not in known and element.find((element.namespace, "required")) is not None:
+            raise StreamFault(
+                StreamErrorCondition.UNSUPPORTED_FEATURE,
+                f"the feature {element.namespace} is required, and not known here",
+            )
+    return Outcome.DONE

@@ -1,0 +1,66 @@
+"""How much a peer may ask of us: one frozen record, each limit with its reason.
+
+What is refused never depends on how the bytes were cut into packets. A limit of XML gives the stream error
+`policy-violation` (RFC 6120 section 4.9.3.14); what a limit of another kind gives is said beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..xml import XMLLimits
+
+BEFORE_LOGIN = XMLLimits(stanza_bytes=16 * 1024, depth=16, elements=128)
+"""For a peer that has proved nothing: the longest honest element is a SASL message."""
+
+AFTER_LOGIN = XMLLimits(stanza_bytes=256 * 1024)
+"""For a peer that is known: what the servers in common use allow their clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one stream. Times are in seconds, sizes in bytes."""
+
+    before_login: XMLLimits = BEFORE_LOGIN
+    """XML limits until authentication has succeeded. 10 000 bytes a stanza is the floor that RFC 6120 13.12 sets."""
+
+    after_login: XMLLimits = AFTER_LOGIN
+    """XML limits once authentication has succeeded."""
+
+    input_bytes: int = 64 * 1024
+    """Bytes received and not yet pulled, beyond which `wants_read` turns false: one TLS record is 16 KiB."""
+
+    output_high: int = 256 * 1024
+    """Bytes waiting in the output, from which on `OutputHigh` asks the program to stop sending."""
+
+    output_low: int = 64 * 1024
+    """Bytes waiting in the output, below which `OutputLow` says that it may go on."""
+
+    output_bytes: int = 16 * 1024 * 1024
+    """Bytes waiting in the output, beyond which `send` raises: a peer that reads nothing must not cost memory."""
+
+    handshake_seconds: float = 60.0
+    """From `start` to the established stream, as most servers grant; then `connection-timeout`."""
+
+    close_seconds: float = 5.0
+    """How long to wait for the peer's closing tag (RFC 6120 section 4.4 leaves the time to us)."""
+
+    sasl_attempts: int = 3
+    """Failed logins that a server accepts on one stream: RFC 6120 section 6.4.5 recommends 2 to 5."""
+
+    bind_attempts: int = 5
+    """Failed tries at resource binding: RFC 6120 section 7.7.2.x recommends 5 to 10."""
+
+    restarts: int = 4
+    """Stream restarts: TLS and SASL need two; a peer that restarts for ever gets `policy-violation`."""
+
+    features: int = 64
+    """Children of `<stream:features/>` that are looked at."""
+
+    scram_iterations: tuple[int, int] = field(default=(4096, 1_000_000))
+    """The SCRAM iteration counts that a client accepts: RFC 7677 asks for 4096; more than the upper bound is a way to
+    keep the processor busy."""
+
+    derive_inline: int = 16_384
+    """Up to this many SCRAM iterations are computed at once; from there on `KeyDerivationRequested` asks the program
+    to do it, so that an adapter can use a thread. 16 384 take 5 to 12 ms."""

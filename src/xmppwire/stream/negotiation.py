@@ -1,0 +1,135 @@
+"""Negotiation of a stream (RFC 6120 section 4.3): what both sides know while it runs, and what features may do.
+
+`Negotiation` is the view of the stream that a feature is given. The two scripts, one a side, are in `initiating` and
+`receiving`; they read like the ladders of RFC 6120 section 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..jid import JID
+from ..xml import Element, Name
+from .config import ClientConfig, ServerConfig
+from .core import random_id
+from .errors import StreamErrorCondition
+from .events import TLSInfo, TLSRequested
+from .features.base import AWAIT, Feature, Step, ask
+from .header import StreamFault, StreamHeader
+from .phases import Cause
+
+if TYPE_CHECKING:
+    from .core import StreamCore
+
+_MAX_DEFERRED = 100
+"""Stanzas that a server may push before our negotiation is complete; they are delivered after `Established`."""
+
+
+class Negotiation:
+    """The state of a stream's negotiation. Features read it, and send and ask through it."""
+
+    __slots__ = (
+        "_core",
+        "account",
+        "bind_failures",
+        "config",
+        "content_namespace",
+        "domain",
+        "done",
+        "features",
+        "header",
+        "jid",
+        "known",
+        "restarts",
+        "sasl_failures",
+        "tls",
+        "to_seen",
+    )
+
+    def __init__(self, core: StreamCore, config: ClientConfig | ServerConfig, known: Sequence[Feature]) -> None:
+        self._core = core
+        self.config = config
+        self.known = known
+        self.content_namespace = "jabber:client"
+        self.domain = config.jid.domainpart if isinstance(config, ClientConfig) else config.domains[0]
+        self.done: set[str] = set()
+        """Names of the features negotiated so far, over all restarts."""
+        self.tls: TLSInfo | None = None
+        self.account: JID | None = None
+        """The bare JID that logged in."""
+        self.jid: JID | None = None
+        """The full JID, once a resource is bound."""
+        self.header = StreamHeader(None, None, None, (0, 9), None)
+        """The peer's stream header, of the present stream."""
+        self.features: list[Element] = []
+        """What the peer advertised last."""
+        self.restarts = 0
+        self.sasl_failures = 0
+        self.bind_failures = 0
+        self.to_seen: str | None = None
+
+    @property
+    def client_config(self) -> ClientConfig:
+        """The config, where we are the initiating entity."""
+        assert isinstance(self.config, ClientConfig)  # noqa: S101 - features call it in the initiating half only
+        return self.config
+
+    @property
+    def server_config(self) -> ServerConfig:
+        """The config, where we are the receiving entity."""
+        assert isinstance(self.config, ServerConfig)  # noqa: S101 - features call it in the receiving half only
+        return self.config
+
+    @property
+    def decoy_secret(self) -> bytes | None:
+        """What makes the challenges for accounts that do not exist."""
+        return self.server_config.decoy_secret
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether bytes were received behind the element that is being handled."""
+        return self._core.has_rest
+
+    def offered(self, name: Name) -> Element | None:
+        """The element of that name among the features that the peer advertised last."""
+        return next((element for element in self.features if element.name == name), None)
+
+    def send(self, element: Element) -> None:
+        """Queue a first-level element."""
+        self._core.write_element(element)
+
+    def reject(self, element: Element, condition: str, text: str) -> None:
+        """Answer a stanza with a stanza error."""
+        self._core.reject(element, condition, text)
+
+    def random_id(self) -> str:
+        """A fresh identifier that nobody can guess."""
+        return random_id(self.config.random)
+
+    def request(self, kind: str, payload: Element) -> Generator[Step, Any, Element]:
+        """Send an IQ and wait for its reply. Other stanzas that come first are kept for the program."""
+        identifier = self.random_id()
+        iq = (self.content_namespace, "iq")
+        self.send(Element(iq, {"type": kind, "id": identifier}, [payload]))
+        while True:
+            element: Element = yield AWAIT
+            if element.name == iq and element.get("id") == identifier and element.get("type") in ("result", "error"):
+                return element
+            if element.namespace != self.content_namespace:
+                raise StreamFault(
+                    StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, f"<{element.local}/> while a reply is awaited"
+                )
+            self._core.deferred.append(element)
+            if len(self._core.deferred) > _MAX_DEFERRED:
+                raise StreamFault(StreamErrorCondition.POLICY_VIOLATION, "too many stanzas before the stream is ready")
+
+    def switch_to_tls(self) -> Generator[Step, Any, None]:
+        """Hand the transport to TLS: from here on its bytes are TLS's, until the program reports the handshake."""
+        core = self._core
+        core.move(Cause.TLS_AGREED)
+        server_side = isinstance(self.config, ServerConfig)
+        info: TLSInfo = yield from ask(TLSRequested(server_side, self.domain))
+        self.tls = info
+        core.forget_input()
+        core.move(Cause.TLS_DONE)

@@ -1,0 +1,48 @@
+"""What waits to be written: bytes in order, counted, with high and low water marks."""
+
+from __future__ import annotations
+
+from .limits import Limits
+
+
+class Output:
+    """A queue of bytes. `size` is what waits; `level_changed` says that a water mark was passed and not yet announced."""
+
+    __slots__ = ("_announced_high", "_chunks", "_high", "_low", "size")
+
+    def __init__(self, limits: Limits) -> None:
+        self._chunks: list[bytes] = []
+        self._high = limits.output_high
+        self._low = limits.output_low
+        self._announced_high = False
+        self.size = 0
+
+    def append(self, data: bytes) -> None:
+        self._chunks.append(data)
+        self.size += len(data)
+
+    def take(self) -> bytes:
+        """Everything that waits; the queue is empty then."""
+        chunks = self._chunks
+        if not chunks:
+            return b""
+        self._chunks = []
+        self.size = 0
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def clear(self) -> None:
+        self._chunks.clear()
+        self.size = 0
+
+    @property
+    def above_high(self) -> bool:
+        return self.size > self._high
+
+    @property
+    def level_changed(self) -> bool:
+        return self.size < self._low if self._announced_high else self.size > self._high
+
+    def announce(self) -> bool:
+        """Note that the change of level was told. True: the output is high now; False: it is low again."""
+        self._announced_high = not self._announced_high
+        return self._announced_high
