@@ -110,10 +110,8 @@ def context_allows(text: str, position: int) -> bool:
             return any(has(KANA_OR_HAN, other) for other in text)
         case _ if char in _ARABIC_INDIC:  # A.8
             return _EXTENDED_ARABIC_INDIC.isdisjoint(text)
-        case _ if char in _EXTENDED_ARABIC_INDIC:  # A.9
-            return _ARABIC_INDIC.isdisjoint(text)
-        case _:
-            return False
+        case _:  # A.9
+            return char in _EXTENDED_ARABIC_INDIC and _ARABIC_INDIC.isdisjoint(text)
 
 
 def _is_virama(char: str) -> bool:

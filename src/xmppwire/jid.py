@@ -236,6 +236,7 @@ class _Cache(dict[str, JID]):
     def __missing__(self, text: object) -> JID:
         if not isinstance(text, str):
             raise TypeError(f"an address is a str, not {type(text).__name__}")
+        text = str.__str__(text)  # of a subclass, the plain string
         jid = _parse(text)
         if len(text) <= _CACHED_LENGTH:
             if len(self) >= _CACHED_ADDRESSES:

@@ -100,8 +100,8 @@ def _map_opaque(text: str) -> str:
 
 
 def _enforce(profile: str, text: str, mapping: Callable[[str], str], *, bidi: bool, freeform: bool) -> str:
-    result = mapping(text)
-    for _ in range(3):
+    result = text
+    for _ in range(4):
         previous, result = result, mapping(result)
         if previous == result:
             break

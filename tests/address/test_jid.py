@@ -102,6 +102,8 @@ def test_splitting(text: str, parts: tuple[str | None, str, str | None]) -> None
         ("a@b..c", "domainpart", "empty"),
         ("a@b.c..", "domainpart", "empty"),
         ("a@b\x00", "domainpart", "ldh"),
+        (f"a@{'b' * 64}", "domainpart", "length"),
+        (f"a@b.{'b' * 64}.c/d", "domainpart", "length"),
         ("a@b\ud800", "domainpart", "disallowed"),
         ("a@b/\x00", "resourcepart", "disallowed"),
         ("a@b/\x7f", "resourcepart", "disallowed"),
@@ -134,6 +136,7 @@ def test_1023_octets_a_part(unit: str) -> None:
 
 @pytest.mark.spec("RFC 7622", "3.2")
 def test_1023_octets_of_domainpart() -> None:
+    assert JID("b" * 63).domainpart == "b" * 63
     longest = "a." * 511 + "a"
     assert JID(f"u@{longest}/r").domainpart == longest
     assert JID(f"u@{longest}.").domainpart == longest
@@ -270,6 +273,15 @@ def test_construction_and_types() -> None:
             assert (localpart, domainpart, resourcepart) == ("a", "b", "c")
     assert repr(JID("a@b/it's")) == """JID("a@b/it's")"""
     assert eval(repr(JID("ü@b/c"))) == JID("ü@b/c")
+
+
+def test_a_subclass_of_str_leaves_no_trace() -> None:
+    class Text(str):
+        __slots__ = ()
+
+    jid = JID(Text("subclass@b/c"))
+    assert type(str(jid)) is str
+    assert jid is JID("subclass@b/c")
 
 
 def test_equality_hash_and_no_string() -> None:
