@@ -63,6 +63,7 @@ class Connection:
         "_names",
         "_negotiation",
         "_script",
+        "_server",
         "_step",
         "config",
     )
@@ -72,6 +73,7 @@ class Connection:
         self._core = core = StreamCore(config)
         known = config.features if config.features is not None else DEFAULT_FEATURES
         self._negotiation = Negotiation(core, config, known)
+        self._server = isinstance(config, ServerConfig)
         self._script: Script | None = None
         self._step: Step | None = None
         """What the script yielded last."""
@@ -353,9 +355,7 @@ class Connection:
         except StanzaSyntaxError as error:
             answered = core.reject(element, error.condition, str(error))
             return StanzaRejected(element, error.condition, str(error), answered)
-        if isinstance(self.config, ClientConfig):
-            return stanza
-        return self._stamp(stanza, element)
+        return self._stamp(stanza, element) if self._server else stanza
 
     def _stamp(self, stanza: Message | Presence | Iq, element: Element) -> Event | None:
         """Server: the stanza is from this client, whatever it says (RFC 6120 section 8.1.2.1)."""

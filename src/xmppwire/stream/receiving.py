@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..jid import JID, JIDError
 from ..xml import Element, StreamStart
 from .core import StreamCore
-from .errors import STREAM_NS, StreamErrorCondition
+from .errors import StreamErrorCondition
 from .events import Established, StreamOpened
 from .features.base import AWAIT, Conversation, Feature, Outcome
 from .header import StreamFault, StreamHeader, match_lang, read_header
