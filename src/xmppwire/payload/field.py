@@ -17,27 +17,31 @@ from typing import Any, TypeVar, overload
 from xmppwire.payload import kinds
 from xmppwire.payload.codecs import Codec, Text
 from xmppwire.payload.kinds import MISSING, Convertible
+from xmppwire.xml import XML_LANG
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Convertible)
 
 
 @overload
-def attribute(codec: None = None, *, name: str | None = None, default: Any = ...) -> Any: ...
+def attribute(codec: None = None, *, name: str | None = None, default: Any = ..., always: bool = False) -> Any: ...
 @overload
 def attribute(codec: Codec[T], *, name: str | None = None) -> T: ...
 @overload
 def attribute(codec: Codec[T], *, name: str | None = None, default: None) -> T | None: ...
 @overload
-def attribute(codec: Codec[T], *, name: str | None = None, default: T) -> T: ...
-def attribute(codec: Codec[Any] | None = None, *, name: str | None = None, default: Any = MISSING) -> Any:
-    """An attribute. `name` may be `{namespace}local`. A value equal to `default` is not written."""
-    return kinds.Attribute(codec, name, default)
+def attribute(codec: Codec[T], *, name: str | None = None, default: T, always: bool = False) -> T: ...
+def attribute(
+    codec: Codec[Any] | None = None, *, name: str | None = None, default: Any = MISSING, always: bool = False
+) -> Any:
+    """An attribute. `name` may be `{namespace}local`. A value equal to `default` is not written, unless `always` says so
+    (None never is)."""
+    return kinds.Attribute(codec, name, default, always)
 
 
 def language(*, default: Any = None) -> Any:
     """The attribute `xml:lang`."""
-    return kinds.Attribute(Text, kinds.XML_LANG, default)
+    return kinds.Attribute(Text, XML_LANG, default)
 
 
 @overload

@@ -131,10 +131,11 @@ class Attribute(_Coded):
 
     attribute = True
 
-    def __init__(self, codec: Codec[Any] | None, name: str | None, default: Any) -> None:
+    def __init__(self, codec: Codec[Any] | None, name: str | None, default: Any, always: bool = False) -> None:
         super().__init__(codec)
         self.name = name
         self.default = default
+        self.always = always
 
     def read(self, to: Reader) -> None:
         name = self.label(self.name)
@@ -156,7 +157,7 @@ class Attribute(_Coded):
                     to.line(line)
 
     def write(self, to: Writer) -> None:
-        with _unless_default(to, self.default):
+        with _unless_default(to, MISSING if self.always else self.default):
             to.attribute(self.label(self.name), self.codec, "v")
 
 

@@ -1,0 +1,16 @@
+"""Stanza Forwarding (XEP-0297)."""
+
+from __future__ import annotations
+
+from xmppwire.payload import Payload, field
+from xmppwire.protocol.delay import Delay
+from xmppwire.stanza import Stanza
+
+NAMESPACE = "urn:xmpp:forward:0"
+
+
+class Forwarded(Payload, ns=NAMESPACE, name="forwarded"):
+    """A stanza inside another one, and when it was first sent. Who forwards it may be lying: check the sender."""
+
+    delay: Delay | None = field.child(default=None)
+    stanza: Stanza | None = field.child(default=None)

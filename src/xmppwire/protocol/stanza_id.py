@@ -1,0 +1,21 @@
+"""Unique and Stable Stanza IDs (XEP-0359)."""
+
+from __future__ import annotations
+
+from xmppwire.jid import JID
+from xmppwire.payload import Payload, field
+
+NAMESPACE = "urn:xmpp:sid:0"
+
+
+class StanzaId(Payload, ns=NAMESPACE, name="stanza-id"):
+    """The id that the entity `by` gave to a stanza. Only to be believed where `by` announces that it does so."""
+
+    id: str = field.attribute()
+    by: JID = field.attribute()
+
+
+class OriginId(Payload, ns=NAMESPACE, name="origin-id"):
+    """The id that the sender gave to a stanza."""
+
+    id: str = field.attribute()
