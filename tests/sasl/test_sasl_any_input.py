@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.sasl.exchange import counting_random, knowing
+
 from xmppwire.sasl import (
     SUPPORTED,
     Challenge,
@@ -19,8 +21,6 @@ from xmppwire.sasl import (
     client_mechanism,
     server_mechanism,
 )
-
-from tests.sasl.exchange import counting_random, knowing
 
 BINDING = ChannelBinding("tls-unique", b"data")
 STORED = {name: StoredCredentials.from_password("r0m30", b"salt", 1, name) for name in ("sha1", "sha256", "sha512")}
@@ -57,8 +57,7 @@ def test_a_server_half(name: str, initial: bytes | None, messages: list[bytes], 
                 step = server.answer(STORED[step.hash] if step.username == "juliet" else None)
             else:
                 step = server.answer(answer(step))
-    except SASLFailure as failure:
-        assert failure.condition in ("malformed-request", "not-authorized")
+    except SASLFailure:
         return
     # The secret is in none of the pieces.
     assert name in ("EXTERNAL", "ANONYMOUS")
@@ -84,8 +83,7 @@ def test_a_client_half(name: str, challenges: list[bytes], data: bytes | None, o
             if isinstance(reply, KeyRequest):
                 client.derived(reply.derive())
         client.success(data)
-    except SASLError as error:
-        assert error.reason
+    except SASLError:
         return
     assert not name.startswith("SCRAM")
 

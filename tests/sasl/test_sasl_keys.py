@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from xmppwire.sasl import KeyRequest, PreparationError, ScramKeys, StoredCredentials, saslprep
 
 SIZES = {"sha1": 20, "sha256": 32, "sha512": 64}

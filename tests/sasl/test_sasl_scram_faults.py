@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 
 import pytest
+from tests.sasl.exchange import counting_random, stored
+
 from xmppwire.sasl import (
     MAX_MESSAGE,
     Challenge,
@@ -19,8 +21,6 @@ from xmppwire.sasl import (
     StoredCredentials,
     Success,
 )
-
-from tests.sasl.exchange import counting_random, stored
 
 NONCE = "abc"
 FIRST = "r=abcdef,s=c2FsdA==,i=4096"

@@ -6,6 +6,9 @@ import base64
 from typing import Any
 
 import pytest
+from tests.sasl.exchange import counting_random
+from tests.support import vectors
+
 from xmppwire.sasl import (
     Challenge,
     ChannelBinding,
@@ -16,9 +19,6 @@ from xmppwire.sasl import (
     ScramServer,
     Success,
 )
-
-from tests.sasl.exchange import counting_random
-from tests.support import vectors
 
 RFC_5802 = {
     "mechanism": "SCRAM-SHA-1",

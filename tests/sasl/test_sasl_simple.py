@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.sasl.exchange import counting_random
+
 from xmppwire.sasl import (
     AnonymousClient,
     AnonymousQuestion,
@@ -31,8 +33,6 @@ from xmppwire.sasl import (
     server_mechanism,
 )
 
-from tests.sasl.exchange import counting_random
-
 
 def refusal(server: ServerMechanism, message: bytes) -> Condition:
     with pytest.raises(SASLFailure) as info:
@@ -57,7 +57,17 @@ def test_plain_that_cannot_be_sent(name: str, password: str, authzid: str | None
 @pytest.mark.spec("RFC 4616", "2")
 @pytest.mark.parametrize(
     "message",
-    [b"", b"\0", b"\0\0", b"user\0pass", b"\0user\0", b"\0\0pass", b"\0user\0pass\0", b"\0us\xffer\0pass", b"x" * 10_001],
+    [
+        b"",
+        b"\0",
+        b"\0\0",
+        b"user\0pass",
+        b"\0user\0",
+        b"\0\0pass",
+        b"\0user\0pass\0",
+        b"\0us\xffer\0pass",
+        b"x" * 10_001,
+    ],
 )
 def test_plain_that_is_malformed(message: bytes) -> None:
     assert refusal(PlainServer(), message) is Condition.MALFORMED_REQUEST

@@ -108,7 +108,7 @@ class StoredCredentials:
         password: str,
         salt: bytes,
         iterations: int = 4096,
-        hash: str = "sha256",  # noqa: A002
+        hash: str = "sha256",
     ) -> StoredCredentials:
         """What to store of `password`; take 16 random bytes as `salt`. Raises `ValueError` if SASLprep forbids it."""
         _check(hash, salt, iterations)

@@ -72,7 +72,7 @@ class OAuthBearerClient(ClientMechanism):
         self.error = report
         return b"\x01"
 
-    def success(self, data: bytes | None) -> None:  # noqa: ARG002
+    def success(self, data: bytes | None) -> None:
         if self.error is not None:
             raise SASLError("success after an error report", abort=False)
 

@@ -299,7 +299,7 @@ def _scram(
         case Row.GUESSED:
             # A guess fails for its type, not for its hash: one hash is enough.
             for name in bound if policy.channel_binding is BindingPolicy.REQUIRE else bound[:1]:
-                for kind in GUESSES:
+                for kind in sorted(GUESSES, key=lambda kind: kind not in policy.known_bindings):
                     if kind in bindings:
                         yield Choice(name, "p", bindings[kind])
         case Row.UNABLE | Row.UNSEEN | Row.UNMATCHED:
