@@ -290,22 +290,19 @@ def _scram(
     able = [name for name in HASHES if credentials.password is not None or credentials.keys_for(name) is not None]
     bound = [by_hash[name, True] for name in able if (name, True) in by_hash]
     unbound = [by_hash[name, False] for name in able if (name, False) in by_hash]
-    match row:
-        case Row.BOUND:
-            listed = offer.binding_types or ()
-            best = next(kind for kind in BINDING_TYPES if kind in bindings and kind in listed)
-            for name in bound:
-                yield Choice(name, "p", bindings[best])
-        case Row.GUESSED:
-            # A guess fails for its type, not for its hash: one hash is enough.
-            for name in bound if policy.channel_binding is BindingPolicy.REQUIRE else bound[:1]:
-                for kind in sorted(GUESSES, key=lambda kind: kind not in policy.known_bindings):
-                    if kind in bindings:
-                        yield Choice(name, "p", bindings[kind])
-        case Row.UNABLE | Row.UNSEEN | Row.UNMATCHED:
-            pass
-    if row is not Row.BOUND:
-        flag: Literal["n", "y"] = "y" if row is Row.UNSEEN else "n"
-        prove = row in (Row.GUESSED, Row.UNMATCHED) and policy.binding_remembered(bindings)
-        for name in unbound:
-            yield Choice(name, flag, prove_offer=prove)
+    if row is Row.BOUND:
+        listed = offer.binding_types or ()
+        best = next(kind for kind in BINDING_TYPES if kind in bindings and kind in listed)
+        for name in bound:
+            yield Choice(name, "p", bindings[best])
+        return
+    if row is Row.GUESSED:
+        # A guess fails for its type, not for its hash: one hash is enough.
+        for name in bound if policy.channel_binding is BindingPolicy.REQUIRE else bound[:1]:
+            for kind in sorted(GUESSES, key=lambda kind: kind not in policy.known_bindings):
+                if kind in bindings:
+                    yield Choice(name, "p", bindings[kind])
+    flag: Literal["n", "y"] = "y" if row is Row.UNSEEN else "n"
+    prove = row in (Row.GUESSED, Row.UNMATCHED) and policy.binding_remembered(bindings)
+    for name in unbound:
+        yield Choice(name, flag, prove_offer=prove)
