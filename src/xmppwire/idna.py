@@ -92,7 +92,9 @@ def _split(text: str) -> list[str]:
     text = text.removesuffix(".")
     if text.isascii():
         return text.lower().split(".")
-    return unicodedata.normalize("NFC", map_width(map_case(text))).replace("\u3002", ".").split(".")
+    # What is allowed stays: capital Cherokee letters are, and their small ones are not.
+    lower = "".join([char if derived_property(char) is Derived.PVALID else map_case(char) for char in text])
+    return unicodedata.normalize("NFC", map_width(lower)).replace("\u3002", ".").split(".")
 
 
 def _to_unicode_label(label: str) -> str:

@@ -38,6 +38,7 @@ def rule_of(text: str) -> str:
         ("日本語。ｊｐ", "日本語.jp", "xn--wgv71a119e.jp"),
         ("日本語．jp", "日本語.jp", "xn--wgv71a119e.jp"),
         ("日本語｡jp", "日本語.jp", "xn--wgv71a119e.jp"),
+        ("ᏣᎳ.Example", "ᏣᎳ.example", "xn--p9d9g.example"),  # Cherokee: only its capitals are allowed
         ("אבג.קום", "אבג.קום", "xn--4dbcd.xn--9dbq2a"),
         (
             "\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.com",
@@ -47,7 +48,7 @@ def rule_of(text: str) -> str:
         ("\u0dc1\u0dca\u200d\u0dbb\u0dd3.com", "\u0dc1\u0dca\u200d\u0dbb\u0dd3.com", "xn--10cl1a0b660p.com"),
     ],
 )
-def test_both_forms(text: str, unicode: str, ascii: str) -> None:  # noqa: A002
+def test_both_forms(text: str, unicode: str, ascii: str) -> None:
     for spelling in (text, unicode, ascii):
         assert to_unicode_domain(spelling) == unicode
         assert to_ascii_domain(spelling) == ascii
@@ -85,6 +86,7 @@ def test_both_forms(text: str, unicode: str, ascii: str) -> None:  # noqa: A002
         ("a\u20d0", "disallowed"),  # of an ignorable block
         ("a\U0001d165", "disallowed"),
         ("a\ufe0f", "disallowed"),
+        ("\uab83\uab9d", "disallowed"),  # small Cherokee letters
         ("\ud800", "disallowed"),
         ("\ufdd0", "disallowed"),
         ("\u0378", "unassigned"),
