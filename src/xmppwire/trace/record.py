@@ -1,0 +1,233 @@
+"""Records what happens to an engine, as lines of JSON, while it happens.
+
+    config ──record()──> Recorder(engine) ──one line for each call──> sink
+
+A `Recorder` has the surface of the engine that it wraps, so that a driver cannot tell them apart. Each call is one line,
+written when the call returns: the time, what went in, what came out, and the random bytes drawn on the way. That is
+everything the engine depends on, so that `replay` can do it again. `docs/reference/trace-format.md` describes the lines.
+
+The sink is any callable that takes a line (without the line end): a file's writer, a list's `append`, a live ladder.
+An exception from the sink passes through to the caller, after the engine has done its work.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from ..stanza import Stanza
+from ..stream import (
+    Authenticated,
+    Connection,
+    Engine,
+    Event,
+    LocalProtocolError,
+    Phase,
+    Question,
+    Signal,
+    StreamConfig,
+    StreamError,
+    TLSInfo,
+)
+from ..xml import Element
+from .blank import Blanker
+from .values import Json, encode, encode_bytes
+
+VERSION = 1
+"""The version of the format; it stands in the first line."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+Sink = Callable[[str], object]
+RandomBytes = Callable[[int], bytes]
+C = TypeVar("C", bound=StreamConfig)
+
+
+class Tape:
+    """What a recording is written to: a sink, and the random bytes that were drawn since the last line.
+
+    `secrets` keeps what is secret in the trace; by default it is blanked.
+    """
+
+    __slots__ = ("_draws", "_sink", "secrets")
+
+    def __init__(self, sink: Sink, *, secrets: bool = False) -> None:
+        self._sink = sink
+        self._draws: list[bytes] = []
+        self.secrets = secrets
+
+    def header(self, config: StreamConfig | None, label: str | None = None) -> None:
+        """Write the first line."""
+        role = type(config).__name__.removesuffix("Config").lower() if config is not None else None
+        line: dict[str, Json] = {"xmppwire-trace": VERSION, "role": role, "secrets": self.secrets}
+        if label is not None:
+            line["label"] = label
+        line["config"] = encode(config, self.secrets)
+        self._write(line)
+
+    def write(self, record: dict[str, Json]) -> None:
+        """Write the line of one call, with the random draws that it made."""
+        if self._draws:
+            record["random"] = [base64.b64encode(draw).decode("ascii") for draw in self._draws]
+            self._draws.clear()
+        self._write(record)
+
+    def drawn(self, data: bytes) -> None:
+        """Note a random draw; it belongs to the call under way."""
+        self._draws.append(data)
+
+    def _write(self, record: dict[str, Json]) -> None:
+        line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        if _SURROGATE.search(line):  # a mistake of the program, which must not keep the line from being written
+            line = json.dumps(record, separators=(",", ":"))
+        self._sink(line)
+
+
+def recorded_random(random: RandomBytes, tape: Tape) -> RandomBytes:
+    """The same source of random bytes, noting on the tape what it gave."""
+
+    def draw(size: int) -> bytes:
+        data = random(size)
+        tape.drawn(data)
+        return data
+
+    return draw
+
+
+def record(
+    config: C,
+    sink: Sink,
+    *,
+    make: Callable[[C], Engine] | None = None,
+    secrets: bool = False,
+    label: str | None = None,
+) -> Recorder:
+    """An engine for `config`, recorded from its making on.
+
+    `make` makes the engine (None: a `Connection`); it must take time and randomness from nowhere but its arguments and
+    the config it is given. `label` names the stream in ladders. `secrets` keeps passwords, keys and SASL messages in the
+    trace, which alone makes it replayable to the byte from beginning to end.
+    """
+    tape = Tape(sink, secrets=secrets)
+    config = dataclasses.replace(config, random=recorded_random(config.random, tape))
+    tape.header(config, label)
+    engine = make(config) if make is not None else cast("Engine", Connection(cast("Any", config)))
+    return Recorder(engine, tape)
+
+
+class Recorder:
+    """An engine, with each call written to a tape. Made by `record`, or around an engine whose config draws through
+    `recorded_random` (then call `Tape.header` first).
+
+    `engine` is what is wrapped; what is called there directly is not recorded.
+    """
+
+    __slots__ = ("_asked", "_inbound", "_outbound", "_phase", "_question", "engine", "tape")
+
+    def __init__(self, engine: Engine, tape: Tape) -> None:
+        self.engine = engine
+        self.tape = tape
+        self._inbound = Blanker()
+        self._outbound = Blanker()
+        self._phase = engine.phase
+        self._question: Question | None = None
+        self._asked = 0
+
+    @property
+    def phase(self) -> Phase:
+        return self.engine.phase
+
+    @property
+    def wants_read(self) -> bool:
+        return self.engine.wants_read
+
+    @property
+    def output_size(self) -> int:
+        return self.engine.output_size
+
+    def next_timeout(self) -> float | None:
+        return self.engine.next_timeout()
+
+    def start(self, now: float) -> None:
+        self._call("start", now, {}, lambda: self.engine.start(now))
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        shown = data if self.tape.secrets else self._inbound.feed(data)
+        self._call("receive_data", now, {"in": encode_bytes(shown)}, lambda: self.engine.receive_data(data, now))
+
+    def next_event(self, now: float) -> Event | Signal:
+        event = self.engine.next_event(now)
+        if isinstance(event, Authenticated):
+            self._inbound.authenticated = self._outbound.authenticated = True
+        line: dict[str, Json] = {"at": now, "call": "next_event"}
+        if isinstance(event, Signal):
+            line["signal"] = event.name
+        else:
+            line["event"] = encode(event, self.tape.secrets)
+        if isinstance(event, Question):
+            self._question = event
+            self._asked += 1
+            line["question"] = self._asked
+        self._note(line)
+        return event
+
+    def data_to_send(self) -> bytes:
+        data = self.engine.data_to_send()
+        if data:
+            shown = data if self.tape.secrets else self._outbound.feed(data)
+            self._note({"call": "data_to_send", "out": encode_bytes(shown)})
+        return data
+
+    def handle_timeout(self, now: float) -> None:
+        self._call("handle_timeout", now, {}, lambda: self.engine.handle_timeout(now))
+
+    def send(self, item: Stanza | Element, now: float) -> None:
+        shown = {"item": encode(item, self.tape.secrets)}  # as it was given: the engine may add an id
+        self._call("send", now, shown, lambda: self.engine.send(item, now))
+
+    def close(self, now: float, error: StreamError | None = None) -> None:
+        self._call("close", now, {"error": encode(error, self.tape.secrets)}, lambda: self.engine.close(now, error))
+
+    def tls_established(self, info: TLSInfo, now: float) -> None:
+        shown = {"info": encode(info, self.tape.secrets)}
+        self._call("tls_established", now, shown, lambda: self.engine.tls_established(info, now))
+        self._inbound.restart()
+        self._outbound.restart()
+
+    def tls_failed(self, reason: str, now: float) -> None:
+        self._call("tls_failed", now, {"reason": reason}, lambda: self.engine.tls_failed(reason, now))
+
+    def answer(self, question: Question, value: object, now: float) -> None:
+        shown = {"question": self._number(question), "value": encode(value, self.tape.secrets)}
+        self._call("answer", now, shown, lambda: self.engine.answer(question, value, now))
+
+    def refuse(self, question: Question, condition: str, now: float, text: str | None = None) -> None:
+        shown = {"question": self._number(question), "condition": condition, "text": text}
+        self._call("refuse", now, shown, lambda: self.engine.refuse(question, condition, now, text))
+
+    def _number(self, question: Question) -> int | None:
+        return self._asked if question is self._question else None
+
+    def _call(self, name: str, now: float, details: dict[str, Json], action: Callable[[], None]) -> None:
+        line: dict[str, Json] = {"at": now, "call": name}
+        try:
+            action()
+        except Exception as error:
+            # A mistake of the caller changes nothing; that it was made is noted, and a replay passes over it.
+            if isinstance(error, LocalProtocolError):
+                line["raised"] = str(error)
+                self._note(line)
+            raise
+        line.update(details)
+        self._note(line)
+
+    def _note(self, line: dict[str, Json]) -> None:
+        phase = self.engine.phase
+        if phase is not self._phase:
+            self._phase = phase
+            line["phase"] = phase.value
+        self.tape.write(line)

@@ -1,0 +1,224 @@
+"""The values of a trace: configs, events, TLS facts and answers as JSON, and back.
+
+    None, bool, int, float, str     themselves
+    bytes                           {"bytes": base64}
+    a JID                           {"jid": text}
+    an element                      {"xml": text}, to be read where `jabber:client` is the default namespace
+    a stanza                        {"stanza": class, "xml": text}, with "lang" where it inherits a language
+    an enum's member                {"enum": [class, name]}
+    a dataclass                     {"class": name, field: value, ...}
+    a list or tuple                 a list; it comes back as a tuple
+    a set                           {"set": a list in order}
+    a secret                        {"blank": true}
+    anything else                   {"object": class}, which does not come back
+
+Secret are keys and credentials, and each field that its own class hides from `repr`, public certificates excepted.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, TypeAlias, cast
+
+from ..jid import JID
+from ..sasl import BindingPolicy, ChannelBinding, KeyRequest, ScramKeys, StoredCredentials
+from ..stanza import CLIENT_NAMESPACE, Stanza, StanzaSyntaxError, read_stanza, write_stanza
+from ..stream import ClientConfig, Limits, ServerConfig, StreamError, StreamErrorCondition, TLSInfo
+from ..xml import Element, XMLLimits, write_element
+from .blank import Blanker
+from .peek import Peek
+
+Json: TypeAlias = Any
+"""What `json` reads and writes."""
+
+BLANK: Json = {"blank": True}
+
+DATACLASSES: dict[str, type[Any]] = {
+    cls.__name__: cls
+    for cls in (
+        ChannelBinding,
+        ClientConfig,
+        Limits,
+        ScramKeys,
+        ServerConfig,
+        StoredCredentials,
+        StreamError,
+        TLSInfo,
+        XMLLimits,
+    )
+}
+ENUMS: dict[str, type[Enum]] = {cls.__name__: cls for cls in (BindingPolicy, StreamErrorCondition)}
+
+_SECRET_TYPES = (KeyRequest, ScramKeys, StoredCredentials)
+_PUBLIC_FIELDS = frozenset({"peer_certificate"})
+_UNRECORDED_FIELDS = frozenset({"random"})
+
+StandIn: TypeAlias = Callable[[str], object]
+"""Given the name of a field or argument that was blanked: the value to use instead."""
+
+
+class TraceError(ValueError):
+    """This is not a trace, or one that cannot be replayed; the message says why."""
+
+
+def parse_line(line: str) -> dict[str, Json]:
+    """One line of a trace. Raises TraceError."""
+    try:
+        record: Json = json.loads(line)
+    except (ValueError, RecursionError):
+        record = None
+    if not isinstance(record, dict):
+        raise TraceError("a line of a trace is a JSON object")
+    return cast("dict[str, Json]", record)
+
+
+def member(value: Json, key: str) -> Json:
+    """The member of a JSON object, or None if there is none or it is no object."""
+    return cast("dict[str, Json]", value).get(key) if isinstance(value, dict) else None
+
+
+def encode_bytes(data: bytes) -> Json:
+    """Text where the bytes are UTF-8, else `{"bytes": base64}`."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"bytes": base64.b64encode(data).decode("ascii")}
+
+
+def decode_bytes(value: Json) -> bytes:
+    """The reverse of `encode_bytes`. Raises TraceError."""
+    if isinstance(value, str):
+        return value.encode("utf-8")
+    try:
+        return base64.b64decode(value["bytes"], validate=True)
+    except (TypeError, KeyError, ValueError):
+        raise TraceError("neither text nor base64 where bytes should stand") from None
+
+
+def encode(value: object, secrets: bool) -> Json:
+    """A value as JSON; see the module's table. Without `secrets`, what is secret is blanked."""
+    match value:
+        case Enum():
+            return {"enum": [type(value).__name__, value.name]}
+        case None | bool() | int() | float() | str():
+            return value
+        case bytes():
+            return {"bytes": base64.b64encode(value).decode("ascii")}
+        case JID():
+            return {"jid": str(value)}
+        case Stanza() | Element():
+            return _encode_element(value, secrets)
+        case list() | tuple():
+            return _encode_sequence(value, secrets)
+        case set() | frozenset():
+            return {"set": sorted(_encode_sequence(value, secrets), key=str)}
+        case _ if isinstance(value, _SECRET_TYPES) and not secrets:
+            return BLANK
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return _encode_dataclass(value, secrets)
+        case _:
+            return {"object": type(value).__name__}
+
+
+def _encode_sequence(value: Any, secrets: bool) -> list[Json]:
+    return [encode(item, secrets) for item in value]
+
+
+def _encode_dataclass(value: Any, secrets: bool) -> Json:
+    result: dict[str, Json] = {"class": type(value).__name__}
+    for field in dataclasses.fields(value):
+        if field.name in _UNRECORDED_FIELDS:
+            continue
+        item = getattr(value, field.name)
+        hidden = not field.repr and field.name not in _PUBLIC_FIELDS and item not in (None, (), [], "")
+        result[field.name] = BLANK if hidden and not secrets else encode(item, secrets)
+    return result
+
+
+def _encode_element(value: Stanza | Element, secrets: bool) -> Json:
+    try:
+        if isinstance(value, Stanza):
+            result = {"stanza": type(value).__name__, "xml": _stanza_text(value)}
+            if value.inherited_lang is not None:
+                result["lang"] = value.inherited_lang
+        else:
+            result = {"xml": write_element(value, CLIENT_NAMESPACE)}
+    except ValueError:  # what cannot be written will not be sent either
+        return {"object": type(value).__name__}
+    if not secrets:
+        blanker = Blanker()
+        blanker.authenticated = True
+        result["xml"] = blanker.feed(result["xml"].encode("utf-8")).decode("utf-8")
+    return result
+
+
+def _stanza_text(stanza: Stanza) -> str:
+    try:
+        return write_stanza(stanza)
+    except ValueError:  # an IQ that the engine will give an id
+        return write_element(stanza.to_element(), CLIENT_NAMESPACE)
+
+
+def decode(value: Json, stand_in: StandIn, name: str = "") -> Any:
+    """The value again. `stand_in` gives what takes the place of a blank in the field `name`. Raises TraceError."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case list():
+            return _decode_sequence(value, stand_in, name)
+        case {"set": list()}:
+            return frozenset(_decode_sequence(value["set"], stand_in, name))
+        case {"blank": True}:
+            return stand_in(name)
+        case {"bytes": _}:
+            return decode_bytes(value)
+        case {"jid": str(text)}:
+            return JID(text)
+        case {"xml": str(text), **rest}:
+            return _decode_element(text, "stanza" in rest, rest.get("lang"))
+        case {"enum": [str(cls), str(member)]} if cls in ENUMS and member in ENUMS[cls].__members__:
+            return ENUMS[cls][member]
+        case {"class": str(cls)} if cls in DATACLASSES:
+            return _decode_dataclass(DATACLASSES[cls], value, stand_in)
+        case _:
+            raise TraceError(f"{name or 'a value'} cannot be had from the trace: {value!r}")
+
+
+def _decode_sequence(items: list[Json], stand_in: StandIn, name: str) -> tuple[Any, ...]:
+    return tuple([decode(item, stand_in, name) for item in items])
+
+
+def _decode_element(text: str, stanza: bool, lang: Any) -> Stanza | Element:
+    element = Peek().element(text.encode("utf-8"))
+    if element is None:
+        raise TraceError("an element that is not XML")
+    if stanza:
+        unnamed = element.local == "iq" and "id" not in element.attributes
+        if unnamed:
+            element.attributes["id"] = ""
+        try:
+            result = read_stanza(element, lang)
+            if unnamed:
+                result.id = None
+            return result
+        except StanzaSyntaxError:
+            pass  # the engine sends what it is told to
+        except ValueError as error:
+            raise TraceError(str(error)) from error
+    return element
+
+
+def _decode_dataclass(cls: type[Any], value: Mapping[str, Json], stand_in: StandIn) -> Any:
+    known = {field.name for field in dataclasses.fields(cls)}
+    unknown = value.keys() - known - {"class"}
+    if unknown:
+        raise TraceError(f"{cls.__name__} has no {', '.join(sorted(unknown))}: the trace is from another version")
+    arguments = {name: decode(item, stand_in, name) for name, item in value.items() if name != "class"}
+    try:
+        return cls(**arguments)
+    except (TypeError, ValueError) as error:
+        raise TraceError(f"{cls.__name__}: {error}") from error
