@@ -18,6 +18,7 @@ happen first. Unicode is that of the running interpreter; see `precis` on what t
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from itertools import islice
@@ -265,9 +266,22 @@ def _checked_length(part: str, prepared: str) -> str:
 def _check_raw(part: str, text: str) -> None:
     if not text:
         raise JIDError(part, "empty")
-    # Normalization sorts marks in quadratic time, so that it must not see what is too long in any case.
-    if len(text) > _MAX_RAW_PART or len(text.encode("utf-8", "surrogatepass")) > _MAX_RAW_PART:
+    octets = len(text) if len(text) > _MAX_RAW_PART else len(text.encode("utf-8", "surrogatepass"))
+    if octets > _MAX_RAW_PART or (octets > MAX_PART and _has_long_run_of_marks(text)):
         raise JIDError(part, "length", f"{len(text)} code points before preparation")
+
+
+def _has_long_run_of_marks(text: str) -> bool:
+    """Whether combining marks alone, of which a letter absorbs no more than three, make the part too long.
+
+    To be asked before normalization, which sorts a run of them in quadratic time.
+    """
+    run = 0
+    for char in text:
+        run = run + 1 if unicodedata.combining(char) or char in "\uff9e\uff9f" else 0
+        if run > 3 + MAX_PART // 2:
+            return True
+    return False
 
 
 def _prepare_localpart(text: str) -> str:

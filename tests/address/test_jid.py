@@ -148,6 +148,12 @@ def test_the_length_is_that_after_preparation() -> None:
     assert JID("ａ" * 1023 + "@b").localpart == "a" * 1023
     assert JID("ｕ\u0308\u0304" * 511 + "@b").localpart == "ǖ" * 511
     assert JID("b/" + "\u3000" * 1023).resourcepart == " " * 1023
+    assert JID("b/" + "a\u0323\u0302" * 330).resourcepart == "ậ" * 330
+    # A run of marks stays too long, whatever the letter before it absorbs.
+    longest = "α" + "\u0313\u0300\u0345" + "\u0334" * 510
+    assert len((JID(f"b/{longest}").resourcepart or "").encode()) == 1023
+    assert refused(f"b/{longest}\u0334").rule == "length"
+    assert refused(f"b/{longest}" + "\u0334\u0345" * 400).rule == "length"
     # İ becomes longer by case mapping: 2 octets to 3.
     assert refused("İ" * 500 + "@b").rule == "length"
 
