@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, overload
 
-from xmppwire.payload import kinds
+from xmppwire.payload import child_kinds, kinds
 from xmppwire.payload.codecs import Codec, Text
 from xmppwire.payload.kinds import MISSING, Convertible
 from xmppwire.xml import XML_LANG
@@ -65,22 +65,22 @@ def child(cls: type[C]) -> C: ...
 def child(cls: type[C], *, default: None) -> C | None: ...
 def child(cls: type[Convertible] | None = None, *, default: Any = MISSING) -> Any:
     """One child element as an instance of a payload (or stanza) class; a second one is an error."""
-    return kinds.Child(() if cls is None else (cls,), default)
+    return child_kinds.Child(() if cls is None else (cls,), default)
 
 
 def choice(*classes: type[Convertible], default: Any = MISSING) -> Any:
     """One child element of one of several classes."""
-    return kinds.Child(classes, default)
+    return child_kinds.Child(classes, default)
 
 
 def children(*classes: type[Convertible]) -> Any:
     """All child elements of a class, or of several, as a list in their order."""
-    return kinds.Children(classes)
+    return child_kinds.Children(classes)
 
 
 def flag(*, name: str | None = None, ns: str | None = None) -> Any:
     """Whether an empty child element is there."""
-    return kinds.Flag(name, ns)
+    return child_kinds.Flag(name, ns)
 
 
 @overload
@@ -112,39 +112,42 @@ def value(
 ) -> Any:
     """What a simple child element holds: its text, or where `attribute` names one, that attribute of it. A value equal to
     `default` is not written."""
-    return kinds.Value(codec, name, ns, attribute, default)
+    return child_kinds.Value(codec, name, ns, attribute, default)
 
 
 def values(codec: Codec[Any] | None = None, *, name: str, ns: str | None = None, attribute: str | None = None) -> Any:
     """The same for a child that may be repeated: a list."""
-    return kinds.Values(codec, name, ns, attribute)
+    return child_kinds.Values(codec, name, ns, attribute)
 
 
 def language_map(*, name: str | None = None, ns: str | None = None) -> Any:
-    """Text in several languages, one child element each: `dict[str, str]` by `xml:lang`, `""` where there is none of its own."""
-    return kinds.LanguageMap(name, ns)
+    """Text in several languages, one child element each: `dict[str, str]` by `xml:lang`, `""` where there is none of
+    its own."""
+    return child_kinds.LanguageMap(name, ns)
 
 
 def wrapped(inner: Any, *, name: str | None = None, ns: str | None = None) -> Any:
-    """A list inside an element of its own: `inner` is `field.values(...)` or `field.children(...)`. An empty list is not written.
+    """A list inside an element of its own: `inner` is `field.values(...)` or `field.children(...)`. An empty list is
+    not written.
 
     The wrapper itself keeps nothing unknown; declare a class for it where that matters.
     """
-    return kinds.Wrapped(inner, name, ns)
+    return child_kinds.Wrapped(inner, name, ns)
 
 
 def tag(codec: Codec[Any] | None = None, *, ns: str | None = None, default: Any = MISSING) -> Any:
     """An empty child element whose name is the value (a mood, a condition). It takes what no other field of `ns` claims."""
-    return kinds.Tag(codec, ns, default)
+    return child_kinds.Tag(codec, ns, default)
 
 
 def rest() -> Any:
     """All child elements that no other field claims, as `list[Element]`."""
-    return kinds.Rest()
+    return child_kinds.Rest()
 
 
 def namespace() -> Any:
-    """The namespace the element is in, for a class that reads several (`ns` and `also`). Its default is `ns`, the one to write."""
+    """The namespace the element is in, for a class that reads several (`ns` and `also`). Its default is `ns`, the one
+    to write."""
     return kinds.Namespace()
 
 

@@ -8,7 +8,7 @@ field says once how it is written. Names of the generated code: `self`, `element
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,7 +39,7 @@ class Source:
         return name
 
     @contextmanager
-    def block(self, head: str) -> Iterator[None]:
+    def block(self, head: str) -> Generator[None]:
         """An indented block under `head`."""
         self.line(head)
         self.indent += "    "
@@ -89,7 +89,7 @@ class Reader(Source):
 
     def finish(self, unknown: str, several_names: bool) -> str:
         """The whole function. `unknown` is the value of the policy."""
-        out = ["def from_element(cls, element):", "    self = new(cls)", "    a = element.attributes"]
+        out = ["def from_element(cls, element, /):", "    self = new(cls)", "    a = element.attributes"]
         if self.namespace is None or several_names:
             out.append("    ns, local = element.name")
         if self.required != len(self.known):
@@ -170,7 +170,8 @@ class Writer(Source):
         text: tuple[Codec[Any], str] | None = None,
         attribute: tuple[str, Codec[Any], str] | None = None,
     ) -> None:
-        """A child with a text or an attribute or neither. `ns` None is the element's own; a `local` in a tuple is an expression."""
+        """A child with a text or an attribute or neither. `ns` None is the element's own; a `local` in a tuple is an
+        expression."""
         raise NotImplementedError
 
 
@@ -211,7 +212,7 @@ class ElementWriter(Writer):
 
     def finish(self, name: str) -> str:
         """The whole function; `name` is the expression for the element's name."""
-        out = ["def to_element(self):", f"    name = {name}", "    ns = name[0]", "    c = []"]
+        out = ["def to_element(self, /):", f"    name = {name}", "    ns = name[0]", "    c = []"]
         out += [
             "    a = {} if self.unknown_attributes is None else dict(self.unknown_attributes)",
             "    try:",
@@ -237,7 +238,7 @@ class TextWriter(Writer):
         super().line(code)
 
     @contextmanager
-    def block(self, head: str) -> Iterator[None]:
+    def block(self, head: str) -> Generator[None]:
         with super().block(head):
             yield
             self.flush()
@@ -323,7 +324,7 @@ class TextWriter(Writer):
     def finish(self, name: Name | None, *, bare: bool) -> str:
         """The whole function. `name` is None where instances differ in it; `bare` says that the class has no fields."""
         self.flush()
-        out = ["def write(self, out, default_namespace):", "    if self.child_order is not None:"]
+        out = ["def write(self, out, default_namespace='', /):", "    if self.child_order is not None:"]
         out += ["        return append_element(self.to_element(), out, default_namespace)"]
         if name is None:
             start = [

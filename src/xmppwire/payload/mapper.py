@@ -10,13 +10,15 @@ children came in another order than the definition's. They are written back, and
 
 from __future__ import annotations
 
+import inspect
+import sys
 import typing
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, ClassVar, Self, cast, dataclass_transform
 
-from xmppwire.payload import field, kinds, registry
+from xmppwire.payload import child_kinds, field, kinds, registry
 from xmppwire.payload.codecs import Unknown
 from xmppwire.payload.errors import PayloadError, fault
 from xmppwire.payload.generate import ElementWriter, Reader, TextWriter
@@ -30,6 +32,13 @@ class _Kept:
 
     __slots__ = ("child_order", "unknown_attributes", "unknown_children")
 
+    element_names: ClassVar[tuple[Name, ...]]
+    """The names of the elements that decode to the class; the first is what it writes unless told otherwise."""
+    payload_fields: ClassVar[tuple[kinds.Kind, ...]]
+    """The fields of the class, those of its base first."""
+    unknown_policy: ClassVar[Unknown]
+    """What is done with what the definition does not name."""
+    _values: ClassVar[Any]
     unknown_attributes: dict[str, str] | None
     """Attributes that the definition does not name."""
     unknown_children: list[Element] | None
@@ -41,7 +50,7 @@ class _Kept:
 def _check_annotations(cls_name: str, body: dict[str, Any], own: dict[str, kinds.Kind]) -> None:
     """Type checkers take every annotated name for a field; so it must be one."""
     for name, annotation in body.get("__annotations__", {}).items():
-        if name not in own and "ClassVar" not in str(annotation) and cls_name != "Payload":
+        if name not in own and "ClassVar" not in str(annotation):
             raise TypeError(f"{cls_name}.{name}: say what kind of field it is, or annotate it with ClassVar")
 
 
@@ -50,7 +59,7 @@ def _element_names(cls_name: str, keywords: dict[str, Any]) -> tuple[Name, ...]:
     name = keywords.pop("name", None)
     locals_ = tuple(keywords.pop("names", ())) or ((name,) if name is not None else ())
     namespaces = [keywords.pop("ns", None), *keywords.pop("also", ())]
-    for extra in keywords.keys() - {"nested"}:
+    for extra in keywords:
         raise TypeError(f"{cls_name}: unknown class keyword {extra!r}")
     if not locals_:
         return ()
@@ -89,58 +98,50 @@ _STAND_INS = {name: _first(name) for name in ("__init__", "from_element", "to_el
 class PayloadType(type):
     """The metaclass of `Payload`.
 
-    Class keywords: `ns` and `name`, the element's; `also`, further namespaces that are read (with `field.namespace()`); `names`,
-    several local names (with `field.name()`); `unknown`, the policy for what the definition does not name (`Unknown.KEEP`);
-    `nested=True` for an element that only stands inside another, and so is not registered. Without a name the class is a base
-    for others.
+    Class keywords: `ns` and `name`, the element's; `also`, further namespaces that are read (with `field.namespace()`);
+    `names`, several local names (with `field.name()`); `unknown`, the policy for what the definition does not name
+    (`Unknown.KEEP`); `nested=True` for an element that only stands inside another, and so is not registered. Without a
+    name the class is a base for others.
     """
-
-    element_names: tuple[Name, ...]
-    """The names of elements that decode to this class."""
-    payload_fields: tuple[kinds.Kind, ...]
-    """Its fields, those of its base first."""
-    unknown_policy: Unknown
 
     def __new__(
         metacls, cls_name: str, bases: tuple[type, ...], body: dict[str, Any], /, **keywords: Any
     ) -> PayloadType:
-        inherited = [base for base in bases if isinstance(base, PayloadType)]
+        inherited = [base for base in bases if issubclass(base, _Kept) and base is not _Kept]
         fields = [one for base in inherited for one in base.payload_fields]
         own = {name: value for name, value in body.items() if isinstance(value, kinds.Kind)}
-        _check_annotations(cls_name, body, own)
-        for name in own:
-            del body[name]
-        body = {"__slots__": tuple(own), **body, "__match_args__": ()}
         if inherited:
-            body |= dict(_STAND_INS)
-        cls = super().__new__(metacls, cls_name, bases, body)
+            _check_annotations(cls_name, body, own)
         for name, kind in own.items():
+            del body[name]
             kind.field = name
             kind.index = len(fields) + 1
             fields.append(kind)
-        cls.payload_fields = tuple(fields)
+        nested = keywords.pop("nested", False)
+        body |= {
+            "__slots__": tuple(own),
+            "__match_args__": (),
+            "payload_fields": tuple(fields),
+            "unknown_policy": keywords.pop("unknown", inherited[0].unknown_policy if inherited else Unknown.KEEP),
+            "element_names": _element_names(cls_name, keywords),
+            "_values": attrgetter("unknown_attributes", "unknown_children", *(one.field for one in fields)),
+        }
         if inherited:
-            cls.unknown_policy = keywords.pop("unknown", inherited[0].unknown_policy)
-            cls.element_names = _element_names(cls_name, keywords)
-            cls._values = attrgetter("unknown_attributes", "unknown_children", *(one.field for one in fields))
-            if cls.element_names and not keywords.pop("nested", False):
-                registry.register(cast("type[Payload]", cls))
-        else:
-            cls.unknown_policy = Unknown.KEEP
-            cls.element_names = ()
+            body |= _STAND_INS
+        cls = super().__new__(metacls, cls_name, bases, body)
+        if body["element_names"] and not nested:
+            registry.register(cast("type[Payload]", cls))
         return cls
 
     def __init__(cls, cls_name: str, bases: tuple[type, ...], body: dict[str, Any], /, **keywords: Any) -> None:
         super().__init__(cls_name, bases, body)
 
-    _values: attrgetter[tuple[Any, ...]]
-
 
 class Payload(_Kept, metaclass=PayloadType):
     """The base of all definitions. Constructors take keywords only. Instances are values: equal where all fields are.
 
-    Treat one that came out of a stanza as read-only: the stanza keeps the element that it was made of. `replace` makes a changed
-    copy.
+    Treat one that came out of a stanza as read-only: the stanza keeps the element that it was made of. `replace` makes
+    a changed copy.
     """
 
     __slots__ = ()
@@ -180,8 +181,8 @@ class Payload(_Kept, metaclass=PayloadType):
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        values = type(self)._values
-        return values(self) == values(other)
+        values = self._values
+        return bool(values(self) == values(other))
 
     def __repr__(self) -> str:
         parts = [f"{one.field}={getattr(self, one.field)!r}" for one in type(self).payload_fields]
@@ -191,11 +192,8 @@ class Payload(_Kept, metaclass=PayloadType):
 
 def complete(cls: type[Payload]) -> None:
     """Generate the functions of a class. Raises TypeError for a definition that makes no sense."""
-    hints: dict[str, Any] = {}
-    if any(one.needs_annotation for one in cls.payload_fields):
-        hints = typing.get_type_hints(cls)
     for one in cls.payload_fields:
-        one.bind(hints.get(one.field), cls)
+        one.bind(_annotation(cls, one.field) if one.needs_annotation else None, cls)
     namespace = dict(kinds.NAMES)
     source = _constructor(cls, namespace)
     if cls.element_names:
@@ -207,6 +205,17 @@ def complete(cls: type[Payload]) -> None:
             function.__qualname__ = f"{cls.__qualname__}.{name}"
             function.__module__ = cls.__module__
             setattr(cls, name, classmethod(function) if name == "from_element" else function)
+
+
+def _annotation(cls: type[Payload], name: str) -> Any:
+    """The evaluated annotation of one field, in the module where it was written."""
+    for base in cls.__mro__:
+        annotation = inspect.get_annotations(base).get(name)
+        if isinstance(annotation, str):
+            return eval(annotation, vars(sys.modules[base.__module__]))  # noqa: S307 (our own source)
+        if annotation is not None:
+            return annotation
+    raise TypeError(f"{cls.__qualname__}.{name} has no annotation")
 
 
 def _constructor(cls: type[Payload], namespace: dict[str, Any]) -> str:
@@ -239,7 +248,7 @@ def _reader(cls: type[Payload], namespace: dict[str, Any]) -> str:
     reader = Reader(namespace, local, None if several else ns)
     reader.constants["cls"] = cls
     # A field that takes whole namespaces lets the others choose first.
-    for one in sorted(cls.payload_fields, key=lambda one: isinstance(one, kinds.Tag)):
+    for one in sorted(cls.payload_fields, key=lambda one: isinstance(one, child_kinds.Tag)):
         one.read(reader)
     return reader.finish(cls.unknown_policy.value, several_names=len(cls.element_names) > 1)
 

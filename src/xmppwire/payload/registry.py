@@ -1,8 +1,8 @@
 """Which class decodes an element: a table that the definitions fill when they are imported.
 
-The first definition of a name stays, so that what a program reads does not depend on who else is imported; a class defined again
-by the same module (an interactive session) replaces it. A class that is not in the table works all the same wherever it is named:
-`message.get(Type)`.
+The first definition of a name stays, so that what a program reads does not depend on who else is imported; a class
+defined again by the same module (an interactive session) replaces it. A class that is not in the table works all the
+same wherever it is named: `message.get(Type)`.
 """
 
 from __future__ import annotations

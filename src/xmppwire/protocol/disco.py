@@ -19,7 +19,8 @@ class Identity(Payload, ns=INFO_NAMESPACE, name="identity", nested=True):
 
 
 class DiscoInfo(Payload, ns=INFO_NAMESPACE, name="query"):
-    """Asks what an entity (or a node of it) is and can do, and answers that. Forms (XEP-0128) are among the unknown children."""
+    """Asks what an entity (or a node of it) is and can do, and answers that. Forms (XEP-0128) are among the unknown
+    children."""
 
     node: str | None = field.attribute(default=None)
     identities: list[Identity] = field.children()

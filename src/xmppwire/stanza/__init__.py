@@ -1,4 +1,5 @@
-"""Stanzas (RFC 6120, section 8; RFC 6121): `Message`, `Presence`, `Iq` and `StanzaError`, the same classes in both directions."""
+"""Stanzas (RFC 6120, section 8; RFC 6121): `Message`, `Presence`, `Iq` and `StanzaError`, the same classes in both
+directions."""
 
 from xmppwire.stanza.base import Content, Stanza
 from xmppwire.stanza.content import CLIENT_NAMESPACE, Body, Priority, Show, ShowValue, Status, Subject, Thread

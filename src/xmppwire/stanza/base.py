@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self, TypeAlias, TypeVar
 from xmppwire.jid import JID
 from xmppwire.payload import Convertible, Payload, PayloadError
 from xmppwire.payload.text import append_element, write_attributes
-from xmppwire.stanza.content import CLIENT_NAMESPACE
+from xmppwire.stanza.content import CLIENT_NAMESPACE, LanguageText
 from xmppwire.stanza.error import ERROR, ErrorCondition, ErrorType, StanzaError
 from xmppwire.xml import XML_LANG, Element, Name, escape_attribute, escape_text
 from xmppwire.xml.element import merged
@@ -63,8 +63,8 @@ class Stanza:
         attributes: Mapping[str, str] | None,
     ) -> None:
         """The common part of the constructors."""
-        self.to = to if to.__class__ is JID or to is None else JID(to)  # type: ignore[assignment,arg-type]  # pyright: ignore
-        self.sender = sender if sender is None or sender.__class__ is JID else JID(sender)  # type: ignore[assignment]  # pyright: ignore
+        self.to = to if to is None or isinstance(to, JID) else JID(to)
+        self.sender = sender if sender is None or isinstance(sender, JID) else JID(sender)
         self.id = id_
         self.lang = lang
         self.inherited_lang = None
@@ -93,12 +93,11 @@ class Stanza:
         names = cls.element_names
         name = names[0]
         for child in self.children:
-            kind = child.__class__
-            if kind is Element:
-                if child.name == name or (len(names) > 1 and child.name in names):  # type: ignore[union-attr]  # pyright: ignore
-                    return self._decode(cls, child)  # type: ignore[arg-type]  # pyright: ignore
-            elif kind is cls:
-                return child  # type: ignore[return-value]  # pyright: ignore
+            if type(child) is Element:
+                if child.name == name or (len(names) > 1 and child.name in names):
+                    return self._decode(cls, child)
+            elif isinstance(child, cls):
+                return child
         return None
 
     def get_all(self, cls: type[P]) -> list[P]:
@@ -118,7 +117,8 @@ class Stanza:
         else:
             known = decoded.get(id(element))
             if known is not None and known[1].__class__ is cls:
-                return known[1]  # type: ignore[no-any-return]
+                value: P = known[1]
+                return value
         try:
             payload: P = cls.from_element(element)
         except PayloadError as error:
@@ -149,7 +149,7 @@ class Stanza:
         copy.children += payloads
         return copy
 
-    def without(self, cls: type[Convertible]) -> Self:
+    def without(self, cls: type[P]) -> Self:
         """A copy without any child that is a `cls`."""
         copy = self.copy()
         names = cls.element_names
@@ -190,7 +190,7 @@ class Stanza:
         """The language that holds for the content: the stanza's own, or the one inherited (RFC 6120, section 8.1.5)."""
         return self.inherited_lang if self.lang is None else self.lang
 
-    def _texts(self, name: Name, cls: type[Payload]) -> dict[str, str]:
+    def _texts(self, name: Name, cls: type[LanguageText]) -> dict[str, str]:
         """All children called `name` by their language; of two in one language the first counts."""
         outer = self.effective_lang or ""
         found: dict[str, str] = {}
@@ -199,23 +199,21 @@ class Stanza:
                 if child.name == name:
                     found.setdefault(child.attributes.get(XML_LANG, outer), child.text)
             elif isinstance(child, cls):
-                lang: str | None = child.lang  # type: ignore[attr-defined]  # pyright: ignore
-                found.setdefault(outer if lang is None else lang, child.text)  # type: ignore[attr-defined]  # pyright: ignore
+                found.setdefault(outer if child.lang is None else child.lang, child.text)
         return found
 
-    def _text(self, name: Name, cls: type[Payload]) -> str | None:
+    def _text(self, name: Name, cls: type[LanguageText]) -> str | None:
         """The child called `name` in the stanza's language, else the first."""
         for child in self.children:
-            kind = child.__class__
-            if kind is Element:
-                if child.name == name:  # type: ignore[union-attr]  # pyright: ignore
-                    if child.attributes:  # type: ignore[union-attr]  # pyright: ignore
+            if type(child) is Element:
+                if child.name == name:
+                    if child.attributes:
                         break
-                    content: list[Any] = child.children  # type: ignore[union-attr]  # pyright: ignore
-                    if len(content) == 1 and content[0].__class__ is str:
-                        return content[0]  # type: ignore[no-any-return]
-                    return child.text  # type: ignore[union-attr]  # pyright: ignore
-            elif kind is cls:
+                    content = child.children
+                    if len(content) == 1 and type(text := content[0]) is str:
+                        return text
+                    return child.text
+            elif isinstance(child, cls):
                 break
         else:
             return None
@@ -244,7 +242,7 @@ class Stanza:
     def error_reply(
         self,
         condition: ErrorCondition | StanzaError | str,
-        type: ErrorType | str | None = None,  # noqa: A002 (the attribute's name)
+        type: ErrorType | str | None = None,
         text: str | None = None,
         *,
         application: Payload | Element | None = None,
@@ -252,8 +250,8 @@ class Stanza:
     ) -> Self:
         """The error that answers this stanza: the same kind and id, addresses exchanged (RFC 6120, section 8.3.1).
 
-        `include` sends the content back too. Raises ValueError for a stanza that must not be answered with an error: one of type
-        `error` and the result of an IQ.
+        `include` sends the content back too. Raises ValueError for a stanza that must not be answered with an error:
+        one of type `error` and the result of an IQ.
         """
         if self.type_value in ("error", "result"):
             raise ValueError(f"a {self.local_name} of type {self.type_value} is not answered with an error")
@@ -272,7 +270,7 @@ class Stanza:
     def _reply(self, type_value: str) -> Self:
         reply = _new(type(self))
         reply._set(self.sender, self.to, self.id, None, None)
-        reply.type = self._typed(type_value)  # type: ignore[attr-defined]  # pyright: ignore
+        setattr(reply, "type", self._typed(type_value))  # noqa: B010 (each kind has a type of its own)
         reply.children = []
         return reply
 
@@ -323,13 +321,12 @@ class Stanza:
             return
         out.append(head + ">")
         for child in self.children:
-            kind = child.__class__
-            if kind is Element:
+            if type(child) is Element:
                 append_element(child, out, CLIENT_NAMESPACE)
-            elif kind is str:
-                out.append(escape_text(child))
+            elif isinstance(child, Payload):
+                child.write(out, CLIENT_NAMESPACE)
             else:
-                child.write(out, CLIENT_NAMESPACE)  # type: ignore[union-attr]  # pyright: ignore
+                out.append(escape_text(str(child)))
         out.append(f"</{self.local_name}>")
 
     def __eq__(self, other: object) -> bool:

@@ -19,18 +19,19 @@ class ShowValue(StrEnum):
     XA = "xa"
 
 
-class Body(Payload, ns=CLIENT_NAMESPACE, name="body", nested=True):
+class LanguageText(Payload):
+    """Text for people, in a language: the stanza's, where `lang` is None."""
+
+    text: str = field.text()
+    lang: str | None = field.language()
+
+
+class Body(LanguageText, ns=CLIENT_NAMESPACE, name="body", nested=True):
     """Human-readable contents of a message (RFC 6121, section 5.2.3)."""
 
-    text: str = field.text()
-    lang: str | None = field.language()
 
-
-class Subject(Payload, ns=CLIENT_NAMESPACE, name="subject", nested=True):
+class Subject(LanguageText, ns=CLIENT_NAMESPACE, name="subject", nested=True):
     """The topic of a message (RFC 6121, section 5.2.4)."""
-
-    text: str = field.text()
-    lang: str | None = field.language()
 
 
 class Thread(Payload, ns=CLIENT_NAMESPACE, name="thread", nested=True):
@@ -46,11 +47,8 @@ class Show(Payload, ns=CLIENT_NAMESPACE, name="show", nested=True):
     value: ShowValue = field.text()
 
 
-class Status(Payload, ns=CLIENT_NAMESPACE, name="status", nested=True):
+class Status(LanguageText, ns=CLIENT_NAMESPACE, name="status", nested=True):
     """Availability in words (RFC 6121, section 4.7.2.2)."""
-
-    text: str = field.text()
-    lang: str | None = field.language()
 
 
 class Priority(Payload, ns=CLIENT_NAMESPACE, name="priority", nested=True):

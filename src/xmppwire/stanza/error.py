@@ -79,10 +79,10 @@ _TYPES = {type_.value: type_ for type_ in ErrorType}
 class StanzaError:
     """A stanza error (RFC 6120, section 8.3).
 
-    `condition` and `type` say what went wrong; `text` describes it for people, in the language `lang`. `by` is the entity that
-    made the error. `application` is the application-specific condition, as it came or as a payload. `uri` is the new address
-    that `gone` and `redirect` may carry. `unknown_condition` is the element of a condition that the RFC does not define: it counts
-    as undefined-condition.
+    `condition` and `type` say what went wrong; `text` describes it for people, in the language `lang`. `by` is the
+    entity that made the error. `application` is the application-specific condition, as it came or as a payload. `uri`
+    is the new address that `gone` and `redirect` may carry. `unknown_condition` is the element of a condition that the
+    RFC does not define: it counts as undefined-condition.
     """
 
     __slots__ = ("application", "by", "condition", "lang", "text", "type", "unknown_condition", "uri")
@@ -90,7 +90,7 @@ class StanzaError:
     def __init__(
         self,
         condition: ErrorCondition | str,
-        type: ErrorType | str | None = None,  # noqa: A002 (the attribute's name)
+        type: ErrorType | str | None = None,
         text: str | None = None,
         *,
         lang: str | None = None,

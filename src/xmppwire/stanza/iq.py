@@ -58,14 +58,16 @@ class _IqType(type):
     @property
     def get(cls) -> _GetRequest:
         """A request for information: an `Iq` of type `get`."""
-        return cls._get_request  # type: ignore[attr-defined,no-any-return]  # pyright: ignore
+        request: _GetRequest = getattr(cls, "_get_request")  # noqa: B009 (a method of the class this one makes)
+        return request
 
 
 class Iq(Stanza, metaclass=_IqType):
     """An IQ (RFC 6120, section 8.2.3): a `get` or `set` with one payload, a `result` with at most one, or an `error`.
 
-    `Iq.get(payload, to)` and `Iq.set(payload, to)` make requests; `iq.get(Type)` on an instance looks for a payload, as on every
-    stanza. `id` may be left out here; who sends the IQ supplies it. Addresses given as strings are parsed (`JIDError`).
+    `Iq.get(payload, to)` and `Iq.set(payload, to)` make requests; `iq.get(Type)` on an instance looks for a payload, as
+    on every stanza. `id` may be left out here; who sends the IQ supplies it. Addresses given as strings are parsed
+    (`JIDError`).
     """
 
     __slots__ = ("type",)
@@ -78,18 +80,18 @@ class Iq(Stanza, metaclass=_IqType):
 
     def __init__(
         self,
-        type: IqType | str,  # noqa: A002 (the attribute's name)
+        type: IqType | str,
         to: JID | str | None = None,
         *,
         payload: Payload | Element | None = None,
-        id: str | None = None,  # noqa: A002 (the attribute's name)
+        id: str | None = None,
         sender: JID | str | None = None,
         lang: str | None = None,
         error: StanzaError | None = None,
         attributes: Mapping[str, str] | None = None,
     ) -> None:
         self._set(to, sender, id, lang, attributes)
-        self.type = type if type.__class__ is IqType else IqType(type)
+        self.type = type if isinstance(type, IqType) else IqType(type)
         if payload is None and self.type in (IqType.GET, IqType.SET):
             raise ValueError(f"an iq of type {self.type} needs a payload")
         self.children = [] if payload is None else [payload]
@@ -125,7 +127,7 @@ class Iq(Stanza, metaclass=_IqType):
     @property
     def type_value(self) -> str | None:
         """The `type` attribute."""
-        return self.type.value
+        return str(self.type)
 
     def _typed(self, value: str) -> Any:
         return IqType(value)
@@ -163,7 +165,8 @@ class Iq(Stanza, metaclass=_IqType):
         return payload
 
     def result(self, payload: Payload | Element | None = None) -> Iq:
-        """The result that answers this request: the same id, addresses exchanged. Raises ValueError where this is no request."""
+        """The result that answers this request: the same id, addresses exchanged. Raises ValueError where this is no
+        request."""
         if not self.is_request:
             raise ValueError(f"an iq of type {self.type} is not answered")
         reply = self._reply("result")

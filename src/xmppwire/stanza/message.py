@@ -8,7 +8,7 @@ from typing import Any
 
 from xmppwire.jid import JID
 from xmppwire.payload import Payload
-from xmppwire.stanza.base import Stanza
+from xmppwire.stanza.base import Content, Stanza
 from xmppwire.stanza.content import CLIENT_NAMESPACE, Body, Subject, Thread
 from xmppwire.stanza.error import StanzaError
 from xmppwire.xml import Element
@@ -53,9 +53,9 @@ class Message(Stanza):
         to: JID | str | None = None,
         body: str | Mapping[str, str] | None = None,
         *,
-        type: MessageType | str = MessageType.NORMAL,  # noqa: A002 (the attribute's name)
+        type: MessageType | str = MessageType.NORMAL,
         sender: JID | str | None = None,
-        id: str | None = None,  # noqa: A002 (the attribute's name)
+        id: str | None = None,
         lang: str | None = None,
         subject: str | Mapping[str, str] | None = None,
         thread: str | Thread | None = None,
@@ -64,11 +64,12 @@ class Message(Stanza):
         attributes: Mapping[str, str] | None = None,
     ) -> None:
         self._set(to, sender, id, lang, attributes)
-        self.type = type if type.__class__ is MessageType else MessageType(type)
-        self.children = children = []
+        self.type = type if isinstance(type, MessageType) else MessageType(type)
+        children: list[Content] = []
+        self.children = children
         if subject is not None:
             children += _in_languages(Subject, subject)
-        if body.__class__ is str:
+        if isinstance(body, str):
             children.append(Body(text=body))
         elif body is not None:
             children += _in_languages(Body, body)
@@ -82,7 +83,7 @@ class Message(Stanza):
     @property
     def type_value(self) -> str | None:
         """The `type` attribute; None for `normal`, which is left out."""
-        return None if self.type is MessageType.NORMAL else self.type.value
+        return None if self.type is MessageType.NORMAL else str(self.type)
 
     def _typed(self, value: str) -> Any:
         return MessageType(value)

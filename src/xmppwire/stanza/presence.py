@@ -8,7 +8,7 @@ from typing import Any
 
 from xmppwire.jid import JID
 from xmppwire.payload import Payload
-from xmppwire.stanza.base import Stanza
+from xmppwire.stanza.base import Content, Stanza
 from xmppwire.stanza.content import CLIENT_NAMESPACE, Priority, Show, ShowValue, Status
 from xmppwire.stanza.error import StanzaError
 from xmppwire.xml import Element
@@ -47,12 +47,12 @@ class Presence(Stanza):
         self,
         to: JID | str | None = None,
         *,
-        type: PresenceType | str | None = None,  # noqa: A002 (the attribute's name)
+        type: PresenceType | str | None = None,
         show: ShowValue | str | None = None,
         status: str | Mapping[str, str] | None = None,
         priority: int = 0,
         sender: JID | str | None = None,
-        id: str | None = None,  # noqa: A002 (the attribute's name)
+        id: str | None = None,
         lang: str | None = None,
         payloads: Iterable[Payload | Element] = (),
         error: StanzaError | None = None,
@@ -60,7 +60,8 @@ class Presence(Stanza):
     ) -> None:
         self._set(to, sender, id, lang, attributes)
         self.type = None if type is None else PresenceType(type)
-        self.children = children = []
+        children: list[Content] = []
+        self.children = children
         if show is not None:
             children.append(Show(value=ShowValue(show)))
         if isinstance(status, str):
@@ -79,7 +80,7 @@ class Presence(Stanza):
     @property
     def type_value(self) -> str | None:
         """The `type` attribute; None for "available"."""
-        return None if self.type is None else self.type.value
+        return None if self.type is None else str(self.type)
 
     def _typed(self, value: str) -> Any:
         return PresenceType(value)

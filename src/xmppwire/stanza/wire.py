@@ -1,12 +1,13 @@
 """Elements to stanzas and stanzas to text: the two hot paths of the engine (RFC 6120, section 8).
 
-`read_stanza` checks what the RFC demands of every stanza: addresses that are addresses, a known type, for an IQ an id and the right
-number of children. The content is left alone. `write_stanza` joins text; payloads append theirs themselves.
+`read_stanza` checks what the RFC demands of every stanza: addresses that are addresses, a known type, for an IQ an id
+and the right number of children. The content is left alone. `write_stanza` joins text; payloads append theirs
+themselves.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from xmppwire.jid import JIDError, parse_jid
 from xmppwire.stanza.base import Stanza
@@ -21,8 +22,8 @@ from xmppwire.xml import XML_LANG, Element, Name
 class StanzaSyntaxError(ValueError):
     """An element called message, presence or iq that breaks a rule of RFC 6120, section 8, which holds for every stanza.
 
-    `condition` is the stanza error to answer with, `text` says why in English. `stanza` has what could be understood; `reply()` is
-    the answer.
+    `condition` is the stanza error to answer with, `text` says why in English. `stanza` has what could be understood;
+    `reply()` is the answer.
     """
 
     def __init__(self, condition: ErrorCondition, text: str, stanza: Stanza, *, answerable: bool) -> None:
@@ -121,7 +122,7 @@ def read_stanza(element: Element, lang: str | None = None) -> Stanza:
 
 def _check_iq(iq: Iq) -> None:
     """The rules of RFC 6120, section 8.2.3. An error without `<error/>` still ends the exchange, and so passes."""
-    type_: IqType | None = iq.type
+    type_: IqType | None = cast("IqType | None", iq.type)
     if type_ is None:
         iq.type = IqType.GET
         raise _bad(iq, "an iq needs a type", answerable=iq.id is not None)
@@ -130,11 +131,9 @@ def _check_iq(iq: Iq) -> None:
     if type_ is IqType.ERROR:
         return
     children = iq.children
-    count = (
-        len(children)
-        if len(children) < 2 and children[:1] != [""] and not isinstance((children or [None])[0], str)
-        else sum(not isinstance(child, str) for child in children)
-    )
+    count = len(children)
+    if str in map(type, children):
+        count -= sum(isinstance(child, str) for child in children)
     if type_ is IqType.RESULT:
         if count > 1:
             raise _bad(iq, "the result of an iq has one child at most", answerable=False)
@@ -184,8 +183,9 @@ def _renamed(element: Element, namespace: str) -> Element:
 def write_stanza(stanza: Stanza, content_namespace: str = CLIENT_NAMESPACE) -> str:  # noqa: ARG001
     """The text of a stanza for a stream whose default namespace is its content namespace, `content_namespace`.
 
-    That name does not show in the text, since the stanza and its own children are written without a namespace. Raises ValueError for
-    an IQ without id, `PayloadError` for a payload with a value that has no text, `XMLCharacterError` for characters that XML forbids.
+    That name does not show in the text, since the stanza and its own children are written without a namespace. Raises
+    ValueError for an IQ without id, `PayloadError` for a payload with a value that has no text, `XMLCharacterError` for
+    characters that XML forbids.
     """
     if stanza.id is None and stanza.__class__ is Iq:
         raise ValueError("an iq needs an id")
