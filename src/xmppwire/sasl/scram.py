@@ -35,7 +35,7 @@ MIN_ITERATIONS = 4096
 MAX_ITERATIONS = 1_000_000
 MAX_NONCE = 1024
 MAX_SALT = 1024
-NONCE_BYTES = 18
+NONCE_BYTES = 24
 
 _ATTRIBUTE = re.compile(r"([A-Za-z])=([^,\0]+)", re.DOTALL)
 _NONCE = re.compile(r"[\x21-\x2b\x2d-\x7e]+")
