@@ -1,0 +1,87 @@
+"""The requests that a session answers without the program (RFC 6120 section 8.2.3: every get and set gets an answer)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..jid import JID
+from ..payload import PayloadError
+from ..protocol import disco, ping, roster
+from ..protocol.disco import DiscoInfo, Identity
+from ..stanza import ErrorCondition, Iq, IqType
+from ..xml import Name
+
+PING: Name = (ping.NAMESPACE, "ping")
+DISCO_INFO: Name = (disco.INFO_NAMESPACE, "query")
+ROSTER: Name = (roster.NAMESPACE, "query")
+
+
+def _client_identity() -> list[Identity]:
+    return [Identity(category="client", type="bot")]
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What becomes of a request: the `reply` to send at once, if any, and whether the program sees it."""
+
+    reply: Iq | None
+    deliver: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class AutomaticAnswers:
+    """Which requests are answered automatically. Each kind can be turned off; then such requests are events, to be answered
+    by the program with `iq.result()` or `iq.error_reply()`."""
+
+    ping: bool = True
+    """Answer pings (XEP-0199)."""
+    roster_push: bool = True
+    """Acknowledge roster pushes, which are events too (RFC 6121 section 2.1.6). Only those that the own account or
+    nobody sent: others are requests like any other."""
+    disco: bool = True
+    """Answer service discovery (XEP-0030) with `identities` and `features`."""
+    unhandled: bool = True
+    """Answer with `service-unavailable` what is neither answered above nor in `handled`."""
+    identities: list[Identity] = field(default_factory=_client_identity)
+    """What we are. By default a bot: only programs with a person in front of them are a `client/pc` or the like."""
+    features: list[str] = field(default_factory=list[str])
+    """Namespaces to announce beside those that the session itself supports."""
+    handled: set[Name] = field(default_factory=set[Name])
+    """Names of the payloads (namespace, local name) whose requests the program answers, before anything else here."""
+
+    def handle(self, names: Iterable[Name]) -> None:
+        """Leave requests with these payloads to the program: `handle(Version.element_names)`."""
+        self.handled.update(names)
+
+    def judge(self, iq: Iq, own: JID | None) -> Verdict:
+        """What to do with a get or set. `own` is our full JID."""
+        name = iq.payload_name
+        if name in self.handled:
+            return Verdict(None, True)
+        if name == PING and self.ping and iq.type is IqType.GET:
+            return Verdict(iq.result(), False)
+        if name == DISCO_INFO and self.disco and iq.type is IqType.GET:
+            return Verdict(self._info(iq), False)
+        if name == ROSTER and self.roster_push and iq.type is IqType.SET and _from_account(iq, own):
+            return Verdict(iq.result(), True)
+        if self.unhandled:
+            return Verdict(iq.error_reply(ErrorCondition.SERVICE_UNAVAILABLE), False)
+        return Verdict(None, True)
+
+    def _info(self, iq: Iq) -> Iq:
+        try:
+            query = iq.get(DiscoInfo)
+        except PayloadError as error:
+            return iq.error_reply(ErrorCondition.BAD_REQUEST, text=str(error))
+        if query is not None and query.node is not None:
+            return iq.error_reply(ErrorCondition.ITEM_NOT_FOUND)
+        features = {disco.INFO_NAMESPACE, *self.features}
+        if self.ping:
+            features.add(ping.NAMESPACE)
+        return iq.result(DiscoInfo(identities=self.identities, features=sorted(features)))
+
+
+def _from_account(iq: Iq, own: JID | None) -> bool:
+    """Whether the server says this for our account: nobody else can (RFC 6120 section 8.1.2.1)."""
+    return iq.sender is None or (own is not None and iq.sender == own.bare)
