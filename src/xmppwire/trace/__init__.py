@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from .ladder import Ladder, Step, StepKind, steps
-from .record import Recorder, Tape, record, recorded_random
+from .record import Recorder, Tape, record, record_connection, recorded_random
 from .replay import Difference, Replay, replay
 from .svg import draw_svg, render_svg
 from .text import TextLadder, render_text
@@ -25,6 +25,7 @@ __all__ = [
     "TraceError",
     "draw_svg",
     "record",
+    "record_connection",
     "recorded_random",
     "render_svg",
     "render_text",

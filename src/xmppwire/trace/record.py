@@ -17,7 +17,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from ..stanza import Stanza
 from ..stream import (
@@ -119,6 +119,26 @@ def record(
     return Recorder(engine, tape)
 
 
+class HasConnection(Protocol):
+    """A layer around a `Connection`: a `Session`, a link of the local server."""
+
+    connection: Any
+
+
+def record_connection(layer: HasConnection, sink: Sink, *, secrets: bool = False, label: str | None = None) -> Recorder:
+    """Record the stream below a `Session` or a `Link` of the local server, which was not started yet.
+
+    What such a layer does on its own (operations, automatic answers, routing) reaches its connection as calls, so the
+    trace can be replayed with a bare `Connection`. Raises ValueError if the stream was started.
+    """
+    connection = layer.connection
+    if connection.phase is not Phase.CONNECTED:
+        raise ValueError("the stream was started already; its trace would lack the beginning")
+    recorder = record(connection.config, sink, secrets=secrets, label=label)
+    layer.connection = recorder
+    return recorder
+
+
 class Recorder:
     """An engine, with each call written to a tape. Made by `record`, or around an engine whose config draws through
     `recorded_random` (then call `Tape.header` first).
@@ -136,6 +156,10 @@ class Recorder:
         self._phase = engine.phase
         self._question: Question | None = None
         self._asked = 0
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else the engine has, such as `config` and `jid`."""
+        return getattr(self.engine, name)
 
     @property
     def phase(self) -> Phase:

@@ -321,7 +321,8 @@ class _Player:
 
 
 def _event_type(record: dict[str, Json]) -> str | None:
-    return member(record.get("event"), "class")
+    name = member(record.get("event"), "class")
+    return name if isinstance(name, str) else None
 
 
 def _login_end(records: Iterable[tuple[int, dict[str, Json]]]) -> int:

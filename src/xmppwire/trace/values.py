@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeAlias, cast
 
-from ..jid import JID
+from ..jid import JID, JIDError
 from ..sasl import BindingPolicy, ChannelBinding, KeyRequest, ScramKeys, StoredCredentials
 from ..stanza import CLIENT_NAMESPACE, Stanza, StanzaSyntaxError, read_stanza, write_stanza
 from ..stream import ClientConfig, Limits, ServerConfig, StreamError, StreamErrorCondition, TLSInfo
@@ -169,19 +169,22 @@ def decode(value: Json, stand_in: StandIn, name: str = "") -> Any:
         case None | bool() | int() | float() | str():
             return value
         case list():
-            return _decode_sequence(value, stand_in, name)
+            return _decode_sequence(value, stand_in, name)  # pyright: ignore[reportUnknownArgumentType]
         case {"set": list()}:
-            return frozenset(_decode_sequence(value["set"], stand_in, name))
+            return frozenset(_decode_sequence(member(value, "set"), stand_in, name))
         case {"blank": True}:
             return stand_in(name)
         case {"bytes": _}:
             return decode_bytes(value)
         case {"jid": str(text)}:
-            return JID(text)
+            try:
+                return JID(text)
+            except JIDError as error:
+                raise TraceError(f"{name or 'an address'}: {error}") from error
         case {"xml": str(text), **rest}:
             return _decode_element(text, "stanza" in rest, rest.get("lang"))
-        case {"enum": [str(cls), str(member)]} if cls in ENUMS and member in ENUMS[cls].__members__:
-            return ENUMS[cls][member]
+        case {"enum": [str(cls), str(key)]} if cls in ENUMS and key in ENUMS[cls].__members__:
+            return ENUMS[cls][key]
         case {"class": str(cls)} if cls in DATACLASSES:
             return _decode_dataclass(DATACLASSES[cls], value, stand_in)
         case _:
