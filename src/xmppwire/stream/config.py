@@ -69,7 +69,7 @@ class ClientConfig(StreamConfig):
     mechanisms: Collection[str] | None = None
     """Use only these SASL mechanisms. None: all that are safe here."""
     channel_binding: BindingPolicy = BindingPolicy.PREFER
-    """What channel binding is worth: see `xmppwire.sasl.select`."""
+    """What channel binding is worth: see `xmppwire.sasl.BindingPolicy`."""
     known_mechanisms: frozenset[str] = frozenset()
     """The mechanisms that led to a login at this server before (`Authenticated.mechanism`). A server that was once logged
     in to with SCRAM is never answered with PLAIN again."""
