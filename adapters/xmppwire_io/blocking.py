@@ -1,0 +1,191 @@
+"""xmppwire without a framework, in blocking calls: `connect()` for clients, `serve()` for servers.
+
+    with connect("juliet@capulet.lit", password="r0m30") as client:
+        client.send(Message(to="romeo@montague.lit", body="Art thou not Romeo?"))
+        for event in client:
+            ...
+
+A client does its work inside calls only: pings are answered, keepalives sent and deadlines kept while one of its methods
+runs, and not between. A client belongs to one thread. A server runs in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, Self, TypeVar, Unpack
+
+from xmppwire.jid import JID
+from xmppwire.operation import Operation
+from xmppwire.session import SessionEvent
+from xmppwire.stanza import Stanza
+from xmppwire.xml import Element
+
+from .client import ClientBase, Conversation
+from .dial import Attempt, Call, ConnectOptions, dial
+from .polling import Link, Listener, Loop, now
+from .server import Acceptor, Hub, ServerBase
+from .tls import TLSProvider
+
+T = TypeVar("T")
+
+
+class Client(ClientBase):
+    """A logged-in client. Iterate over it for what happens; the last event is `StreamEnded`."""
+
+    def __init__(self, conversation: Conversation, link: Link, loop: Loop) -> None:
+        super().__init__(conversation)
+        self._link = link
+        self._loop = loop
+
+    def send(self, item: Stanza | Element) -> None:
+        """Send a stanza, and wait while too much is unsent. Raises StreamClosedError, LocalProtocolError."""
+        self._queue(item, now())
+        self._loop.turn(0)
+        while self._driver.congested:
+            self._loop.turn()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> SessionEvent:
+        event = self.next_event()
+        if event is None:
+            raise StopIteration
+        return event
+
+    def next_event(self, timeout: float | None = None) -> SessionEvent | None:
+        """The next event; None after `timeout` seconds without one (None: no limit), and after the last one."""
+        until = None if timeout is None else now() + timeout
+        while not self._exhausted:
+            if (event := self._take(now())) is not None:
+                return event
+            left = None if until is None else max(0.0, until - now())
+            self._loop.turn(left)
+            if left == 0.0:
+                return None if self._exhausted else self._take(now())
+        return None
+
+    def run(self, operation: Operation[T], *, timeout: float | None = 30.0) -> T:
+        """Run an operation and return its result. Raises what it raises; OperationTimeout after `timeout` seconds."""
+        running = self._run(operation, now(), timeout)
+        try:
+            while not running.done:
+                self._loop.turn()
+        finally:
+            running.cancel()
+        return running.result()
+
+    def close(self) -> None:
+        """Close the stream in order, and the connection. Done by leaving the `with` block. Events are dropped."""
+        self._driver.close(now())
+        self._driver.wake()
+        while not self._link.closed:
+            self._loop.turn()
+
+
+@contextmanager
+def connect(address: JID | str, **options: Unpack[ConnectOptions]) -> Generator[Client]:
+    """Log in as `address`; the options are those of `dial.ConnectOptions`.
+
+    Raises ConnectError, and of its kinds TLSError and AuthenticationError; JIDError.
+    """
+    with contextlib.closing(Loop()) as loop:
+        client = _establish(address, options, loop)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+def _establish(address: JID | str, options: ConnectOptions, loop: Loop) -> Client:
+    with contextlib.closing(dial(address, options)) as plan:
+        link: Link | None = None
+        result: Any = None
+        error: Exception | None = None
+        while True:
+            try:
+                step = plan.send(result) if error is None else plan.throw(error)
+            except StopIteration as done:
+                assert link is not None  # noqa: S101
+                return Client(done.value, link, loop)
+            result = error = None
+            try:
+                if isinstance(step, Call):
+                    result = step.function()
+                else:
+                    link = _attempt(step, loop)
+            except (OSError, ValueError) as raised:
+                error = raised
+
+
+def _attempt(step: Attempt, loop: Loop) -> Link:
+    conversation = step.conversation
+    link = Link(conversation.driver, socket.create_connection((step.address, step.port), step.timeout), loop)
+    while not (conversation.established or link.closed):
+        loop.turn()
+    return link
+
+
+class Server(ServerBase):
+    """A running server, in its thread."""
+
+    def __init__(self, hub: Hub, address: tuple[str, int]) -> None:
+        self._loop = Loop()
+        self._listener = Listener(address, self._loop, self._accept)
+        super().__init__(hub, self._listener.address)
+        self._nudge, self._nudged = socket.socketpair()
+        self._loop.watch(self._nudged, 1, self._stop)
+        self._thread = threading.Thread(target=self._run, name=f"xmppwire server on port {self.port}", daemon=True)
+        self._thread.start()
+
+    def _accept(self, sock: socket.socket) -> None:
+        Link(self._hub.accept(now()), sock, self._loop)
+
+    def _stop(self, _: int) -> None:
+        self._loop.watch(self._nudged, 0, self._stop)
+        self._listener.close()
+        self._hub.close(now())
+        self._stopping = True
+
+    _stopping = False
+
+    def _run(self) -> None:
+        while not self._stopping or self._loop.links:
+            self._loop.turn()
+        self._loop.close()
+
+    def close(self) -> None:
+        """Stop listening, and end all streams in order. Done by leaving the `with` block."""
+        with contextlib.suppress(OSError):  # closed before
+            self._nudge.send(b"\0")
+        self._thread.join()
+        self._nudge.close()
+        self._nudged.close()
+
+    def wait_closed(self) -> None:
+        """Wait until somebody closes the server."""
+        self._thread.join()
+
+
+@contextmanager
+def serve(
+    acceptor: Acceptor,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    ssl_context: TLSProvider | ssl.SSLContext | None = None,
+) -> Generator[Server]:
+    """Accept connections for `acceptor` (a `LocalServer`, for instance), with TLS by `ssl_context`. Raises OSError.
+
+    The acceptor is used in the server's thread only.
+    """
+    server = Server(Hub(acceptor, ssl_context), (host, port))
+    try:
+        yield server
+    finally:
+        server.close()

@@ -1,0 +1,254 @@
+"""How a client gets from an address to an established session, as a plan that any adapter carries out. Pure.
+
+`dial()` is a generator of steps. An adapter carries out each and sends back its result, or throws in what it raised
+(OSError, ValueError); what the generator returns is the established `Conversation`:
+
+- `Call(function)`: run it, in a thread if there is one, since it waits for DNS or reads files;
+- `Attempt(address, port, timeout, conversation)`: connect a TCP socket, start the conversation's driver on it, and come
+  back when it is `settled` (result: None). If it is not established, close the socket.
+
+Targets are tried in the order of the DNS, the addresses of each in the order of the system, until a session is
+established. A refused login ends the search; anything else leads to the next address. `see-other-host` leads elsewhere,
+while the domain whose certificate is expected, and what is demanded of TLS, stay the same (RFC 6120 section 4.9.3.19).
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Callable, Collection, Generator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypedDict
+
+from xmppwire.jid import JID
+from xmppwire.sasl import ScramKeys
+from xmppwire.stream.config import ClientConfig, RandomBytes
+from xmppwire.stream.events import AuthenticationFailed, EndReason, SeeOtherHost
+from xmppwire.stream.features.base import Feature
+from xmppwire.stream.limits import Limits
+
+from . import resolve
+from .client import Conversation, Trace
+from .errors import AuthenticationError, ConnectError, TLSError
+from .resolve import DIRECT_PORT, PORT, ResolveError, Target, join
+from .tls import ALPN_CLIENT, ClientTLS, TLSProvider, client_context
+
+
+class StreamOptions(TypedDict, total=False):
+    """The fields of `ClientConfig` that `connect()` hands on as they are."""
+
+    limits: Limits
+    random: RandomBytes
+    lang: str
+    keepalive: float | None
+    idle_timeout: float | None
+    require_tls: bool
+    allow_plain_without_tls: bool
+    features: Sequence[Feature] | None
+    elements: Collection[tuple[str, str]]
+    keys: Sequence[ScramKeys]
+    token: str | None
+    external: bool
+    anonymous: bool
+    authcid: str | None
+    authzid: JID | None
+    mechanisms: Collection[str] | None
+    scram_seen: bool
+    binding_seen: bool
+    starttls_unoffered: bool
+
+
+class ConnectOptions(StreamOptions, total=False):
+    """What `connect()` takes beside the address.
+
+    `password`: of the account. `host`, `port`: connect there, in place of asking the DNS. `direct_tls`: True for TLS from
+    the first byte, False for STARTTLS; None for both as the DNS says, and STARTTLS for a given host. `ssl_context`: use
+    this one as it is (it must check certificates and names). `ca_file`: trust only the authorities in this PEM file.
+    `cert_file`, `key_file`: the client's own certificate. `exporter`: do TLS with pyOpenSSL, which can bind to TLS 1.3.
+    `connect_timeout`: seconds for each TCP connection. `redirects`: how many `see-other-host` are followed. `backlog`:
+    events that may wait for the program. `trace`: makes the engine, for instance a recorded one.
+    """
+
+    password: str | None
+    host: str | None
+    port: int | None
+    direct_tls: bool | None
+    ssl_context: ssl.SSLContext | None
+    ca_file: str | os.PathLike[str] | None
+    cert_file: str | os.PathLike[str] | None
+    key_file: str | os.PathLike[str] | None
+    exporter: bool
+    connect_timeout: float
+    redirects: int
+    backlog: int
+    trace: Trace | None
+
+
+@dataclass(slots=True)
+class Call:
+    """Run `function` and send back what it returns."""
+
+    function: Callable[[], Any]
+
+
+@dataclass(slots=True)
+class Attempt:
+    """Connect to the IP address within `timeout` seconds, and run the conversation until it is settled."""
+
+    address: str
+    port: int
+    timeout: float
+    conversation: Conversation
+
+
+Plan = Generator[Call | Attempt, Any, Conversation]
+
+
+def dial(address: JID | str, options: ConnectOptions) -> Plan:
+    """The plan for one client. Raises ConnectError (TLSError, AuthenticationError), JIDError, TypeError."""
+    return _Dialer(JID(address), options).run()
+
+
+class _Dialer:
+    def __init__(self, jid: JID, options: ConnectOptions) -> None:
+        rest: dict[str, Any] = {**options}
+        self._jid = jid
+        self._host: str | None = rest.pop("host", None)
+        self._port: int | None = rest.pop("port", None)
+        self._direct: bool | None = rest.pop("direct_tls", None)
+        self._context: ssl.SSLContext | None = rest.pop("ssl_context", None)
+        self._files = [rest.pop(name, None) for name in ("ca_file", "cert_file", "key_file")]
+        self._exporter: bool = rest.pop("exporter", False)
+        self._timeout: float = rest.pop("connect_timeout", 10.0)
+        self._redirects: int = rest.pop("redirects", 3)
+        self._backlog: int = rest.pop("backlog", 1000)
+        self._trace: Trace | None = rest.pop("trace", None)
+        self._config = ClientConfig(jid=jid, **rest)
+        self._attempts: list[tuple[str, str]] = []
+        self._tls_failed = False
+        self._last: Conversation | None = None
+
+    def run(self) -> Plan:
+        try:
+            make_tls: Callable[[bool], TLSProvider] = yield Call(self._prepare_tls)
+        except (OSError, ValueError) as error:
+            raise TLSError(f"cannot set up TLS: {error}") from error
+        targets: list[Target] = yield from self._find(self._host, self._port, self._direct)
+        while targets:
+            target = targets.pop(0)
+            try:
+                found: list[tuple[str, int]] = yield Call(partial(resolve.addresses, target.host, target.port))
+            except ResolveError as error:
+                self._attempts.append((str(target), str(error)))
+                continue
+            for host, port in found:
+                redirect = None
+                conversation = self._converse(target, make_tls)
+                name = join(host, port) if resolve.is_address(target.host) else f"{target.host} ({join(host, port)})"
+                try:
+                    yield Attempt(host, port, self._timeout, conversation)
+                except OSError as error:
+                    self._attempts.append((name, _words(error)))
+                    continue
+                if conversation.established:
+                    return conversation
+                redirect = self._judge(name, conversation)
+                if redirect is not None:
+                    targets = yield from self._follow(redirect, target)
+                    break
+        raise self._error()
+
+    def _prepare_tls(self) -> Callable[[bool], TLSProvider]:
+        """Load certificates, which takes long, once for all attempts."""
+        ca_file, cert_file, key_file = self._files
+        if self._exporter:
+            try:
+                from . import pyopenssl
+            except ImportError:
+                raise ValueError("exporter=True needs pyOpenSSL (the extra `exporter`)") from None
+            context = pyopenssl.client_context(ca_file, cert_file, key_file)
+            return lambda direct: pyopenssl.OpenSSLTLS(context, alpn=(ALPN_CLIENT,) if direct else ())
+        if self._context is not None:
+            ready = ClientTLS(self._context)
+            return lambda _: ready
+        own = client_context(ca_file, cert_file, key_file)
+        return lambda direct: ClientTLS(own, alpn=(ALPN_CLIENT,) if direct else ())
+
+    def _find(
+        self, host: str | None, port: int | None, direct: bool | None
+    ) -> Generator[Call | Attempt, Any, list[Target]]:
+        domain = self._jid.domainpart
+        if host is not None or port is not None:
+            place = (host or domain).strip("[]")
+            return [Target(place, port or (DIRECT_PORT if direct else PORT), bool(direct))]
+        try:
+            found: list[Target] = yield Call(partial(resolve.lookup, domain, direct_tls=direct))
+        except (OSError, ValueError) as error:
+            raise ConnectError(f"cannot connect to {domain}: {error}") from error
+        return found
+
+    def _converse(self, target: Target, make_tls: Callable[[bool], TLSProvider]) -> Conversation:
+        config = replace(self._config, direct_tls=target.direct_tls)
+        self._last = Conversation(config, make_tls(target.direct_tls), backlog=self._backlog, trace=self._trace)
+        return self._last
+
+    def _judge(self, name: str, conversation: Conversation) -> SeeOtherHost | None:
+        """What to do about a stream that ended before it was established."""
+        ended = conversation.driver.ended
+        assert ended is not None  # noqa: S101
+        events = conversation.events
+        fault = conversation.driver.tls_fault
+        text = ended.text or (str(ended.error) if ended.error else "") or ended.reason.value
+        self._attempts.append((name, fault or text))
+        if ended.reason is EndReason.AUTHENTICATION_FAILED:
+            failure = next((e for e in reversed(events) if isinstance(e, AuthenticationFailed)), None)
+            raise AuthenticationError(
+                f"{self._jid.bare} cannot log in at {name}: {text}",
+                self._attempts,
+                failure=failure,
+                error=ended.error,
+                events=events,
+            )
+        self._tls_failed |= ended.reason is EndReason.TLS_FAILED or fault is not None
+        return next((event for event in events if isinstance(event, SeeOtherHost)), None)
+
+    def _follow(self, redirect: SeeOtherHost, target: Target) -> Generator[Call | Attempt, Any, list[Target]]:
+        if self._redirects <= 0:
+            raise ConnectError(
+                f"cannot connect to {self._jid.domainpart}: too many redirects, the last one to {redirect.host}",
+                self._attempts,
+            )
+        self._redirects -= 1
+        if redirect.port is not None or resolve.is_address(redirect.host):
+            default = DIRECT_PORT if target.direct_tls else PORT
+            return [Target(redirect.host, redirect.port or default, target.direct_tls)]
+        try:
+            found: list[Target] = yield Call(partial(resolve.lookup, redirect.host, direct_tls=self._direct))
+        except (OSError, ValueError) as error:
+            self._attempts.append((redirect.host, str(error)))
+            return []
+        return found
+
+    def _error(self) -> ConnectError:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in self._attempts) or "no address found"
+        ended = self._last.driver.ended if self._last is not None else None
+        kind = TLSError if self._tls_failed else ConnectError
+        return kind(
+            f"cannot connect to {self._jid.domainpart}: {reasons}",
+            self._attempts,
+            error=ended.error if ended else None,
+            events=self._last.events if self._last is not None else (),
+        )
+
+
+def _words(error: OSError) -> str:
+    """Why a connection failed, in the system's words, whatever a framework wrapped around them."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError) and inner.errno is not None and not isinstance(inner, TimeoutError):
+            return os.strerror(inner.errno).lower()
+        if isinstance(inner, TimeoutError):
+            return "timed out"
+        inner = inner.__cause__
+    return str(error) or type(error).__name__

@@ -1,0 +1,141 @@
+"""Where a domain's server is: SRV records (RFC 6120 section 3.2, RFC 2782, XEP-0368), and addresses for names.
+
+These calls ask the network and wait for its answer: in an event loop they belong into a thread.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import random
+import socket
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from xmppwire.idna import to_ascii_domain
+
+PORT, DIRECT_PORT = 5222, 5223
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place to connect to. `direct_tls`: TLS from the first byte, else STARTTLS."""
+
+    host: str
+    port: int
+    direct_tls: bool = False
+
+    def __str__(self) -> str:
+        return join(self.host, self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One SRV record."""
+
+    priority: int
+    weight: int
+    target: Target
+
+
+class ResolveError(OSError):
+    """The name does not lead to an address."""
+
+
+Query = Callable[[str], Sequence[tuple[int, int, str, int]] | None]
+"""Asks for the SRV records of a name: (priority, weight, target, port); None where there are none."""
+
+
+def join(host: str, port: int) -> str:
+    """`host:port`, with brackets around an IPv6 address."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def lookup(
+    domain: str,
+    *,
+    direct_tls: bool | None = None,
+    query: Query | None = None,
+    choose: Callable[[int], int] = random.randrange,
+) -> list[Target]:
+    """The targets of a client for `domain`, in the order in which to try them.
+
+    The records for TLS from the first byte and for STARTTLS are mixed by priority and weight, as XEP-0368 asks;
+    `direct_tls` narrows it to one kind. Without any record, without dnspython, and for an IP address it is the domain
+    itself. `query` replaces the DNS, `choose(n)` the random number below n. Raises ResolveError if the domain says that
+    it has no such service, ValueError for what is no domain.
+    """
+    bare = domain.strip("[]")
+    default = Target(bare, DIRECT_PORT if direct_tls else PORT, bool(direct_tls))
+    if is_address(bare):
+        return [default]
+    name = to_ascii_domain(bare)
+    query = query or dns_query()
+    services: list[Service] = []
+    known = False
+    for kind, direct in (("_xmpps-client", True), ("_xmpp-client", False)):
+        if query is None or direct_tls not in (None, direct):
+            continue
+        for priority, weight, host, port in query(f"{kind}._tcp.{name}.") or ():
+            known = True
+            if host.rstrip("."):  # the target "." says that the service is not there
+                services.append(Service(priority, weight, Target(host.rstrip("."), port, direct)))
+    if known and not services:
+        raise ResolveError(f"{domain} says in the DNS that it has no XMPP service for clients")
+    if not services:
+        return [Target(name, default.port, default.direct_tls)]
+    return [service.target for service in order(services, choose)]
+
+
+def order(services: Iterable[Service], choose: Callable[[int], int] = random.randrange) -> list[Service]:
+    """Services by priority; within one, drawn at random in proportion to their weights (RFC 2782, Usage rules)."""
+    rest = sorted(services, key=lambda service: (service.priority, service.weight != 0))
+    result: list[Service] = []
+    while rest:
+        group = [service for service in rest if service.priority == rest[0].priority]
+        sums = list(accumulate(service.weight for service in group))
+        mark = choose(sums[-1] + 1)  # those of weight 0 stand first: only a mark of 0 draws one before the others
+        drawn = next(service for service, upto in zip(group, sums, strict=True) if upto >= mark)
+        rest.remove(drawn)
+        result.append(drawn)
+    return result
+
+
+def dns_query() -> Query | None:
+    """Asks the system's DNS through dnspython (the extra `dns`); None where that is not installed."""
+    try:
+        import dns.exception
+        import dns.resolver
+    except ImportError:
+        return None
+
+    def query(name: str) -> list[tuple[int, int, str, int]] | None:
+        try:
+            answer: Any = dns.resolver.resolve(name, "SRV", lifetime=10.0, search=False)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return None
+        except dns.exception.DNSException:
+            return None  # no answer about SRV: the domain itself may still lead somewhere (RFC 6120 section 3.2.2)
+        return [(item.priority, item.weight, str(item.target), item.port) for item in answer]
+
+    return query
+
+
+def addresses(host: str, port: int) -> list[tuple[str, int]]:
+    """The IP addresses of a host, in the system's order of preference. Raises ResolveError."""
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise ResolveError(f"{host}: {reason or 'not a name that can be looked up'}") from error
+    return list(dict.fromkeys((str(entry[4][0]), port) for entry in found))
+
+
+def is_address(host: str) -> bool:
+    """Whether this is an IPv4 or IPv6 address, and no name."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
