@@ -107,7 +107,9 @@ def pair(
 ) -> tuple[World, Wire]:
     """A client and a server, joined and started; nothing has moved yet."""
     world = world or World()
-    wire = world.join(Connection(client or client_config()), Connection(server or server_config()), cut=cut, start=False)
+    wire = world.join(
+        Connection(client or client_config()), Connection(server or server_config()), cut=cut, start=False
+    )
     wire.server.on_event = on_server
     wire.client.engine.start(world.now)
     wire.server.engine.start(world.now)

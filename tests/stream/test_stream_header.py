@@ -57,7 +57,8 @@ def test_stream_ids_are_new_for_every_stream() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "answered"), [("en", "en"), ("EN", "EN"), ("en-GB", "en"), ("de", "en"), (None, "en"), ("not a tag!", "en")]
+    ("asked", "answered"),
+    [("en", "en"), ("EN", "EN"), ("en-GB", "en"), ("de", "en"), (None, "en"), ("not a tag!", "en")],
 )
 @pytest.mark.spec("RFC 6120", "4.7.4")
 def test_language_negotiation(asked: str | None, answered: str) -> None:

@@ -59,7 +59,15 @@ def b64(data: bytes | str) -> str:
     return base64.b64encode(data.encode() if isinstance(data, str) else data).decode()
 
 
-ALL = ["SCRAM-SHA-512-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"]
+ALL = [
+    "SCRAM-SHA-512-PLUS",
+    "SCRAM-SHA-256-PLUS",
+    "SCRAM-SHA-1-PLUS",
+    "SCRAM-SHA-512",
+    "SCRAM-SHA-256",
+    "SCRAM-SHA-1",
+    "PLAIN",
+]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -197,7 +205,9 @@ def test_success_without_the_servers_proof_is_not_believed() -> None:
 @pytest.mark.parametrize("condition", [condition.value for condition in Condition])
 def test_client_reports_each_failure(condition: str) -> None:
     solo = client_in_tls()
-    solo.feed(HEADER, features(mechanisms("PLAIN")), f"<failure xmlns='{SASL}'><{condition}/><text>why</text></failure>")
+    solo.feed(
+        HEADER, features(mechanisms("PLAIN")), f"<failure xmlns='{SASL}'><{condition}/><text>why</text></failure>"
+    )
     failed = solo.one(AuthenticationFailed)
     assert (failed.condition, failed.text, failed.final) == (Condition(condition), "why", True)
     assert solo.sent().endswith("</stream:stream>")

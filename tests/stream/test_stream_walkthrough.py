@@ -146,7 +146,9 @@ def test_client_at_step_12_alt_reports_the_failure() -> None:
     solo.feed(steps["2"][0][1], steps["3"][0][1], steps["5"][0][1])
     solo.tls()
     solo.feed(steps["8"][0][1])
-    solo.feed("<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1</mechanism></mechanisms></stream:features>")
+    solo.feed(
+        "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1</mechanism></mechanisms></stream:features>"
+    )
     failure = steps["12 (alt)"][0][1].replace("</stream>", "</stream:stream>")  # the RFC's tag lacks its prefix
     solo.feed(steps["10"][0][1], failure)
     assert solo.ended.reason is EndReason.AUTHENTICATION_FAILED
@@ -203,7 +205,9 @@ def test_server_goes_through_every_step() -> None:
     from tests.sasl_proof import client_final
 
     response = client_final("r0m30myr0m30", "n=juliet,r=oMsTAAwAAAAMAAAANP0TAAAAAABPU0AA", challenge)
-    solo.feed(f"<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{base64.b64encode(response.encode()).decode()}</response>")
+    solo.feed(
+        f"<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{base64.b64encode(response.encode()).decode()}</response>"
+    )
     success = parse(solo.sent())[0]
     assert success.local == "success"
     assert base64.b64decode(success.text).startswith(b"v=")
@@ -219,7 +223,9 @@ def test_server_goes_through_every_step() -> None:
     received = solo.events[-1]
     assert isinstance(received, Message)
     assert received.sender == JID("juliet@im.example.com/balcony")
-    reply = Message(to=received.sender, body="Neither, fair saint, if either thee dislike.", type="chat", id="ju2ba41c", lang="en")
+    reply = Message(
+        to=received.sender, body="Neither, fair saint, if either thee dislike.", type="chat", id="ju2ba41c", lang="en"
+    )
     reply.sender = JID("romeo@example.net/orchard")
     solo.engine.send(reply, solo.now)
     assert parse(solo.sent()) == parse(theirs_message)

@@ -466,5 +466,5 @@ class Connection:
         if core.phase is Phase.CLOSING:
             self._advance(None)
         else:
-            where = "in the middle of an element" if core.reader.truncated else "without a closing tag"
-            self._begin(closing.lost(core, EndReason.CONNECTION_LOST, f"the connection ended {where}"))
+            text = "the connection ended without a closing tag"
+            self._begin(closing.lost(core, EndReason.CONNECTION_LOST, text))
