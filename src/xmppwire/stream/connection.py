@@ -138,8 +138,7 @@ class Connection:
         if core.phase is Phase.CLOSED:
             return
         self._tick(now)
-        core.chunks.append((data, core.now))
-        core.chunks_size += len(data)
+        core.store(data)
 
     def handle_timeout(self, now: float) -> None:
         """The time of `next_timeout` has come. Pull `next_event` afterwards. A call at any other time does no harm."""
@@ -255,7 +254,7 @@ class Connection:
             if step is None:
                 if core.phase is not Phase.ESTABLISHED:
                     return NEED_DATA  # not started, or over
-                item = core.deferred.popleft() if core.deferred else self._next_item()
+                item = core.deferred.pop() if core.deferred else self._next_item()
                 if item is not None:
                     event = self._dispatch(item)
                     if event is not None:
@@ -293,17 +292,20 @@ class Connection:
                 return None
             if item is not None:
                 return item
-            if not core.chunks:
+            chunks = core.chunks
+            if chunks is None:
                 if reader.at_eof:
                     self._lost()
                 elif (due := core.clock.fatal(core.now)) is not None:
                     self._expire(due)
                 return None
-            data, received = core.chunks[0]
+            data, received = chunks[0]
             if (due := core.clock.fatal(received)) is not None:
                 self._expire(due)
                 return None
-            core.chunks.popleft()
+            chunks.popleft()
+            if not chunks:
+                core.chunks = None
             core.chunks_size -= len(data)
             if data:
                 core.clock.last_received = received
