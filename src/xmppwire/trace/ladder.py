@@ -79,7 +79,10 @@ class Ladder:
     def _steps(self, record: dict[str, Json]) -> Iterator[Step]:
         match record:
             case {"call": "receive_data", "in": data}:
-                yield from self._bytes(decode_bytes(data), to_server=self.role == "server")
+                if data is None:
+                    yield from self._end_of_file()
+                else:
+                    yield from self._bytes(decode_bytes(data), to_server=self.role == "server")
             case {"call": "data_to_send", "out": data}:
                 yield from self._bytes(decode_bytes(data), to_server=self.role == "client")
             case {"call": "tls_established", "info": {"version": str(version)}}:
@@ -115,11 +118,13 @@ class Ladder:
             case _:
                 return
 
+    def _end_of_file(self) -> Iterator[Step]:
+        if not self._ended:
+            end = "client" if self.role == "server" else "server"
+            yield self._step(StepKind.NOTE, f"the {end} closed the connection")
+
     def _bytes(self, data: bytes, *, to_server: bool) -> Iterator[Step]:
         kind = StepKind.TO_SERVER if to_server else StepKind.TO_CLIENT
-        if not data and not self._ended:
-            end = "client" if to_server else "server"
-            yield self._step(StepKind.NOTE, f"the {end} closed the connection")
         for piece in self._splitters[to_server].feed(data):
             text, xml = self._peek(piece, self._peeks[to_server])
             yield self._step(kind, text, xml)

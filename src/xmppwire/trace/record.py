@@ -181,7 +181,8 @@ class Recorder:
 
     def receive_data(self, data: bytes, now: float) -> None:
         shown = data if self.tape.secrets else self._inbound.feed(data)
-        self._call("receive_data", now, {"in": encode_bytes(shown)}, lambda: self.engine.receive_data(data, now))
+        line = {"in": encode_bytes(shown) if data else None}
+        self._call("receive_data", now, line, lambda: self.engine.receive_data(data, now))
 
     def next_event(self, now: float) -> Event | Signal:
         event = self.engine.next_event(now)

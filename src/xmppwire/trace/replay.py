@@ -183,7 +183,7 @@ class _Player:
             case "start":
                 engine.start(now)
             case "receive_data":
-                engine.receive_data(self._input(decode_bytes(record["in"])), now)
+                self._receive(record["in"], now)
             case "next_event":
                 self._pull(record, now)
             case "data_to_send":
@@ -208,11 +208,16 @@ class _Player:
             case _:
                 raise TraceError(f"line {self.line}: unknown call {call!r}")
 
-    def _input(self, data: bytes) -> bytes:
-        if self.result.exact:
-            return data
-        self._overtake()
-        return self.filler.feed(data)
+    def _receive(self, recorded: Json, now: float) -> None:
+        if recorded is None:
+            self.engine.receive_data(b"", now)
+            return
+        data = decode_bytes(recorded)
+        if not self.result.exact:
+            self._overtake()
+            data = self.filler.feed(data)
+        if data:  # nothing is left of a piece from the middle of a secret, and b"" would be the end of the file
+            self.engine.receive_data(data, now)
 
     def _overtake(self) -> None:
         """During the login: show the stand-in what the engine wrote, before it has to answer."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .ladder import Ladder, Step, StepKind, steps
 
@@ -62,8 +62,9 @@ class TextLadder:
 
     def step(self, step: Step) -> None:
         """Draw one step."""
-        text = self._draw(step)
-        self._write(text.encode("ascii", "replace").decode("ascii") if self._ascii else text)
+        if self._ascii:
+            step = replace(step, label=step.label.replace("…", "...").encode("ascii", "replace").decode("ascii"))
+        self._write(self._draw(step))
 
     def _draw(self, step: Step) -> str:
         pen = self._pen
