@@ -80,7 +80,7 @@ class Expat(ExpatParser):
 
     def reset(self) -> None:
         """Make a new expat parser with the settings that the reader needs."""
-        self._parser = parser = expat.ParserCreate("UTF-8", SEPARATOR)
+        self._parser = parser = expat.ParserCreate("UTF-8", SEPARATOR, intern=None)
         parser.buffer_size = _TEXT_BUFFER
         parser.buffer_text = True
         if hasattr(parser, "SetReparseDeferralEnabled"):
@@ -113,66 +113,87 @@ class _Names(dict[str, Name]):
 
 
 class Builder:
-    """The callbacks and what they share. `ends` is where expat says that top-level elements end.
+    """The callbacks, and the functions that reach the variables that they share."""
 
-    That is the place of the end tag, or behind the tag of an empty element; negative where an element has no content, for
-    then it takes a look at the bytes to tell the two apart.
-    """
-
-    __slots__ = ("attach", "depth", "ends", "spaced", "step", "take")
+    __slots__ = ("attach", "count", "declarations", "depth", "ends", "step", "take")
 
     def __init__(self, limits: XMLLimits) -> None:
         self.ends: list[int]
+        """Where expat says that the complete elements end.
+
+        It says the place of the end tag, or that behind the tag of an empty element. Where an element has no content it is
+        negative, for then it takes a look at the bytes to tell the two apart.
+        """
         self.attach: Callable[[Any], None]
         """Take the handlers from the last parser, forget what is unfinished, and give them to a primed one, if any."""
         self.step: Callable[[bool], None]
         """Whether to stop at the end of each top-level element."""
+        self.count: Callable[[bool], None]
+        """Whether to count the elements of a stanza, which is only needed for one that is long enough."""
+        self.declarations: Callable[[bool], None]
+        """Whether to take notice of the declarations of prefixes."""
         self.depth: Callable[[], int]
         """How many elements are open: -1 after the end of the stream."""
-        self.spaced: Callable[[], bool]
-        """Whether there was text between top-level elements since this was asked last."""
-        self.take: Callable[[], tuple[list[Element], list[int]]]
-        """The complete elements and their ends, removed; one end more at the end of the stream."""
+        self.take: Callable[[], tuple[list[Element], list[int], bool]]
+        """The complete elements, removed; the ends of them and of the stream; whether there was text between them."""
         _install(self, limits)
 
 
 def _install(builder: Builder, limits: XMLLimits) -> None:
-    items: list[Element] = []
-    ends: list[int] = []
-    stack: list[list[Any]] = []
-    children: list[Any] = items
+    max_elements, max_depth, max_plain = limits.elements, limits.depth, limits.attributes
+    new = Element.__new__
     names = _Names(limits)
     plain: set[str] = set()
     is_plain = plain.issuperset
-    new = Element.__new__
-    push = stack.append
-    pop = stack.pop
-    count = 0
-    max_depth = limits.depth
-    max_elements = limits.elements
-    max_plain = limits.attributes
-    stepping = False
-    ended = False
-    space = False
-    declared: dict[str, str] | None = None
+
+    items: list[Any] = []
+    ends: list[int] = []
+    children = items
+    # The lists that the open elements belong to. It has no room for more levels than are allowed, which saves a check.
+    blank: list[list[Any]] = [items] * max_depth
+    parents = blank[:]
+    depth = 0
+    counted = 0
+    counting = stepping = False
+    declared: dict[str, str] = {}
     parser: Any = None
 
     def start(joined: str, attributes: dict[str, str]) -> None:
-        nonlocal children, count
+        nonlocal children, depth
         element = new(Element)
         element.name = names[joined]
-        if not is_plain(attributes):
+        if attributes and not is_plain(attributes):
             attributes = learn(attributes)
         element.attributes = attributes
-        push(children)
-        count += 1
-        if count > max_elements:
-            raise XMLError("policy-violation", f"a stanza has more than {max_elements} elements")
-        if len(stack) > max_depth:
-            raise XMLError("policy-violation", f"a stanza has more than {max_depth} levels")
+        parents[depth] = children
+        depth += 1
         children.append(element)
         element.children = children = []
         element.prefixes = None
+
+    def end(_joined: str) -> None:
+        nonlocal children, depth, counted
+        depth -= 1
+        if depth > 0:
+            children = parents[depth]
+            return
+        place = parser.CurrentByteIndex
+        if depth < 0:
+            ends.append(place)
+            raise Stopped
+        ends.append(place if children else -place)
+        children = items
+        counted = 0
+        if stepping:
+            raise Stopped
+
+    def characters(data: str) -> None:
+        if children:
+            last = children[-1]
+            if type(last) is str:
+                children[-1] = last + data
+                return
+        children.append(data)
 
     def learn(attributes: dict[str, str]) -> dict[str, str]:
         result = clark_attributes(attributes, limits)
@@ -182,90 +203,79 @@ def _install(builder: Builder, limits: XMLLimits) -> None:
         plain.update([name for name in attributes if SEPARATOR not in name])
         return result
 
-    def end(_joined: str) -> None:
-        nonlocal children, count, ended
-        try:
-            children = pop()
-        except IndexError:
-            ended = True
-            ends.append(parser.CurrentByteIndex)
-            raise Stopped from None
-        if children is items:
-            ends.append(parser.CurrentByteIndex if items[-1].children else -parser.CurrentByteIndex)
-            count = 0
-            if stepping:
-                raise Stopped
-
-    def characters(data: str) -> None:
-        nonlocal space
-        if children is items:
-            space = True
-            return
-        if children:
-            last = children[-1]
-            if type(last) is str:
-                children[-1] = last + data
-                return
-        children.append(data)
-
-    def declare(prefix: str | None, namespace: str | None) -> None:
-        nonlocal declared
-        if prefix is not None and namespace is not None:
-            check_prefix(prefix, namespace, limits)
-            if declared is None:
-                declared = {}
-            declared[prefix] = namespace
-            parser.StartElementHandler = start_declared
+    def start_counted(joined: str, attributes: dict[str, str]) -> None:
+        nonlocal counted
+        counted += 1
+        if counted > max_elements:
+            raise XMLError("policy-violation", f"a stanza has more than {max_elements} elements")
+        start(joined, attributes)
 
     def start_declared(joined: str, attributes: dict[str, str]) -> None:
         nonlocal declared
         parent = children
-        start(joined, attributes)
-        element = parent[-1]
-        assert isinstance(element, Element)
-        element.prefixes, declared = declared, None
-        parser.StartElementHandler = start
+        parser.StartElementHandler = start_counted if counting else start
+        parser.StartElementHandler(joined, attributes)
+        parent[-1].prefixes, declared = declared, {}
+
+    def declare(prefix: str | None, namespace: str | None) -> None:
+        if prefix is not None and namespace is not None:
+            check_prefix(prefix, namespace, limits)
+            declared[prefix] = namespace
+            parser.StartElementHandler = start_declared
 
     def refuse(*_: object) -> None:
         raise restricted()
 
     def attach(primed: Any) -> None:
-        nonlocal parser, children, count, ended, space, declared
+        nonlocal parser, children, depth, counted, counting
         if parser is not None:
             parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
-            parser.StartNamespaceDeclHandler = None
             parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartDoctypeDeclHandler = None
+            parser.StartNamespaceDeclHandler = None
         parser = primed
-        if primed is not None:
-            parser.StartElementHandler = start
-            parser.EndElementHandler = end
-            parser.CharacterDataHandler = characters
-            parser.StartNamespaceDeclHandler = declare
+        if parser is not None:
+            parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
             parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartDoctypeDeclHandler = refuse
-        stack.clear()
         items.clear()
         ends.clear()
-        children, count, ended, space, declared = items, 0, False, False, None
-
-    def take() -> tuple[list[Element], list[int]]:
-        complete = len(ends) - ended
-        result = items[:complete], ends[:]
-        del items[:complete]
-        ends.clear()
-        return result
+        declared.clear()
+        parents[:] = blank
+        children, depth, counted, counting = items, 0, 0, False
 
     def step(value: bool) -> None:
         nonlocal stepping
         stepping = value
 
-    def depth() -> int:
-        return -1 if ended else len(stack)
+    def count(value: bool) -> None:
+        nonlocal counting, counted
+        if value and not counting:
+            counted = count_elements(items[-1]) if depth else 0
+        counting = value
+        parser.StartElementHandler = start_counted if counting else start
 
-    def spaced() -> bool:
-        nonlocal space
-        value, space = space, False
-        return value
+    def declarations(value: bool) -> None:
+        parser.StartNamespaceDeclHandler = declare if value else None
 
-    builder.ends = ends
-    builder.attach, builder.step, builder.depth, builder.spaced = attach, step, depth, spaced
-    builder.take = take
+    def take() -> tuple[list[Element], list[int], bool]:
+        complete = items[:-1] if depth > 0 else items[:]
+        del items[: len(complete)]
+        taken = ends[:]
+        ends.clear()
+        if not depth:
+            parents[:] = blank
+        if len(complete) != len(taken) - (depth < 0):
+            return [item for item in complete if isinstance(item, Element)], taken, True
+        return complete, taken, False
+
+    builder.ends, builder.attach, builder.step, builder.count = ends, attach, step, count
+    builder.declarations, builder.depth, builder.take = declarations, lambda: depth, take
+
+
+def count_elements(element: Element) -> int:
+    """How many elements there are in an element, itself included."""
+    number = 0
+    pending = [element]
+    while pending:
+        number += 1
+        pending.extend(pending.pop().elements())
+    return number

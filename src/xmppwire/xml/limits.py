@@ -42,7 +42,7 @@ class XMLLimits:
     attributes: int = 64
     name_bytes: int = 256
     namespace_bytes: int = 1024
-    names: int = 2_000
-    namespaces: int = 200
+    names: int = 2_500
+    namespaces: int = 1_000
     header_bytes: int = 16 * 1024
     renew_bytes: int = 256 * 1024

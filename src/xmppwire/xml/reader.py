@@ -1,12 +1,12 @@
 """The XML of one direction of a stream (RFC 6120, sections 4 and 11): bytes go in, elements are pulled out.
 
 `feed` only stores. `next` moves on by one item: strip white space, check that it is UTF-8, let the scanner say where the
-last complete token of a slice ends, and give the slice to expat, whose callbacks (see `builder`) build the elements. Three
-things make the switch to TLS, compression and a new stream exact:
+last complete token of a slice ends, and give the slice to expat, whose callbacks (see `builder`) build the elements.
+Three things make the switch to TLS, compression and a new stream exact:
 
 - Expat gets complete tokens only, so nothing is ever half consumed, and all versions of it behave the same.
-- An exception in a callback stops it at the end of a top-level element. The parser is of no use after that: the next one
-  is primed with the stream header.
+- An exception in a callback stops it at the end of a top-level element. The parser is of no use after that: the next
+  one is primed with the stream header.
 - The slices since the last item that was delivered are kept, so that one can always go back to exactly its end.
 
 Errors must not depend on where the network cut the bytes. So they are judged in the order of the bytes: whatever is
@@ -23,18 +23,10 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 from xml.parsers import expat
 
-from xmppwire.xml.builder import Builder, Expat, Stopped
+from xmppwire.xml.builder import Builder, Expat, Stopped, restricted
 from xmppwire.xml.element import Element
 from xmppwire.xml.errors import XMLError
-from xmppwire.xml.header import (
-    StreamEnd,
-    StreamStart,
-    check_declaration,
-    check_names,
-    expat_error,
-    parse_header,
-    restricted,
-)
+from xmppwire.xml.header import StreamEnd, StreamStart, check_declaration, check_names, expat_error, parse_header
 from xmppwire.xml.limits import XMLLimits
 from xmppwire.xml.scanner import TokenScanner
 
@@ -45,7 +37,6 @@ _BOM = codecs.BOM_UTF8
 _XML = b"<?xml"
 _DECLARATION_END = re.compile(rb"\?>|<|[^\x00-\x7f]")
 _LESS = 0x3C
-
 
 Item: TypeAlias = StreamStart | Element | StreamEnd
 
@@ -61,32 +52,33 @@ class _Phase(enum.Enum):
 class StreamReader:
     """Pulls the header, the top-level elements and the end of an XML stream out of its bytes.
 
-    `stepping` makes expat stop at each top-level element. It costs about 25 microseconds each, and saves work where the
+    `stepping` makes expat stop at each top-level element, which costs about as much again, and saves work where the
     bytes behind an element are likely to mean something else. Off, a slice of 4 KiB runs through. What is delivered, and
     what `restart` and `take_rest` see, is the same.
     """
 
     __slots__ = (
-        "_at", "_base", "_buffer", "_builder", "_drained", "_ends", "_eof", "_error", "_expat", "_from", "_header", "_items",
-        "_kept", "_limits", "_names_from",
-        "_names_from", "_parser", "_phase", "_scanner", "_skipped", "_used", "_valid", "_version", "stepping",
+        "_at", "_base", "_buffer", "_builder", "_count_from", "_counting", "_drained", "_ends", "_eof", "_error", "_expat",
+        "_from", "_header", "_items", "_kept", "_last", "_limits", "_names_from", "_parser", "_phase", "_scanner",
+        "_skipped", "_used", "_valid", "_version", "stepping",
     )  # fmt: skip
 
     def __init__(self, limits: XMLLimits, *, stepping: bool = True) -> None:
         self.stepping = stepping
-        self._judge_by(limits)
         self._buffer = bytearray()
         self._eof = False
         self._scanner = TokenScanner()
         self._expat = Expat()
         self._parser: Any = None
+        self._judge_by(limits)
         self._begin()
 
     def _judge_by(self, limits: XMLLimits) -> None:
         self._limits = limits
         self._builder = Builder(limits)
+        # Shorter stanzas cannot have too many: a name takes 4 bytes, a namespace 10.
+        self._count_from = 4 * limits.elements
         self._names_from = min(4 * limits.names, 10 * limits.namespaces)
-        """A stanza must be longer than that to have too many names: each takes 4 bytes, or 10 if it brings a namespace."""
 
     def _begin(self) -> None:
         """Before the first byte of a stream."""
@@ -97,14 +89,17 @@ class StreamReader:
         """Bytes that the parser got so far."""
         self._used = 0
         """Bytes of the unfinished stanza (or header) that were consumed."""
+        self._counting = False
         self._items: list[Item] = []
         """What the last slice gave, and how much of it was delivered."""
         self._at = 0
         self._ends: list[int] = []
-        """Where each item ends, as `Builder` says it, and what to subtract to get a place in `_kept[0]`."""
+        """Where the items end, as `Builder` says it, and what to subtract to get a place in `_kept[0]`."""
         self._from = 0
+        self._last = 0
+        """Where in `_kept[0]` the last one ends."""
         self._kept: list[bytearray] = []
-        """The slices since the last item, its own included as long as not all of its items are delivered."""
+        """The slices that were consumed since the last item that was delivered, beginning with its own."""
         self._skipped = False
         """White space was consumed since the last item."""
         self._error: XMLError | None = None
@@ -112,18 +107,18 @@ class StreamReader:
         """All there is to get was got, and the end of file was fed."""
         self._drop()
 
-    def _restate(self) -> None:
-        """Forget what was found out about the buffer: it begins somewhere else now."""
-        self._scanner.reset()
-        self._valid = 0
-        """How much of the buffer is known to be UTF-8."""
-
     def _drop(self) -> None:
         """Let go of the parser; the next one begins at the buffer's first byte, between stanzas."""
         if self._parser is not None:
             self._parser = None
             self._builder.attach(None)
         self._restate()
+
+    def _restate(self) -> None:
+        """Forget what was found out about the buffer: it begins somewhere else now."""
+        self._scanner.reset()
+        self._valid = 0
+        """How much of the buffer is known to be UTF-8."""
 
     # What goes in
 
@@ -144,34 +139,31 @@ class StreamReader:
     def limits(self, limits: XMLLimits) -> None:
         if limits == self._limits:
             return
-        if self._at < len(self._items):
-            # What was parsed ahead was judged by the old limits. (An empty stream has nothing to judge.)
-            if not self._header:
-                self._judge_by(limits)
-                return
+        if self._at < len(self._items) and self._header:
+            # What was parsed ahead was judged by the old limits.
             self._phase = _Phase.CONTENT
             self._error = None
-        if self._phase is _Phase.CONTENT:
+        if self._phase is _Phase.CONTENT and self._error is None:
             self._go_back()
-            self._items, self._kept, self._ends, self._at, self._used = [], [], [], 0, 0
         self._drop()
         self._judge_by(limits)
 
     # What comes out
 
-    def next(self) -> StreamStart | Element | StreamEnd | None:
+    def next(self) -> Item | None:
         """The next item; None if it takes more bytes, or if there are none to come.
 
         The work is bounded by the length that a stanza may have. Raises XMLError when everything before the fault was
         delivered, and again from then on.
         """
         at = self._at
-        if at < len(self._items):
+        items = self._items
+        if at < len(items):
             self._at = at + 1
-            return self._items[at]
-        if self._items:
-            self._kept[0] = self._kept[0][self._end_of(at - 1) :]
-            self._items, self._ends, self._at = [], [], 0
+            return items[at]
+        if items:
+            self._items = []
+            self._at = 0
         if self._error is None:
             try:
                 while not self._items and (self._content() if self._phase is _Phase.CONTENT else self._outside()):
@@ -189,10 +181,10 @@ class StreamReader:
 
     @property
     def at_eof(self) -> bool:
-        """The end was fed, and everything in front of it was delivered."""
-        return (
-            self._eof and self._error is None and self._at >= len(self._items) and (self._drained or not self._buffer)
-        )
+        """The end of file was fed, and everything in front of it was delivered."""
+        if not self._eof or self._error is not None or self._at < len(self._items):
+            return False
+        return self._drained or not self._buffer
 
     @property
     def truncated(self) -> bool:
@@ -231,12 +223,16 @@ class StreamReader:
 
     def _behind(self) -> list[bytearray]:
         """What was consumed behind the last item that was delivered."""
-        if not self._items:
-            return self._kept
-        return [self._kept[0][self._end_of(self._at - 1) :], *self._kept[1:]]
+        if not self._kept:
+            return []
+        begin = self._end_of(self._at - 1) if self._at < len(self._items) else self._last
+        return [self._kept[0][begin:], *self._kept[1:]]
 
     def _go_back(self) -> None:
+        """Make the buffer begin behind the last item that was delivered."""
         self._buffer[:0] = b"".join(self._behind())
+        self._items, self._ends, self._kept = [], [], []
+        self._at = self._used = self._last = 0
 
     def _end_of(self, index: int) -> int:
         """Where an item of the last slice ends in `_kept[0]`."""
@@ -275,6 +271,7 @@ class StreamReader:
         if self._version is not None:
             start.xml_version, start.encoding = self._version
         self._items, self._ends, self._from, self._kept = [start], [cut - 1], 0, [header]
+        self._last = cut
         self._used = 0
         if header.endswith(b"/>"):
             self._items.append(StreamEnd())
@@ -303,16 +300,16 @@ class StreamReader:
         """Take the XML declaration, if there is one."""
         buffer = self._buffer
         size = len(buffer)
-        if size < 6 and (not size or _XML.startswith(buffer)):
-            return False
-        if buffer[0] == 0 or buffer[:2] == b"<\0":
+        if buffer[:1] == b"\0" or buffer[:2] == b"<\0":
             raise XMLError("unsupported-encoding", "this looks like UTF-16 or UTF-32")
+        if size < 6 and _XML.startswith(buffer):
+            return False
         if buffer[:5] == _XML and buffer[5] in _SPACE:
             limit = self._limits.header_bytes
             found = _DECLARATION_END.search(buffer, max(self._valid - 1, 6), limit)
             if found is None:
                 if size > limit:
-                    raise XMLError("policy-violation", f"the stream header is longer than {limit} bytes")
+                    raise XMLError("policy-violation", "the stream header is longer than the limit")
                 self._valid = size
                 return False
             self._version = check_declaration(bytes(buffer[: found.end()]))
@@ -326,8 +323,10 @@ class StreamReader:
     # Between stanzas and inside of them
 
     def _between(self) -> bool:
-        """Drop white space where no element is open; tell whether something begins behind it. Raises XMLError if it is
-        something that cannot stand there."""
+        """Drop white space where no element is open; tell whether something begins behind it.
+
+        Raises XMLError if it is something that cannot stand there.
+        """
         buffer = self._buffer
         if not buffer:
             return False
@@ -346,19 +345,20 @@ class StreamReader:
         return True
 
     def _cut(self, allowed: int, scan: Callable[[bytearray, int], int]) -> int:
-        """Where the buffer can be cut behind a complete token, at most `allowed` bytes on; 0 if more bytes are needed.
+        """Where the buffer can be cut behind a complete token, at most `allowed` bytes on; 0 if that takes more bytes.
 
-        Raises XMLError for a token that would end behind that, and for wrong UTF-8 that no complete token is in front of.
+        Raises XMLError for a token that would end behind that, and for wrong UTF-8 that no complete token precedes.
         """
         buffer = self._buffer
         size = len(buffer)
         window = min(size, allowed)
-        end = min(window, _SLICE)
+        # A little more than a slice is not worth another round.
+        end = window if window < 2 * _SLICE else _SLICE
         while True:
-            chunk = buffer[self._valid : end]
             fault = False
+            chunk = buffer[self._valid : end]
             if chunk.isascii():
-                self._valid = end
+                self._valid = max(end, self._valid)
             else:
                 try:
                     self._valid += codecs.utf_8_decode(chunk, "strict", False)[1]
@@ -382,20 +382,26 @@ class StreamReader:
     def _content(self) -> bool:
         """Give expat the next slice; tell whether that was possible."""
         builder = self._builder
-        if self._parser is None or not builder.depth():
+        parser = self._parser
+        if parser is None or not builder.depth():
             if not self._between():
                 return False
             self._used = 0
         cut = self._cut(self._limits.stanza_bytes - self._used, self._scanner.cut)
         if not cut:
             return False
-        parser = self._parser or self._prime()
-        builder.step(self.stepping or self._base >= self._limits.renew_bytes)
+        if parser is None:
+            parser = self._prime()
         slice_ = self._buffer[:cut]
+        builder.step(self.stepping or self._base >= self._limits.renew_bytes)
+        builder.declarations(b"xmlns:" in slice_)
+        if self._counting or self._used + cut > self._count_from:
+            self._counting = self._used + cut > self._count_from
+            builder.count(self._counting)
+        begin = self._base
+        self._base = begin + cut
         fault: XMLError | None = None
         stopped = False
-        self._from = self._base
-        self._base += cut
         try:
             parser.Parse(slice_, False)
             if parser.CurrentByteIndex != self._base:
@@ -404,49 +410,62 @@ class StreamReader:
             stopped = True
         except expat.ExpatError as error:
             fault = expat_error(error)
+        except IndexError:
+            fault = XMLError("policy-violation", "a stanza has more levels than the limit")
         except XMLError as error:
             fault = error
-        depth = builder.depth()
-        spaced = builder.spaced()
-        if builder.ends:
-            items, self._ends = builder.take()
-            self._items.extend(items)
-            self._kept = [slice_]
-        else:
-            self._kept.append(slice_)
-        if depth < 0:
-            self._items.append(StreamEnd())
-            self._phase = _Phase.EPILOG
-        if spaced or (fault is not None and depth == 0):
-            fault = self._check_gaps(slice_) or fault
-        if self._used + cut > self._names_from:
-            fault = self._check_names(cut) or fault
-        used, self._used = self._used, 0
         consumed = cut
-        if self._items:
-            last = self._end_of(len(self._items) - 1)
-            if stopped and fault is None:
-                consumed = last
-            elif found := _NOT_SPACE.search(slice_, last):
-                self._used = cut - found.start()
+        if not builder.ends and fault is None:
+            self._kept.append(slice_)
+            self._used += cut
         else:
-            self._used = used + cut
-        if consumed < cut:
-            slice_ = self._kept[0] = slice_[:consumed]
+            fault, consumed = self._collect(slice_, begin, stopped, fault)
         del self._buffer[:consumed]
         if fault is not None:
             self._fail(fault)
         elif stopped:
             self._drop()
         else:
-            self._restate()
+            self._scanner.move(cut)
+            self._valid -= cut
         return True
+
+    def _collect(
+        self, slice_: bytearray, begin: int, stopped: bool, fault: XMLError | None
+    ) -> tuple[XMLError | None, int]:
+        """Take what a slice gave; return the fault behind it, if any, and how much of the slice is consumed."""
+        depth = self._builder.depth()
+        elements, ends, spaced = self._builder.take()
+        items: list[Item] = [*elements]
+        if depth < 0:
+            items.append(StreamEnd())
+            self._phase = _Phase.EPILOG
+        self._items = items
+        cut = len(slice_)
+        if not items:
+            self._kept.append(slice_)
+            return fault, cut
+        self._ends, self._from, self._kept = ends, begin, [slice_]
+        if spaced or (fault is not None and depth == 0):
+            fault = self._check_gaps(slice_) or fault
+        if self._used + cut > self._names_from:
+            fault = self._check_names() or fault
+        if not items:
+            return fault, cut
+        self._last = last = self._end_of(len(items) - 1)
+        if stopped and fault is None:
+            self._kept[0] = slice_[:last]
+            return None, last
+        found = _NOT_SPACE.search(slice_, last)
+        self._used = 0 if found is None else cut - found.start()
+        return fault, cut
 
     def _prime(self) -> Any:
         """A parser that has seen the stream header."""
         self._parser = parser = self._expat.parser()
         parser.Parse(self._header, False)
         self._base = len(self._header)
+        self._counting = False
         self._builder.attach(parser)
         return parser
 
@@ -459,7 +478,7 @@ class StreamReader:
                 return _text_outside(slice_[found.start()])
         return None
 
-    def _check_names(self, cut: int) -> XMLError | None:
+    def _check_names(self) -> XMLError | None:
         """Too many distinct names in an item is a fault: it and everything behind it is dropped."""
         begin = -self._used
         for index, item in enumerate(self._items):
@@ -475,8 +494,7 @@ class StreamReader:
     def _give_up(self, count: int) -> None:
         """Forget all items but the first ones."""
         del self._items[count:], self._ends[count:]
-        if self._phase is _Phase.EPILOG:
-            self._phase = _Phase.CONTENT
+        self._phase = _Phase.CONTENT
 
 
 def _not_utf8() -> XMLError:

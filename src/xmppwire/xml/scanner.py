@@ -42,6 +42,15 @@ class TokenScanner:
         self._section = -1
         """Where the unfinished `<!` begins, or -1."""
 
+    def move(self, offset: int) -> None:
+        """The buffer now begins at `offset`, which is what `cut` returned."""
+        self._seen -= offset
+        self._complete = 0
+        if self._open >= 0:
+            self._open -= offset
+        if self._section >= 0:
+            self._section -= offset
+
     def cut(self, buffer: bytearray, end: int) -> int:
         """The end of the last complete token within `buffer[:end]`, or 0.
 
