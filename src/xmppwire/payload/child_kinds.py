@@ -66,6 +66,8 @@ class Child(_One):
 
     def read(self, to: Reader) -> None:
         by_name = {name: cls for cls in self.classes for name in cls.element_names}
+        for name in by_name:
+            to.claim(name)
         if len(by_name) == 1:
             (name, cls), *_ = by_name.items()
             test, target = f"name == {to.constant(name)}", to.constant(cls)
@@ -253,6 +255,7 @@ class Wrapped(Kind):
 
     def read(self, to: Reader) -> None:
         cls = to.constant(self.wrapper)
+        to.claim(self.wrapper.element_names[0])
         to.before.append(f"v{self.index} = None")
         body = [f"if v{self.index} is not None:", f"    raise repeated(child, {to.local!r})", "try:"]
         body.append(f"    v{self.index} = {cls}.from_element(child).items")

@@ -60,6 +60,7 @@ class Reader(Source):
         self.namespace = namespace
         """None where the class reads several namespaces: names of children are then made from the element's."""
         self.known: list[str] = []
+        self.claimed: set[Name | str] = set()
         self.required = 0
         self.before: list[str] = []
         self.branches: list[tuple[int, str, list[str]]] = []
@@ -79,8 +80,15 @@ class Reader(Source):
             f"    raise fault(error, {path}) from error",
         ]
 
+    def claim(self, name: Name | str) -> None:
+        """Note that a field reads the attribute or child called `name`. Raises TypeError where another one does already."""
+        if name in self.claimed:
+            raise TypeError(f"two fields of {self.constants['owner']} read {name!r}")
+        self.claimed.add(name)
+
     def child_name(self, ns: str | None, local: str) -> str:
         """The constant or local variable that holds the name of a child."""
+        self.claim((ns or self.namespace or "", local))
         if ns is None and self.namespace is None:
             variable = f"n_{len(self.before)}"
             self.before.append(f"{variable} = (ns, {local!r})")

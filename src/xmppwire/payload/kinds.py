@@ -141,6 +141,7 @@ class Attribute(Coded):
     def read(self, to: Reader) -> None:
         name = self.label(self.name)
         path = repr(f"{to.local}@{'xml:lang' if name == XML_LANG else name}")
+        to.claim(name)
         to.known.append(name)
         to.line(f"v = a.get({name!r})")
         if self.default is MISSING:

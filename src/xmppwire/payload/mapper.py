@@ -246,7 +246,7 @@ def _reader(cls: type[Payload], namespace: dict[str, Any]) -> str:
     several = len({ns for ns, _ in cls.element_names}) > 1
     ns, local = cls.element_names[0]
     reader = Reader(namespace, local, None if several else ns)
-    reader.constants["cls"] = cls
+    namespace["owner"] = f"{cls.__module__}.{cls.__qualname__}"
     # A field that takes whole namespaces lets the others choose first.
     for one in sorted(cls.payload_fields, key=lambda one: isinstance(one, child_kinds.Tag)):
         one.read(reader)

@@ -23,6 +23,9 @@ P = TypeVar("P", bound=Convertible)
 Content: TypeAlias = Element | Payload | str
 """What stands in a stanza: an element as it came, a payload to be written, or text (white space, as a rule)."""
 
+_WRITTEN = frozenset(("to", "from", "id", XML_LANG))
+_WRITTEN_WITH_TYPE = _WRITTEN | {"type"}
+
 _new = object.__new__
 
 
@@ -312,9 +315,8 @@ class Stanza:
             head += f" xml:lang='{escape_attribute(self.lang)}'"
         if self.attributes is not None:
             out.append(head)
-            write_attributes(
-                {name: text for name, text in self.attributes.items() if name != "type" or not type_value}, out
-            )
+            taken = _WRITTEN if type_value is None else _WRITTEN_WITH_TYPE
+            write_attributes({name: text for name, text in self.attributes.items() if name not in taken}, out)
             head = ""
         if not self.children:
             out.append(head + "/>")
