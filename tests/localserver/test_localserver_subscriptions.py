@@ -144,7 +144,9 @@ def test_inbound(type_: str, name: str) -> None:
 
 
 @pytest.mark.spec("RFC 6121", "3.4.2")
-@pytest.mark.parametrize(("before", "after"), [("None", "From"), ("None + Pending Out", "From + Pending Out"), ("To", "Both")])
+@pytest.mark.parametrize(
+    ("before", "after"), [("None", "From"), ("None + Pending Out", "From + Pending Out"), ("To", "Both")]
+)
 def test_a_pre_approved_request_is_granted_without_asking(before: str, after: str) -> None:
     state = copy(STATES[before])
     outbound(state, "subscribed")

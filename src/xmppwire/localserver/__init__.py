@@ -1,0 +1,14 @@
+"""A small in-memory server, pure like the engine: for demonstrations, and for the tests of people who write clients.
+
+    server = LocalServer(["capulet.lit"], {"juliet": "secret"})
+    link = server.accept(now)       # an engine for one transport: move its bytes
+    server.take_ready()             # other links that have something to write now
+
+It is no server for strangers: see `LocalServer`.
+"""
+
+from .limits import LocalLimits
+from .link import Link
+from .server import ConflictPolicy, LocalServer
+
+__all__ = ["ConflictPolicy", "Link", "LocalLimits", "LocalServer"]

@@ -1,0 +1,46 @@
+"""How much the local server keeps for its accounts and their clients: one record, each limit with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..stream.limits import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalLimits:
+    """Bounds of the local server; beyond each, what the standard names happens."""
+
+    stream: Limits = field(default_factory=Limits)
+    """The limits of each stream."""
+
+    queue_bytes: int = 1024 * 1024
+    """Output that may wait for one client. A client that does not read is closed with `resource-constraint`, so that it
+    costs the others nothing (RFC 6120 section 4.9.3.17)."""
+
+    links: int = 1000
+    """Streams open at once. More are refused with `resource-constraint`."""
+
+    resources: int = 20
+    """Connected resources of one account. More are refused at binding with `resource-constraint` (RFC 6120 7.6.2.1)."""
+
+    roster_items: int = 1000
+    """Items in one roster. More are refused with `not-allowed`."""
+
+    roster_name: int = 256
+    """Characters in the name of a roster item or group, else `not-acceptable` (RFC 6121 section 2.3.3)."""
+
+    roster_groups: int = 32
+    """Groups of one roster item, else `not-acceptable`."""
+
+    requests: int = 100
+    """Subscription requests that wait for one account: RFC 6121 section 3.1.3 warns of floods of them."""
+
+    offline_messages: int = 100
+    """Messages kept for one account that is away. The next one is answered with `service-unavailable` (XEP-0160)."""
+
+    offline_bytes: int = 512 * 1024
+    """Their size together."""
+
+    directed: int = 1000
+    """Addresses that one client sent directed presence to: each must be told when it goes."""

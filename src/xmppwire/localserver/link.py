@@ -1,0 +1,206 @@
+"""`Link`: the server's end of one client's stream.
+
+It has the surface of an engine. Its driver sees what concerns the transport (TLS, the end) and what may interest a log;
+all questions about accounts, and all stanzas, are seen to here.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from ..jid import JID
+from ..stanza import Iq, Message, Presence, Stanza
+from ..stream.config import ServerConfig
+from ..stream.connection import Connection
+from ..stream.errors import StreamError, StreamErrorCondition
+from ..stream.events import (
+    AnonymousRequested,
+    AuthorizationRequested,
+    BindRequested,
+    CredentialsRequested,
+    Event,
+    ExternalRequested,
+    PasswordRequested,
+    Question,
+    Signal,
+    StreamEnded,
+    TLSInfo,
+    TokenRequested,
+)
+from ..stream.phases import Phase
+from ..xml import Element
+
+if TYPE_CHECKING:
+    from .accounts import Account
+    from .server import LocalServer
+
+
+class Link:
+    """One client of a `LocalServer`. Made by `LocalServer.accept`; move its bytes as you move a `Connection`'s.
+
+    `jid` is the client's full JID once a resource is bound, `presence` what it broadcast last while it is available.
+    """
+
+    def __init__(self, server: LocalServer, config: ServerConfig, refusal: StreamError | None) -> None:
+        self.connection = Connection(config)
+        self.account: Account | None = None
+        self.jid: JID | None = None
+        self.presence: Presence | None = None
+        self.interested = False
+        """Whether the client asked for the roster, and so gets pushes (RFC 6121 section 2.2)."""
+        self.directed: dict[JID, None] = {}
+        """Who was sent directed presence and not taken back (RFC 6121 section 4.6.1)."""
+        self.temporary = False
+        """Whether the account ends with the stream (ANONYMOUS)."""
+        self._server = server
+        self._hub = server.hub
+        self._refusal = refusal
+
+    @property
+    def priority(self) -> int:
+        """The priority of an available resource (RFC 6121 section 4.7.2.3)."""
+        return 0 if self.presence is None else self.presence.priority
+
+    # --- for the server ---------------------------------------------------------------------------------------------
+
+    def queue(self, stanza: Message | Presence | Iq, now: float) -> None:
+        """Send a stanza to the client, unless its stream is on the way out. A client that does not read is closed."""
+        if self.connection.phase is not Phase.ESTABLISHED:
+            return
+        waiting = self.connection.output_size
+        if waiting > self._hub.limits.queue_bytes:
+            text = f"{waiting} bytes wait to be read"
+            self.close(now, StreamError(StreamErrorCondition.RESOURCE_CONSTRAINT, text, "en"))
+            return
+        self.connection.send(stanza, now)
+        self._hub.wake(self)
+
+    def drop(self, now: float, condition: StreamErrorCondition, text: str) -> None:
+        """End the stream for a reason of the server, and the client's presence with it."""
+        self.close(now, StreamError(condition, text, "en"))
+
+    # --- the surface of an engine -----------------------------------------------------------------------------------
+
+    @property
+    def phase(self) -> Phase:
+        """Where the stream stands."""
+        return self.connection.phase
+
+    @property
+    def wants_read(self) -> bool:
+        """Whether to read from the transport."""
+        return self.connection.wants_read
+
+    @property
+    def output_size(self) -> int:
+        """Bytes that wait in `data_to_send`."""
+        return self.connection.output_size
+
+    def start(self, now: float) -> None:
+        """The transport is connected."""
+        self.connection.start(now)
+        if self._refusal is not None:
+            self.connection.close(now, self._refusal)
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Take input; `b""` is the end of file."""
+        self.connection.receive_data(data, now)
+
+    def next_event(self, now: float) -> Event | Signal:
+        """The next event that concerns the driver, or a `Signal`. Stanzas are handled on the way."""
+        hub = self._hub
+        hub.active = self
+        try:
+            while True:
+                event = self.connection.next_event(now)
+                if isinstance(event, Message | Presence | Iq):
+                    self._server.handle(self, event, now)
+                elif isinstance(event, Question):
+                    if not self._settle(event, now):
+                        return event
+                else:
+                    if isinstance(event, StreamEnded):
+                        self._server.gone(self, now)
+                    return event
+        finally:
+            hub.active = None
+
+    def data_to_send(self) -> bytes:
+        """All output since the last call."""
+        return self.connection.data_to_send()
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is due."""
+        return self.connection.next_timeout()
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due."""
+        self.connection.handle_timeout(now)
+
+    def send(self, item: Stanza | Element, now: float) -> None:
+        """Send something to the client in the server's name."""
+        self.connection.send(item, now)
+        self._hub.wake(self)
+
+    def close(self, now: float, error: StreamError | None = None) -> None:
+        """Begin to close the stream. For everybody else the client is gone at once."""
+        self.connection.close(now, error)
+        self._hub.wake(self)
+        self._server.gone(self, now)
+
+    def tls_established(self, info: TLSInfo, now: float) -> None:
+        """TLS is in place."""
+        self.connection.tls_established(info, now)
+
+    def tls_failed(self, reason: str, now: float) -> None:
+        """TLS could not be had."""
+        self.connection.tls_failed(reason, now)
+
+    def answer(self, question: Question, value: object, now: float) -> None:
+        """Answer a question that `next_event` returned."""
+        self.connection.answer(question, value, now)
+
+    def refuse(self, question: Question, condition: str, now: float, text: str | None = None) -> None:
+        """Refuse a question that `next_event` returned."""
+        self.connection.refuse(question, condition, now, text)
+
+    # --- questions --------------------------------------------------------------------------------------------------
+
+    def _settle(self, question: Question, now: float) -> bool:
+        """Answer what the server can answer. False for what only the driver can."""
+        accounts = self._hub.accounts
+        answer: object
+        if isinstance(question, CredentialsRequested):
+            answer = accounts.credentials(question.jid, question.hash)
+        elif isinstance(question, PasswordRequested):
+            answer = accounts.verify(question.jid, question.password)
+        elif isinstance(question, ExternalRequested):
+            known = [jid for jid in question.candidates if jid in accounts]
+            answer = known[0].localpart if known else None
+        elif isinstance(question, TokenRequested):
+            answer = None
+        elif isinstance(question, AnonymousRequested):
+            answer = self._server.anonymous_user()
+            self.temporary = answer is not None
+        elif isinstance(question, AuthorizationRequested):
+            answer = False
+        elif isinstance(question, BindRequested):
+            self._bind(question, now)
+            return True
+        else:
+            return False
+        self.connection.answer(question, answer, now)
+        return True
+
+    def _bind(self, question: BindRequested, now: float) -> None:
+        outcome = self._server.bind(self, question.jid, question.resource, now)
+        if isinstance(outcome, JID):
+            self.connection.answer(question, outcome, now)
+        else:
+            self.connection.refuse(question, outcome, now)
+
+
+def resource_name(random: bytes) -> str:
+    """A resourcepart that nobody can guess (RFC 6120 section 7.6)."""
+    return base64.b32encode(random).decode("ascii").rstrip("=").lower()

@@ -1,0 +1,191 @@
+"""Presence (RFC 6121 section 4): who is told when a resource comes, changes and goes, and who may ask.
+
+Everybody lives on this server, so that nothing is routed: a contact's state is looked up where another server would be
+probed (section 4.3.1).
+"""
+
+from __future__ import annotations
+
+from ..jid import JID
+from ..payload import PayloadError
+from ..protocol.delay import Delay
+from ..stanza import ErrorCondition, Presence, PresenceType
+from .accounts import Account
+from .hub import Hub
+from .link import Link
+from .subscribe import SubscriptionService
+
+
+class PresenceService:
+    """Handles the presence stanzas of clients."""
+
+    def __init__(self, hub: Hub, subscriptions: SubscriptionService, *, private: bool) -> None:
+        self._hub = hub
+        self._subscriptions = subscriptions
+        self._private = private
+
+    def handle(self, link: Link, presence: Presence, now: float) -> None:
+        """A client has sent a presence stanza."""
+        account, to = link.account, presence.to
+        if account is None:
+            return
+        if to is None:
+            self._broadcast(link, account, presence, now)
+        elif not self._hub.is_local(to):
+            self._refuse(link, presence, ErrorCondition.REMOTE_SERVER_NOT_FOUND, now)
+        elif presence.type in (None, PresenceType.UNAVAILABLE):
+            self._directed(link, account, presence, to, now)
+        elif presence.type is PresenceType.PROBE:
+            self._probe(link, presence, to, now)
+        elif presence.type is PresenceType.ERROR:
+            self._deliver(presence, to, now)
+        else:
+            self._subscriptions.outbound(link, account, presence, to.bare, now)
+
+    def gone(self, link: Link, account: Account, now: float) -> None:
+        """A client is away without a word (section 4.5.2)."""
+        if link.presence is not None or link.directed:
+            self._unavailable(link, account, Presence(type=PresenceType.UNAVAILABLE, sender=link.jid), now)
+
+    def may_ask(self, target: Link, asking: Link) -> bool:
+        """Whether an IQ of `asking` is delivered to `target` (section 8.5.3.1)."""
+        return not self._private or self.shares(target, asking)
+
+    def shares(self, target: Link, asking: Link) -> bool:
+        """Whether `target`'s user lets `asking` know that this resource is there."""
+        if target.account is None or asking.jid is None:
+            return False
+        bare = asking.jid.bare
+        return _is_subscribed(target.account, bare) or bare in target.directed or asking.jid in target.directed
+
+    def _refuse(self, link: Link, presence: Presence, condition: ErrorCondition, now: float) -> None:
+        if presence.type is not PresenceType.ERROR:
+            link.queue(presence.error_reply(condition), now)
+
+    # --- without an address: broadcast (sections 4.2, 4.4, 4.5) -----------------------------------------------------
+
+    def _broadcast(self, link: Link, account: Account, presence: Presence, now: float) -> None:
+        if presence.type is PresenceType.UNAVAILABLE:
+            self._unavailable(link, account, presence, now)
+        elif presence.type is not None:
+            self._refuse(link, presence, ErrorCondition.BAD_REQUEST, now)
+        else:
+            try:
+                priority = presence.priority
+            except PayloadError:
+                return self._refuse(link, presence, ErrorCondition.BAD_REQUEST, now)
+            initial = link.presence is None
+            was_reachable = not initial and link.priority >= 0
+            link.presence = presence
+            self._tell_subscribers(account, presence, now)
+            if initial:
+                self._welcome(link, account, now)
+            if priority >= 0 and not was_reachable:
+                for message in account.offline.take():
+                    link.queue(message, now)
+        return None
+
+    def _tell_subscribers(self, account: Account, presence: Presence, now: float) -> None:
+        """To the contacts with a subscription, and to the user's own available resources."""
+        for contact in account.roster.contacts():
+            if contact.state.from_:
+                self._deliver(presence.replace(to=contact.jid), contact.jid, now)
+        self._deliver(presence.replace(to=account.jid), account.jid, now)
+
+    def _welcome(self, link: Link, account: Account, now: float) -> None:
+        """What a resource is told when it becomes available: who is there, and who wants to subscribe."""
+        for contact in account.roster.contacts():
+            other = self._hub.accounts.get(contact.jid) if contact.state.to else None
+            if other is not None and other.roster.shares_presence_with(account.jid):
+                self._report(link, other, now)
+        self._report(link, account, now)
+        for request in account.roster.requests():
+            link.queue(request, now)
+
+    def _report(self, link: Link, other: Account, now: float) -> None:
+        """Tell a client of all available resources of an account, except of itself."""
+        for there in other.available():
+            if there.presence is not None and there is not link:
+                link.queue(there.presence.replace(to=link.jid), now)
+
+    def _unavailable(self, link: Link, account: Account, presence: Presence, now: float) -> None:
+        """A resource goes: tell the subscribers, and those who were told of it directly (section 4.6.3)."""
+        was_available = link.presence is not None
+        link.presence = None
+        directed, link.directed = link.directed, {}
+        if was_available:
+            account.last_seen = now
+            self._tell_subscribers(account, presence, now)
+            if link.jid is not None and account.resources.get(link.jid.resourcepart or "") is link:
+                link.queue(presence.replace(to=account.jid), now)
+        for jid in directed:
+            if not (was_available and _is_subscribed(account, jid.bare)):
+                self._deliver(presence.replace(to=jid), jid, now)
+
+    # --- with an address (section 4.6) ------------------------------------------------------------------------------
+
+    def _directed(self, link: Link, account: Account, presence: Presence, to: JID, now: float) -> None:
+        if presence.type is PresenceType.UNAVAILABLE:
+            link.directed.pop(to, None)
+        elif link.presence is None or not _is_subscribed(account, to.bare):
+            if to not in link.directed and len(link.directed) >= self._hub.limits.directed:
+                return self._refuse(link, presence, ErrorCondition.RESOURCE_CONSTRAINT, now)
+            link.directed[to] = None
+        return self._deliver(presence, to, now)
+
+    def _deliver(self, presence: Presence, to: JID, now: float) -> None:
+        """Hand presence to a local user: all available resources, or the one that is named (section 8.5)."""
+        account = self._hub.accounts.get(to)
+        if account is None:
+            return
+        if to.resourcepart is not None:
+            named = account.resources.get(to.resourcepart)
+            targets = [] if named is None else [named]
+        else:
+            targets = account.available() if presence.type is not PresenceType.ERROR else []
+        for target in targets:
+            target.queue(presence, now)
+        if presence.type is PresenceType.UNAVAILABLE and presence.sender is not None:
+            for target in targets:
+                target.directed.pop(presence.sender, None)
+
+    # --- probes (sections 4.3.2 and 4.6.6) --------------------------------------------------------------------------
+
+    def _probe(self, link: Link, probe: Presence, to: JID, now: float) -> None:
+        account = self._hub.accounts.get(to)
+        if link.jid is None:
+            return
+        if account is None or not _is_subscribed(account, link.jid.bare):
+            self._probe_unsubscribed(link, account, probe, to, now)
+            return
+        if to.resourcepart is not None:
+            there = account.resources.get(to.resourcepart)
+            gone = there is None or there.presence is None
+            answer = Presence(link.jid, sender=to, type=PresenceType.UNAVAILABLE if gone else None)
+            if gone:
+                answer.id = probe.id
+            link.queue(answer, now)
+        elif account.available():
+            self._report(link, account, now)
+        else:
+            answer = Presence(link.jid, sender=account.jid, type=PresenceType.UNAVAILABLE, id=probe.id)
+            if account.last_seen is not None and (stamp := self._hub.stamp(account.last_seen)) is not None:
+                answer = answer.with_(Delay(stamp=stamp))
+            link.queue(answer, now)
+
+    def _probe_unsubscribed(self, link: Link, account: Account | None, probe: Presence, to: JID, now: float) -> None:
+        """A probe by somebody without a subscription: mere presence, where it was sent to them directly. A request that waits
+        for an answer is not answered by this."""
+        there = None if account is None or to.resourcepart is None else account.resources.get(to.resourcepart)
+        if there is not None and self.shares(there, link):
+            link.queue(Presence(link.jid, sender=to), now)
+            return
+        contact = None if account is None or link.jid is None else account.roster.get(link.jid.bare)
+        if contact is None or not contact.state.pending:
+            answer = Presence(link.jid, sender=to.bare, type=PresenceType.UNSUBSCRIBED, id=probe.id)
+            link.queue(answer, now)
+
+
+def _is_subscribed(account: Account, bare: JID) -> bool:
+    """Whether a user gets the presence of this account: by subscription, or because it is the own one (section 4.2.2)."""
+    return bare == account.jid or account.roster.shares_presence_with(bare)

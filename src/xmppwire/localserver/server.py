@@ -1,0 +1,213 @@
+"""`LocalServer`: a small XMPP server in memory, for demonstrations and for the tests of people who write clients.
+
+It is as pure as the engine: `accept` gives a `Link` for each transport, an adapter moves its bytes. Everything is in
+memory and gone with the object. It keeps to the rules of RFC 6120 and RFC 6121, so that what works with it works with
+real servers; but it is not meant for strangers: no storage, no federation, no administration, no defence beyond its limits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from enum import Enum
+from typing import ClassVar
+
+from ..jid import JID
+from ..stanza import Iq, Message, Presence
+from ..stream.config import ServerConfig
+from ..stream.errors import StreamError, StreamErrorCondition
+from ..stream.features import DEFAULT_FEATURES
+from ..stream.features.base import Conversation, Feature
+from ..stream.negotiation import Negotiation
+from ..xml import Element, Name
+from .accounts import ITERATIONS
+from .hub import Hub
+from .iq import IqService
+from .limits import LocalLimits
+from .link import Link, resource_name
+from .presence import PresenceService
+from .router import Router
+from .subscribe import SubscriptionService
+
+
+class ConflictPolicy(Enum):
+    """What happens when a client asks for a resource that is connected already (RFC 6120 section 7.7.2.2)."""
+
+    REPLACE = "replace"
+    """The old stream ends with `conflict`: it is often a dead one of the same client."""
+    GENERATE = "generate"
+    """The new client gets a resource of the server's choice."""
+    REFUSE = "refuse"
+    """Binding fails with `conflict`; the client may ask for another resource."""
+
+
+class RosterFeatures(Feature):
+    """Announces roster versioning and pre-approval (RFC 6121 sections 2.6.1 and 3.4). There is nothing to negotiate."""
+
+    name: ClassVar[str] = "roster"
+    element: ClassVar[Name] = ("urn:xmpp:features:rosterver", "ver")
+    pre_approval: ClassVar[Name] = ("urn:xmpp:features:pre-approval", "sub")
+
+    def advertise(self, stream: Negotiation) -> list[Element]:
+        return [] if stream.account is None else [Element(self.element), Element(self.pre_approval)]
+
+    def accepts(self, stream: Negotiation, element: Element) -> bool:
+        return False
+
+    def receive(self, stream: Negotiation, element: Element) -> Conversation:
+        raise NotImplementedError("it accepts nothing")
+
+    def initiate(self, stream: Negotiation, offered: Element | None) -> Conversation | None:
+        return None
+
+
+class LocalServer:
+    """A server for `domains` with `accounts` (user names or bare JIDs, and their passwords).
+
+    `config` holds the settings of its streams (TLS, timeouts, mechanisms); `domains`, `random` and `limits` are put into it.
+    `epoch` is what Unix time is when the engine's clock shows zero (`time.time() - time.monotonic()`): with it, delayed
+    messages bear their date. `private` keeps IQs between users who do not share presence from being delivered, as RFC
+    6121 section 8.5.3.1 recommends. `iterations` is the cost of a password.
+    """
+
+    def __init__(
+        self,
+        domains: Sequence[str] = ("localhost",),
+        accounts: Mapping[str, str] | None = None,
+        *,
+        random: Callable[[int], bytes] = os.urandom,
+        limits: LocalLimits | None = None,
+        config: ServerConfig | None = None,
+        conflict: ConflictPolicy = ConflictPolicy.REPLACE,
+        anonymous: bool = False,
+        private: bool = True,
+        iterations: int = ITERATIONS,
+        epoch: float | None = None,
+    ) -> None:
+        limits = LocalLimits() if limits is None else limits
+        base = ServerConfig(domains=domains) if config is None else config
+        features = (*(DEFAULT_FEATURES if base.features is None else base.features), RosterFeatures())
+        mechanisms = (
+            (*base.mechanisms, "ANONYMOUS") if anonymous and "ANONYMOUS" not in base.mechanisms else base.mechanisms
+        )
+        self.config = replace(
+            base, domains=tuple(domains), random=random, limits=limits.stream, features=features, mechanisms=mechanisms
+        )
+        self.hub = Hub(domains, random, limits, iterations, epoch)
+        self.conflict = conflict
+        self._anonymous = anonymous
+        subscriptions = SubscriptionService(self.hub)
+        self._subscriptions = subscriptions
+        self._presence = PresenceService(self.hub, subscriptions, private=private)
+        self._router = Router(self.hub, IqService(self.hub, subscriptions), self._presence)
+        for name, password in (accounts or {}).items():
+            self.add_account(name, password)
+
+    # --- for an adapter ---------------------------------------------------------------------------------------------
+
+    def accept(self, now: float, *, direct_tls: bool | None = None) -> Link:
+        """The engine for a new transport. `direct_tls` overrides what the config says of TLS from the first byte."""
+        del now
+        refusal = None
+        if len(self.hub.links) >= self.hub.limits.links:
+            refusal = StreamError(StreamErrorCondition.RESOURCE_CONSTRAINT, "too many streams are open", "en")
+        config = self.config
+        if direct_tls is not None and direct_tls != config.direct_tls:
+            config = replace(config, direct_tls=direct_tls)
+        link = Link(self, config, refusal)
+        self.hub.links[link] = None
+        return link
+
+    def take_ready(self) -> list[Link]:
+        """The links that others have given something to write or to pull since the last call."""
+        return self.hub.take_ready()
+
+    @property
+    def links(self) -> list[Link]:
+        """All streams that are open."""
+        return list(self.hub.links)
+
+    def shutdown(self, now: float) -> None:
+        """End all streams with `system-shutdown`."""
+        for link in self.links:
+            link.drop(now, StreamErrorCondition.SYSTEM_SHUTDOWN, "the server goes down")
+
+    # --- accounts ---------------------------------------------------------------------------------------------------
+
+    def address(self, name: str | JID) -> JID:
+        """The bare JID of an account, from a user name in the first domain or from an address.
+
+        Raises ValueError for one that is not in our domains.
+        """
+        text = str(name)
+        jid = (JID(text) if "@" in text else JID.from_parts(text, self.hub.domains[0].domainpart)).bare
+        if jid.localpart is None or not self.hub.is_local(jid):
+            raise ValueError(f"{text!r} is not a user of this server")
+        return jid
+
+    def add_account(self, name: str | JID, password: str | None) -> JID:
+        """Create an account, or change its password. Without one, only certificates (EXTERNAL) open it. Returns its address."""
+        return self.hub.accounts.add(self.address(name), password).jid
+
+    def remove_account(self, name: str | JID, now: float) -> bool:
+        """Delete an account: its streams end with `not-authorized`, its subscriptions end. False if there is none."""
+        account = self.hub.accounts.get(self.address(name))
+        if account is None:
+            return False
+        for link in list(account.resources.values()):
+            link.drop(now, StreamErrorCondition.NOT_AUTHORIZED, "the account was deleted")
+        for contact in account.roster.contacts():
+            self._subscriptions.remove(account, contact, now, deny=True)
+        self.hub.accounts.remove(account.jid)
+        return True
+
+    # --- for links --------------------------------------------------------------------------------------------------
+
+    def handle(self, link: Link, stanza: Message | Presence | Iq, now: float) -> None:
+        """A client has sent a stanza."""
+        if link.account is None:
+            return  # the stream is on the way out
+        if stanza.lang is None and stanza.inherited_lang not in (None, self.config.lang):
+            stanza.lang = stanza.inherited_lang  # RFC 6120 section 8.1.5
+        self._router.handle(link, stanza, now)
+
+    def anonymous_user(self) -> str | None:
+        """A fresh user for ANONYMOUS, if that is allowed; it is deleted when its stream ends."""
+        if not self._anonymous:
+            return None
+        return resource_name(self.hub.random(10))
+
+    def bind(self, link: Link, jid: JID, resource: str | None, now: float) -> JID | str:
+        """The full JID for a client that has logged in as `jid`, or the condition that refuses it (RFC 6120 section 7)."""
+        account = self.hub.accounts.get(jid)
+        if account is None and link.temporary:
+            account = self.hub.accounts.add(jid, None)
+        if account is None:
+            return "not-allowed"
+        old = None if resource is None else account.resources.get(resource)
+        if old is not None and self.conflict is ConflictPolicy.REFUSE:
+            return "conflict"
+        if old is not None and self.conflict is ConflictPolicy.REPLACE:
+            old.drop(now, StreamErrorCondition.CONFLICT, "another client took this resource")
+        elif len(account.resources) >= self.hub.limits.resources:
+            return "resource-constraint"
+        elif resource is None or old is not None:
+            resource = resource_name(self.hub.random(10))
+        link.account = account
+        link.jid = account.jid.with_resource(resource)
+        account.resources[link.jid.resourcepart or ""] = link
+        return link.jid
+
+    def gone(self, link: Link, now: float) -> None:
+        """A stream is over, or about to be: for everybody else the client is gone."""
+        account = link.account
+        if account is not None and link.jid is not None:
+            link.account = None
+            if account.resources.get(link.jid.resourcepart or "") is link:
+                del account.resources[link.jid.resourcepart or ""]
+            link.interested = False
+            self._presence.gone(link, account, now)
+            if link.temporary:
+                self.remove_account(account.jid, now)
+        self.hub.links.pop(link, None)
