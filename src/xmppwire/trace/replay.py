@@ -20,12 +20,14 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ..stream import (
+    AuthorizationRequested,
     ClientConfig,
     Connection,
     CredentialsRequested,
     Engine,
     KeyDerivationRequested,
     LocalProtocolError,
+    PasswordRequested,
     Question,
     Signal,
     StreamConfig,
@@ -149,7 +151,9 @@ class _Player:
         """Output of the login that was taken before the trace took it."""
         self.last_login_line = 0 if exact else _login_end(records)
         self.in_login = False
-        self.stand_in: StandIn = StandInServer() if client else StandInClient(_attempts(records))
+        self.attempts = _attempts(records)
+        self.tries = 0
+        self.stand_in: StandIn = StandInServer() if client else StandInClient(self.attempts)
         self.filler = Blanker(self.stand_in.fill)
         self.blanker = Blanker()
 
@@ -216,6 +220,7 @@ class _Player:
         if not self.result.exact:
             self._overtake()
             data = self.filler.feed(data)
+            self.stand_in.told(data)
         if data:  # nothing is left of a piece from the middle of a secret, and b"" would be the end of the file
             self.engine.receive_data(data, now)
 
@@ -243,8 +248,8 @@ class _Player:
                 # The stand-in asks for so few iterations that there was no such question; if there was, answer it.
                 self._note(event, record, compare=False)
                 return
-            while isinstance(event, KeyDerivationRequested):
-                self.engine.answer(event, event.request.derive(), now)
+            while isinstance(event, Question) and _event_type(record) != type(event).__name__:
+                self._settle(event, now)
                 event = self.engine.next_event(now)
         ends_login = self.line == self.last_login_line
         if ends_login:
@@ -253,6 +258,17 @@ class _Player:
         self._note(event, record, compare=True)
         if not self.result.exact and _event_type(record) == "AuthenticationStarted":
             self.in_login = self.line < self.last_login_line or self.last_login_line == 0
+            self.tries += 1
+
+    def _settle(self, question: Question, now: float) -> None:
+        """Answer a question of the login that the recorded run did not ask."""
+        match question:
+            case KeyDerivationRequested():
+                self.engine.answer(question, question.request.derive(), now)
+            case CredentialsRequested():
+                self.engine.answer(question, stand_in_credentials(question.hash), now)
+            case _:
+                self.engine.refuse(question, "not-authorized", now)
 
     def _note(self, event: Any, record: dict[str, Json], *, compare: bool) -> None:
         if isinstance(event, Question) and "question" in record:
@@ -274,6 +290,12 @@ class _Player:
             answer: object = stand_in_credentials(question.hash)
         elif isinstance(question, KeyDerivationRequested) and value == BLANK:
             answer = question.request.derive()
+        elif (
+            self.in_login
+            and not self.attempts[self.tries - 1].succeeded
+            and not isinstance(question, CredentialsRequested)
+        ):
+            answer = False if isinstance(question, PasswordRequested | AuthorizationRequested) else None
         else:
             answer = self._decode(value)
         self.engine.answer(question, answer, now)
@@ -338,14 +360,21 @@ def _login_end(records: Iterable[tuple[int, dict[str, Json]]]) -> int:
 def _attempts(records: Iterable[tuple[int, dict[str, Json]]]) -> list[Attempt]:
     """The tries to log in."""
     attempts: list[Attempt] = []
+    at_hand: str | None = None
     for _, record in records:
         kind = _event_type(record)
+        if record.get("call") == "tls_established":
+            bindings: Json = member(record.get("info"), "bindings")
+            at_hand = member(bindings[0], "type") if bindings else None
         if kind == "AuthenticationStarted":
             event = record["event"]
-            attempts.append(Attempt(event.get("mechanism") or "", event.get("binding")))
-        elif kind is None or not attempts:
+            attempts.append(Attempt(event.get("mechanism") or "", event.get("binding") or at_hand))
+        elif attempts and "<challenge" in str(record.get("out", "")):
+            attempts[-1].heard = True
+        if kind is None or not attempts:
             continue
         attempt, event = attempts[-1], record["event"]
+        attempt.heard |= "question" in record
         if isinstance(event.get("username"), str):
             attempt.username = event["username"]
         if kind == "AuthorizationRequested" and isinstance(event.get("authzid"), dict):

@@ -67,13 +67,15 @@ def stand_in_credentials(hash: str) -> StoredCredentials:
 
 @dataclass(slots=True)
 class Attempt:
-    """What the trace tells about one try to log in."""
+    """What the trace tells about one try to log in. `heard` says that the server challenged the client or asked its
+    program: a try that failed without that was refused for how its first message was written."""
 
     mechanism: str
     binding: str | None = None
     username: str = ""
     authzid: str | None = None
     succeeded: bool = False
+    heard: bool = False
 
 
 class StandIn(Protocol):
@@ -81,6 +83,9 @@ class StandIn(Protocol):
 
     def observe(self, data: bytes) -> None:
         """What the engine under replay wrote."""
+
+    def told(self, data: bytes) -> None:
+        """What the engine under replay is about to get, with the blanks filled."""
 
     def fill(self, name: str, attributes: Mapping[str, str]) -> bytes:
         """What stands in the element `name`, which the trace has blanked."""
@@ -132,6 +137,9 @@ class StandInServer:
     def observe(self, data: bytes) -> None:
         self._observer.feed(data)
 
+    def told(self, data: bytes) -> None:
+        """Of no interest: each blank is filled from what the engine said."""
+
     def fill(self, name: str, attributes: Mapping[str, str]) -> bytes:
         if name not in ("challenge", "success"):
             return BLANK
@@ -172,27 +180,57 @@ class StandInClient:
 
     def __init__(self, attempts: Sequence[Attempt]) -> None:
         self._attempts = list(attempts)
-        self._observer = _Observer(self._said)
+        self._observer = _Observer(self._server_said)
+        self._own = _Observer(self._client_said)
         self._mechanism: ClientMechanism | None = None
         self._answer = b""
+        self._open = False
+        self._initial: bytes | None = None
+        """The first message, where the server asks for it with an empty challenge."""
 
     def observe(self, data: bytes) -> None:
         self._observer.feed(data)
 
-    def fill(self, name: str, attributes: Mapping[str, str]) -> bytes:
-        if name == "auth":
-            attempt = self._attempts.pop(0) if self._attempts else Attempt(attributes.get("mechanism", ""))
-            try:
-                self._mechanism = _client(attempt)
-            except ValueError:
-                self._mechanism = None
-                return BLANK
-            return _encode(self._mechanism.initial() or b"")
-        return (base64.b64encode(self._answer) or b"=") if name == "response" else BLANK
+    def told(self, data: bytes) -> None:
+        self._own.feed(data)
 
-    def _said(self, element: Element) -> None:
+    def fill(self, name: str, attributes: Mapping[str, str]) -> bytes:
+        match name:
+            case "auth":
+                initial = self._begin(attributes.get("mechanism", ""))
+                return b"!" if initial is None else _encode(initial)  # "!" is no base64: refused at once, as recorded
+            case "response":
+                return _encode(self._answer)
+            case _:
+                return BLANK
+
+    def _begin(self, name: str) -> bytes | None:
+        """The first message of the next try; None if that try was refused unread."""
+        if self._open:
+            return None  # in the middle of a try, where it is out of order
+        self._open = True
+        attempt = self._attempts.pop(0) if self._attempts else Attempt(name)
+        self._initial = None
+        self._mechanism = None
+        if not attempt.succeeded and not attempt.heard:
+            return None
+        try:
+            self._mechanism = _client(attempt)
+        except ValueError:
+            return None
+        return self._mechanism.initial() or b""
+
+    def _client_said(self, element: Element) -> None:
+        if element.local == "auth" and not element.text:
+            self._initial = self._begin(element.get("mechanism") or "")
+
+    def _server_said(self, element: Element) -> None:
         mechanism = self._mechanism
+        self._open &= element.local not in ("failure", "success")
         if element.local != "challenge" or mechanism is None:
+            return
+        if self._initial is not None:
+            self._answer, self._initial = self._initial, None
             return
         try:
             answer = mechanism.challenge(_decode(element) or b"")
