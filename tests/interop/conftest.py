@@ -1,0 +1,56 @@
+"""Which servers there are: those of the file that XMPPWIRE_LAB names, or the distribution's, started here.
+
+A server that is not installed skips its tests; with XMPPWIRE_REQUIRE_SERVERS=1 it fails them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.interop.harness import ADAPTERS
+from tests.interop.servers import NAMES, Lab, Launcher, NotInstalled, Server, load
+
+LAB_FILE = os.environ.get("XMPPWIRE_LAB")
+LAB = load(LAB_FILE) if LAB_FILE else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.interop)
+
+
+@pytest.fixture(scope="session")
+def launcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
+    with Launcher(tmp_path_factory.mktemp("servers")) as launcher:
+        yield launcher
+
+
+@pytest.fixture(scope="session", params=NAMES if LAB is None else tuple(LAB.servers))
+def server(request: pytest.FixtureRequest) -> Server:
+    """Each server in turn."""
+    if LAB is not None:
+        return LAB.servers[request.param]
+    try:
+        return request.getfixturevalue("launcher").start(request.param)
+    except NotInstalled as missing:
+        if os.environ.get("XMPPWIRE_REQUIRE_SERVERS") == "1":
+            pytest.fail(f"{missing}, and XMPPWIRE_REQUIRE_SERVERS is set")
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def lab(request: pytest.FixtureRequest) -> Lab:
+    """Users, certificates and authority."""
+    return LAB if LAB is not None else request.getfixturevalue("launcher").lab()
+
+
+@pytest.fixture(params=ADAPTERS)
+def adapter(request: pytest.FixtureRequest) -> str:
+    """Each adapter in turn."""
+    return request.param

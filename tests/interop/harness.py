@@ -1,0 +1,139 @@
+"""One scenario, written once with `await`, on any of the four adapters.
+
+A scenario is a coroutine function that takes `connect`, which is used like the adapters' own. On the blocking adapter the
+same coroutine runs without a loop: its client only looks asynchronous, and no call of it ever waits in the coroutine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import trio
+
+import xmppwire_io.anyio
+import xmppwire_io.asyncio
+import xmppwire_io.blocking
+import xmppwire_io.trio
+from tests.interop.servers import Lab, Server
+from xmppwire.stream import Authenticated
+from xmppwire_io.errors import ConnectError
+
+ADAPTERS = ("asyncio", "trio", "anyio", "blocking")
+SECONDS = 30.0
+Connect = Callable[..., AbstractAsyncContextManager[Any]]
+Scenario = Callable[[Connect], Awaitable[None]]
+
+
+class _Unhurried:
+    """A blocking client in the shape of an asynchronous one."""
+
+    def __init__(self, client: xmppwire_io.blocking.Client) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def __aiter__(self) -> _Unhurried:
+        return self
+
+    async def __anext__(self) -> Any:
+        event = self._client.next_event(SECONDS)
+        if event is None:
+            raise StopAsyncIteration
+        return event
+
+    async def send(self, item: Any) -> None:
+        self._client.send(item)
+
+    async def run(self, operation: Any, **options: Any) -> Any:
+        return self._client.run(operation, **options)
+
+    async def aclose(self) -> None:
+        self._client.close()
+
+
+@asynccontextmanager
+async def _connect_blocking(address: Any, **options: Any) -> AsyncIterator[_Unhurried]:
+    with xmppwire_io.blocking.connect(address, **options) as client:
+        yield _Unhurried(client)
+
+
+def play(adapter: str, scenario: Scenario) -> None:
+    """Run the scenario on one adapter; TimeoutError if it takes too long."""
+    match adapter:
+        case "asyncio":
+
+            async def on_asyncio() -> None:
+                async with asyncio.timeout(SECONDS):
+                    await scenario(xmppwire_io.asyncio.connect)
+
+            asyncio.run(on_asyncio())
+        case "trio":
+
+            async def on_trio() -> None:
+                with trio.fail_after(SECONDS):
+                    await scenario(xmppwire_io.trio.connect)
+
+            trio.run(on_trio)
+        case "anyio":
+
+            async def on_anyio() -> None:
+                with anyio.fail_after(SECONDS):
+                    await scenario(xmppwire_io.anyio.connect)
+
+            anyio.run(on_anyio)
+        case "blocking":
+            try:
+                scenario(_connect_blocking).__await__().send(None)
+            except StopIteration:
+                return
+            raise AssertionError("a blocking client waited in a coroutine")
+
+
+def fails(adapter: str, address: str, **options: Any) -> ConnectError:
+    """Connect, which must be refused, and return why."""
+    found: list[ConnectError] = []
+
+    async def scenario(connect: Connect) -> None:
+        try:
+            async with connect(address, **options) as client:
+                raise AssertionError(f"logged in as {client.jid}")
+        except ConnectError as error:
+            found.append(error)
+
+    play(adapter, scenario)
+    return found[0]
+
+
+def reach(lab: Lab, server: Server, *, direct: bool = False) -> dict[str, Any]:
+    """The options that lead to a server, and to trust in it."""
+    if direct:
+        assert server.direct_tls is not None
+        return {"host": server.host, "port": server.direct_tls, "direct_tls": True, "ca_file": lab.ca}
+    return {"host": server.host, "port": server.c2s, "direct_tls": False, "ca_file": lab.ca}
+
+
+def limited_to(version: ssl.TLSVersion, ca: Path) -> ssl.SSLContext:
+    """A context that checks certificates and speaks this version of TLS only."""
+    context = ssl.create_default_context(cafile=str(ca))
+    context.minimum_version = context.maximum_version = version
+    return context
+
+
+def authenticated(client: Any) -> Authenticated:
+    """How the client logged in."""
+    return next(event for event in client.negotiation if isinstance(event, Authenticated))
+
+
+async def until(client: Any, kind: type[Any], condition: Callable[[Any], bool] = lambda _: True) -> Any:
+    """The next event of this kind that meets the condition; others are passed over."""
+    async for event in client:
+        if isinstance(event, kind) and condition(event):
+            return event
+    raise AssertionError(f"the stream ended: {client.ended}")
