@@ -111,8 +111,7 @@ def send_by_hand() -> str:
 
 
 delay_element = Delay(stamp=datetime(2010, 7, 10, 23, 8, 25, tzinfo=UTC), sender=ROMEO).to_element()
-caps_element = presence.children[0]
-assert isinstance(caps_element, Element)
+caps_element = next(presence.elements())
 
 
 class HandCaps:

@@ -9,10 +9,22 @@ from enum import Enum
 from typing import ClassVar
 
 import pytest
-from tests.payload.xmltext import element
 
+from tests.payload.xmltext import element
 from xmppwire.jid import JID
-from xmppwire.payload import Base64, DateTime, Enumeration, Integer, Payload, PayloadError, Text, Unknown, field, find, known
+from xmppwire.payload import (
+    Base64,
+    DateTime,
+    Enumeration,
+    Integer,
+    Payload,
+    PayloadError,
+    Text,
+    Unknown,
+    field,
+    find,
+    known,
+)
 from xmppwire.xml import Element, XMLCharacterError, write_element
 
 NS = "urn:example:house"
@@ -149,7 +161,14 @@ def test_the_text_is_what_the_definition_says() -> None:
 def test_defaults() -> None:
     house = House.from_element(element(f"<house xmlns='{NS}'/>"))
     assert house == House()
-    assert (house.number, house.max_guests, house.empty, house.photo, house.windows, house.names) == (None, 4, False, b"", [], {})
+    assert (house.number, house.max_guests, house.empty, house.photo, house.windows, house.names) == (
+        None,
+        4,
+        False,
+        b"",
+        [],
+        {},
+    )
     assert text_of(house) == f"<house xmlns='{NS}'/>"
     assert text_of(Door()) == f"<door xmlns='{NS}' open='false'/>"  # always
     assert House().windows is not House().windows
@@ -163,7 +182,9 @@ def test_a_value_equal_to_its_default_is_not_written_and_an_empty_one_is() -> No
 
 
 def test_choice_and_rest() -> None:
-    parcel = Parcel.from_element(element(f"<parcel xmlns='{NS}'><p xmlns='urn:x'>a<b/></p><window width='2'/></parcel>"))
+    parcel = Parcel.from_element(
+        element(f"<parcel xmlns='{NS}'><p xmlns='urn:x'>a<b/></p><window width='2'/></parcel>")
+    )
     assert parcel.content == Window(width=2)
     assert [paper.name for paper in parcel.wrapping] == [("urn:x", "p")]
     assert parcel.unknown_children is None
@@ -211,7 +232,7 @@ def test_a_class_within_itself() -> None:
 
 def test_unknown_attributes_and_children_are_kept_and_written_back() -> None:
     source = element(
-        f"<delay xmlns='urn:example:delay' stamp='2002-09-10T23:08:25Z' new='1' xmlns:o='urn:o' o:p='2' xml:lang='en'>"
+        "<delay xmlns='urn:example:delay' stamp='2002-09-10T23:08:25Z' new='1' xmlns:o='urn:o' o:p='2' xml:lang='en'>"
         "why<more xmlns='urn:more' a='1'>deep<er/></more><bare xmlns=''/></delay>"
     )
     delay = Delay.from_element(source)
@@ -228,14 +249,23 @@ def test_unknown_attributes_and_children_are_kept_and_written_back() -> None:
 
 def test_children_keep_the_order_in_which_they_came() -> None:
     source = element(
-        f"<house xmlns='{NS}'><room>a</room><x/><window width='1'/><room>b</room><empty/><window width='2'/><door open='false'/></house>"
+        f"<house xmlns='{NS}'><room>a</room><x/><window width='1'/><room>b</room><empty/><window width='2'/>"
+        f"<door open='false'/></house>"
     )
     house = House.from_element(source)
     assert (house.rooms, [window.width for window in house.windows]) == (["a", "b"], [1, 2])
     assert house.to_element() == source
     assert element(text_of(house)) == source
     changed = house.replace(rooms=["a"], owner=JID("x@y"))
-    assert [child.local for child in changed.to_element().elements()] == ["room", "x", "window", "empty", "window", "door", "owner"]
+    assert [child.local for child in changed.to_element().elements()] == [
+        "room",
+        "x",
+        "window",
+        "empty",
+        "window",
+        "door",
+        "owner",
+    ]
     assert House.from_element(changed.to_element()) == changed
 
 
@@ -264,7 +294,11 @@ def test_policies_for_the_unknown() -> None:
     [
         ("<house number='x'/>", "house@number", "not an integer"),
         ("<house><window/></house>", "house/window[1]@width", "missing"),
-        ("<house><window width='1'/><window width='101'/></house>", "house/window[2]@width", "101 is not between 1 and 100"),
+        (
+            "<house><window width='1'/><window width='101'/></house>",
+            "house/window[2]@width",
+            "101 is not between 1 and 100",
+        ),
         ("<house><window width='1' colour='blue'/></house>", "house/window[1]@colour", "not a value of Colour"),
         ("<house><door/><door/></house>", "house/door", "more than once"),
         ("<house><empty/><empty/></house>", "house/empty", "more than once"),
@@ -275,8 +309,16 @@ def test_policies_for_the_unknown() -> None:
         ("<house><name>a</name><name>b</name></house>", "house/name", "more than once"),
         ("<house><keys/><keys/></house>", "house/keys", "more than once"),
         ("<house>text</house>", "house/text()", "text where none belongs"),
-        ("<house><annexes><house/><house><door open='?'/></house></annexes></house>", "house/annexes/house[2]/door@open", "boolean"),
-        ("<house><delay xmlns='urn:example:delay' stamp='99999-01-01T00:00:00Z'/></house>", "house/delay@stamp", "not a date"),
+        (
+            "<house><annexes><house/><house><door open='?'/></house></annexes></house>",
+            "house/annexes/house[2]/door@open",
+            "boolean",
+        ),
+        (
+            "<house><delay xmlns='urn:example:delay' stamp='99999-01-01T00:00:00Z'/></house>",
+            "house/delay@stamp",
+            "not a date",
+        ),
         ("<house><delay xmlns='urn:example:delay'/></house>", "house/delay@stamp", "missing"),
     ],
 )
@@ -301,7 +343,7 @@ def test_ten_thousand_children() -> None:
     ("payload", "path"),
     [
         (Delay(stamp="yesterday"), "delay@stamp"),  # type: ignore[arg-type]
-        (Delay(stamp=datetime(2002, 9, 10)), "delay@stamp"),  # noqa: DTZ001
+        (Delay(stamp=datetime(2002, 9, 10)), "delay@stamp"),
         (Delay(stamp=STAMP, reason=5), "delay/reason"),  # type: ignore[arg-type]
         (House(windows=[Window(width=101)]), "house/window@width"),
         (House(rooms=["a", None]), "house/rooms"),  # type: ignore[list-item]
@@ -432,7 +474,7 @@ def test_definitions_that_make_no_sense() -> None:
         door: Door | None = field.child(Door, default=None)
         doors: list[str] = field.values(Text, name="door")
 
-    with pytest.raises(TypeError, match="two fields of .*Twice read"):
+    with pytest.raises(TypeError, match=r"two fields of .*Twice read"):
         Twice()
 
     class NoAnnotation(Payload, ns=NS, name="x", nested=True):
@@ -450,4 +492,12 @@ def test_fields_that_need_no_annotation_are_not_evaluated() -> None:
         more: list[Nowhere] = field.children(Window, Mood)  # type: ignore[name-defined]  # noqa: F821
         one: Nowhere = field.choice(Bare, default=None)  # type: ignore[name-defined]  # noqa: F821
 
-    same_both_ways(Local(inner=Door(), data=b"x", kind="pale", more=[Window(width=1), Mood(mood=Colour.RED), Window(width=2)], one=Bare()))
+    same_both_ways(
+        Local(
+            inner=Door(),
+            data=b"x",
+            kind="pale",
+            more=[Window(width=1), Mood(mood=Colour.RED), Window(width=2)],
+            one=Bare(),
+        )
+    )

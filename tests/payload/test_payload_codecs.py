@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
@@ -180,7 +181,7 @@ def test_refused(codec: Codec[Any], text: str) -> None:
     [
         (UnsignedByte, 256),
         (Text, 5),
-        (DateTime, datetime(2002, 9, 10)),  # noqa: DTZ001
+        (DateTime, datetime(2002, 9, 10)),
         (Enumeration(Kind), "one"),
         (Enumeration(Kind, unknown=Unknown.KEEP), 5),
         (Jid, 5),
@@ -200,10 +201,8 @@ def test_an_address_may_be_given_as_text() -> None:
 @given(st.text())
 def test_no_text_makes_a_codec_raise_anything_else(text: str) -> None:
     for codec in (Bool, Int, Float, Jid, Base64, Base64Lines, Hex, Language, URI, DateTime, Date, Time, Offset, Token):
-        try:
+        with contextlib.suppress(ValueError):
             codec.decode(text)
-        except ValueError:
-            pass
 
 
 @given(st.binary())

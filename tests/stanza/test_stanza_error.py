@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.payload.xmltext import element
 from tests.support import vectors
-
 from xmppwire.jid import JID
 from xmppwire.payload import Payload, PayloadError
 from xmppwire.stanza import ErrorCondition, ErrorType, Iq, Message, StanzaError, read_stanza
@@ -41,7 +41,13 @@ def test_every_condition_there_and_back(condition: ErrorCondition) -> None:
     error = StanzaError(condition, "wait", "why & how", lang="en", by="b@x", application=TooMany())
     back = StanzaError.from_element(error.to_element())
     assert back == error
-    assert (back.condition, back.type, back.text, back.lang, back.by) == (condition, ErrorType.WAIT, "why & how", "en", JID("b@x"))
+    assert (back.condition, back.type, back.text, back.lang, back.by) == (
+        condition,
+        ErrorType.WAIT,
+        "why & how",
+        "en",
+        JID("b@x"),
+    )
     assert back.application == TooMany().to_element()
     assert back != StanzaError(condition)
     assert back != condition

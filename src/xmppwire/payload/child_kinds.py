@@ -79,7 +79,7 @@ class Child(_One):
             "try:",
             f"    item = {target}.from_element(child)",
             "except ValueError as error:",
-            f"    raise nested(error, {to.local!r}, name[1], {place}) from error",
+            f"    raise nested(error, {to.local!r}, name[1], {place})",
         ]
         self.read_one(to, test, next(iter(by_name))[1], convert, "item")
 
@@ -259,7 +259,7 @@ class Wrapped(Kind):
         to.before.append(f"v{self.index} = None")
         body = [f"if v{self.index} is not None:", f"    raise repeated(child, {to.local!r})", "try:"]
         body.append(f"    v{self.index} = {cls}.from_element(child).items")
-        body += ["except ValueError as error:", f"    raise nested(error, {to.local!r}, name[1], 0) from error"]
+        body += ["except ValueError as error:", f"    raise nested(error, {to.local!r}, name[1], 0)"]
         to.branches.append((self.index, f"name == {to.constant(self.wrapper.element_names[0])}", body))
         to.after.append(f"self.{self.field} = [] if v{self.index} is None else v{self.index}")
 

@@ -369,5 +369,5 @@ def _failure() -> list[str]:
         "    except XMLCharacterError:",
         "        raise",
         "    except (AttributeError, LookupError, TypeError, ValueError) as error:",
-        "        raise unwritable(self, error) from error",
+        "        raise unwritable(self, error)",
     ]

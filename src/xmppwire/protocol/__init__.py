@@ -3,6 +3,32 @@
 Importing this package enters all of them into the registry, so that `iq.payload` is decoded.
 """
 
-from xmppwire.protocol import bind, caps, delay, disco, forward, mam, ping, receipts, roster, session, stanza_id
+from xmppwire.protocol import (
+    bind,
+    caps,
+    delay,
+    disco,
+    forward,
+    mam,
+    ping,
+    receipts,
+    roster,
+    session,
+    stanza_id,
+    version,
+)
 
-__all__ = ["bind", "caps", "delay", "disco", "forward", "mam", "ping", "receipts", "roster", "session", "stanza_id"]
+__all__ = [
+    "bind",
+    "caps",
+    "delay",
+    "disco",
+    "forward",
+    "mam",
+    "ping",
+    "receipts",
+    "roster",
+    "session",
+    "stanza_id",
+    "version",
+]

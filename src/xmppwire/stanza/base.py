@@ -1,7 +1,8 @@
 """What Message, Presence and Iq share (RFC 6120, section 8.1): addressing, content, payloads by type, replies, comparison.
 
 Nothing inside a stanza is decoded before it is asked for. `children` holds what came, or what was given: elements, payloads and
-text in document order. `get` looks for an element of the class's name, decodes it and remembers the result with the element.
+text in document order. `get` looks for an element of the class's name, decodes it and remembers the result with the element;
+so an element that was decoded is not to be changed any more.
 """
 
 from __future__ import annotations
@@ -119,13 +120,14 @@ class Stanza:
             decoded = self._decoded = {}
         else:
             known = decoded.get(id(element))
-            if known is not None and known[1].__class__ is cls:
+            if known is not None and known[0] is element and known[1].__class__ is cls:
                 value: P = known[1]
                 return value
         try:
             payload: P = cls.from_element(element)
         except PayloadError as error:
-            raise error.within(self.local_name) from error.__cause__
+            error.within(self.local_name)
+            raise
         except ValueError as error:
             raise PayloadError(str(error), f"{self.local_name}/{element.name[1]}") from error
         decoded[id(element)] = (element, payload)  # with the element, so that its id stays taken
@@ -240,7 +242,8 @@ class Stanza:
         try:
             return StanzaError.from_element(element)
         except PayloadError as error:
-            raise error.within(self.local_name) from error
+            error.within(self.local_name)
+            raise
 
     def error_reply(
         self,
@@ -326,7 +329,11 @@ class Stanza:
             if type(child) is Element:
                 append_element(child, out, CLIENT_NAMESPACE)
             elif isinstance(child, Payload):
-                child.write(out, CLIENT_NAMESPACE)
+                try:
+                    child.write(out, CLIENT_NAMESPACE)
+                except PayloadError as error:
+                    error.within(self.local_name)
+                    raise
             else:
                 out.append(escape_text(str(child)))
         out.append(f"</{self.local_name}>")
