@@ -13,7 +13,7 @@ from xml.parsers import expat
 from xml.sax.expatreader import ExpatParser
 
 from xmppwire.xml.element import Element, Name
-from xmppwire.xml.errors import XMLError
+from xmppwire.xml.errors import XMLError, restricted
 from xmppwire.xml.limits import XMLLimits
 
 SEPARATOR = "\x01"
@@ -23,11 +23,6 @@ _CACHED_LENGTH = 200
 _NAMES_OF_A_READER = 512
 
 _names: dict[str, Name] = {}
-
-
-def restricted() -> XMLError:
-    """For what RFC 6120, section 11.1 forbids."""
-    return XMLError("restricted-xml", "comments, processing instructions, declarations and entities are not allowed")
 
 
 def split_name(joined: str) -> Name:

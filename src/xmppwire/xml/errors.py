@@ -22,5 +22,10 @@ class XMLError(Exception):
         return f"{self.condition}: {self.text}"
 
 
+def restricted() -> XMLError:
+    """For what RFC 6120, section 11.1 forbids."""
+    return XMLError("restricted-xml", "comments, processing instructions, declarations and entities are not allowed")
+
+
 class XMLCharacterError(ValueError):
     """A character that XML 1.0 cannot carry (section 2.2), or a name that is not one (Namespaces in XML, section 3)."""

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from xmppwire.xml.builder import Expat, check_name, check_prefix, clark_attributes, restricted, split_name
+from xmppwire.xml.builder import Expat, check_name, check_prefix, clark_attributes, split_name
 from xmppwire.xml.element import Element, Name
-from xmppwire.xml.errors import XMLError
+from xmppwire.xml.errors import XMLError, restricted
 from xmppwire.xml.limits import XMLLimits
 
 _DECLARATION = re.compile(

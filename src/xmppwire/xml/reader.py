@@ -23,9 +23,9 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 from xml.parsers import expat
 
-from xmppwire.xml.builder import Builder, Expat, Stopped, restricted
+from xmppwire.xml.builder import Builder, Expat, Stopped
 from xmppwire.xml.element import Element
-from xmppwire.xml.errors import XMLError
+from xmppwire.xml.errors import XMLError, restricted
 from xmppwire.xml.header import StreamEnd, StreamStart, check_declaration, check_names, expat_error, parse_header
 from xmppwire.xml.limits import XMLLimits
 from xmppwire.xml.scanner import TokenScanner
@@ -166,8 +166,9 @@ class StreamReader:
             self._at = 0
         if self._error is None:
             try:
-                while not self._items and (self._content() if self._phase is _Phase.CONTENT else self._outside()):
-                    pass
+                while self._content() if self._phase is _Phase.CONTENT else self._outside():
+                    if self._items:
+                        break
             except XMLError as error:
                 self._fail(error)
             if self._items:
@@ -195,7 +196,7 @@ class StreamReader:
 
     @property
     def buffered(self) -> int:
-        """Bytes that were fed and not consumed."""
+        """Bytes that were fed and not used yet: neither delivered nor part of an unfinished stanza that is under way."""
         size = len(self._buffer)
         if self._at < len(self._items):
             size += len(self._kept[0]) - self._end_of(self._at - 1)
@@ -260,8 +261,6 @@ class StreamReader:
             return self._declaration()
         if not self._between():
             return False
-        if self._phase is _Phase.EPILOG:
-            raise XMLError("not-well-formed", "there is something behind the end of the stream")
         cut = self._cut(self._limits.header_bytes - self._used, self._scanner.first_tag)
         if not cut:
             return False
@@ -312,6 +311,8 @@ class StreamReader:
                     raise XMLError("policy-violation", "the stream header is longer than the limit")
                 self._valid = size
                 return False
+            if found[0][0] >= 0x80:
+                raise _not_utf8()
             self._version = check_declaration(bytes(buffer[: found.end()]))
             self._used = found.end()
             del buffer[: self._used]
@@ -340,6 +341,8 @@ class StreamReader:
                     return False
             if buffer[0] != _LESS:
                 raise _text_outside(buffer[0])
+        if self._phase is _Phase.EPILOG:
+            raise XMLError("not-well-formed", "there is something behind the end of the stream")
         if len(buffer) > 1 and buffer[1] in b"!?":
             raise restricted()
         return True
@@ -358,14 +361,14 @@ class StreamReader:
             fault = False
             chunk = buffer[self._valid : end]
             if chunk.isascii():
-                self._valid = max(end, self._valid)
+                self._valid += len(chunk)
             else:
                 try:
                     self._valid += codecs.utf_8_decode(chunk, "strict", False)[1]
                 except UnicodeDecodeError as error:
-                    self._valid = end = self._valid + error.start
+                    self._valid += error.start
                     fault = True
-            if cut := scan(buffer, end):
+            if cut := scan(buffer, self._valid):
                 return cut
             if fault:
                 raise _not_utf8()
@@ -422,6 +425,8 @@ class StreamReader:
             fault, consumed = self._collect(slice_, begin, stopped, fault)
         del self._buffer[:consumed]
         if fault is not None:
+            if not self._items:
+                raise fault
             self._fail(fault)
         elif stopped:
             self._drop()

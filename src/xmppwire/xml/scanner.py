@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 
-from xmppwire.xml.errors import XMLError
+from xmppwire.xml.errors import restricted
 
 _QUOTE_OR_END = re.compile(rb"[\"'>]")
 _SPECIAL = re.compile(rb"<[!?]")
@@ -55,16 +55,18 @@ class TokenScanner:
         """The end of the last complete token within `buffer[:end]`, or 0.
 
         It stops in front of a `<!` that follows a tag, so that the depth it stands at is known before it is looked at.
-        Raises XMLError for `<?`, and for `<!` that begins no CDATA section.
+        A `<` inside of a tag counts as complete, so that expat finds it at once. Raises XMLError for `<?`, and for `<!`
+        that begins no CDATA section.
         """
         while True:
             if self._section >= 0 and not self._skip_section(buffer, end):
                 return self._complete
-            start = self._seen
-            special = self._find_special(buffer, start, end)
-            tags = self._scan(buffer, start, end if special < 0 else special)
+            special = self._find_special(buffer, self._seen, end)
+            tags = self._scan(buffer, self._seen, end if special < 0 else special)
             if special < 0 or (tags and self._complete):
                 return self._complete
+            if self._open >= 0 and self._open != special:
+                return special + 1
             self._section = special
 
     def first_tag(self, buffer: bytearray, end: int) -> int:
@@ -83,29 +85,39 @@ class TokenScanner:
         return -1 if found is None else found.start()
 
     def _scan(self, buffer: bytearray, start: int, end: int) -> bool:
-        """Look at what has no `<!`; tell whether a tag begins in it."""
+        """Look at what has no `<!`; tell whether there is a tag in it."""
         if start >= end:
             return False
         self._seen = end
         last = buffer.rfind(b"<", start, end)
-        if last >= 0:
-            before = buffer.rfind(b">", self._complete, last)
-            if before >= 0:
-                self._complete = before + 1
-            self._open = position = last
-            self._quote = b""
-        else:
-            position = start
-        if self._open >= 0:
-            position = self._scan_tag(buffer, position, end)
+        if last < 0:
+            unfinished = self._open >= 0
+            position = self._scan_tag(buffer, start, end) if unfinished else start + 1
             if position < 0:
-                return last >= 0
+                return False
             self._open = -1
-            position -= 1
-        behind = buffer.rfind(b">", position, end)
+            self._complete = max(self._complete, buffer.rfind(b">", position - 1, end) + 1)
+            return unfinished
+        if self._open >= 0:
+            first = buffer.find(b"<", start, last + 1)
+            if self._scan_tag(buffer, start, first) < 0:
+                self._complete = first + 1
+                return True
+        self._quote = b""
+        behind = self._scan_tag(buffer, last + 1, end)
         if behind >= 0:
-            self._complete = behind + 1
-        return last >= 0
+            self._open = -1
+            self._complete = buffer.rfind(b">", behind - 1, end) + 1
+            return True
+        quote = self._quote
+        self._quote = b""
+        first = buffer.rfind(b"<", start, last)
+        if first >= 0 and self._scan_tag(buffer, first + 1, last) < 0:
+            self._complete = last + 1
+            return True
+        self._open, self._quote = last, quote
+        self._complete = max(self._complete, buffer.rfind(b">", 0, last) + 1)
+        return True
 
     def _scan_tag(self, buffer: bytearray, position: int, end: int) -> int:
         """The end of the tag that `position` is inside of, or -1."""
@@ -133,7 +145,7 @@ class TokenScanner:
         if not _CDATA.startswith(buffer[begin : min(content, end)]):
             if self._complete:
                 return False
-            raise XMLError("restricted-xml", "comments, processing instructions and declarations are not allowed")
+            raise restricted()
         close = buffer.find(b"]]>", max(content, self._seen - 2), end)
         self._seen = max(self._seen, end)
         if close < 0:
