@@ -94,7 +94,7 @@ class _Link:
                 continue
             try:
                 await (self._stream.send(data) if data else self._stream.send_eof())
-            except anyio.BrokenResourceError:
+            except (anyio.BrokenResourceError, OSError):
                 self.driver.write_failed()
             self.wake()
 

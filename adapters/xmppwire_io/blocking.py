@@ -135,6 +135,8 @@ class Server(ServerBase):
     """A running server, in its thread."""
 
     def __init__(self, hub: Hub, address: tuple[str, int]) -> None:
+        self._stopping = False
+        self._failure: BaseException | None = None
         self._loop = Loop()
         self._listener = Listener(address, self._loop, self._accept)
         super().__init__(hub, self._listener.address)
@@ -152,12 +154,15 @@ class Server(ServerBase):
         self._hub.close(now())
         self._stopping = True
 
-    _stopping = False
-
     def _run(self) -> None:
-        while not self._stopping or self._loop.links:
-            self._loop.turn()
-        self._loop.close()
+        try:
+            while not self._stopping or self._loop.links:
+                self._loop.turn()
+        except BaseException as error:  # the acceptor's: told to whoever closes the server
+            self._failure = error
+        finally:
+            self._listener.close()
+            self._loop.close()
 
     def close(self) -> None:
         """Stop listening, and end all streams in order. Done by leaving the `with` block."""
@@ -166,6 +171,9 @@ class Server(ServerBase):
         self._thread.join()
         self._nudge.close()
         self._nudged.close()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
 
     def wait_closed(self) -> None:
         """Wait until somebody closes the server."""

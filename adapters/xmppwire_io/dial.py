@@ -250,5 +250,6 @@ def _words(error: OSError) -> str:
             return os.strerror(inner.errno).lower()
         if isinstance(inner, TimeoutError):
             return "timed out"
-        inner = inner.__cause__
+        group = inner.__cause__ or inner.__context__
+        inner = group.exceptions[0] if isinstance(group, BaseExceptionGroup) else group
     return str(error) or type(error).__name__

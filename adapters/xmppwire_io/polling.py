@@ -157,5 +157,6 @@ class Listener:
 
     def close(self) -> None:
         """Stop listening."""
-        self._loop.watch(self._socket, 0, self._turn)
-        self._socket.close()
+        if self._socket.fileno() >= 0:
+            self._loop.watch(self._socket, 0, self._turn)
+            self._socket.close()
