@@ -175,6 +175,14 @@ def test_defaults() -> None:
     assert House().names is not House().names
 
 
+def test_a_default_of_none_is_never_written() -> None:
+    class Loud(Payload, ns=NS, name="loud", nested=True):
+        volume: int | None = field.attribute(default=None, always=True)
+
+    assert text_of(Loud()) == f"<loud xmlns='{NS}'/>"
+    assert text_of(Loud(volume=0)) == f"<loud xmlns='{NS}' volume='0'/>"
+
+
 def test_a_value_equal_to_its_default_is_not_written_and_an_empty_one_is() -> None:
     assert text_of(House(max_guests=4, photo=b"")) == f"<house xmlns='{NS}'/>"
     assert text_of(Mood(mood=Colour.RED, text="")) == f"<mood xmlns='{NS}'><red/><text></text></mood>"
@@ -476,6 +484,11 @@ def test_definitions_that_make_no_sense() -> None:
 
     with pytest.raises(TypeError, match=r"two fields of .*Twice read"):
         Twice()
+
+    with pytest.raises(TypeError, match="taken by Payload itself"):
+
+        class Taken(Payload, ns=NS, name="x", nested=True):
+            write: str = field.attribute()
 
     class NoAnnotation(Payload, ns=NS, name="x", nested=True):
         x = field.attribute()

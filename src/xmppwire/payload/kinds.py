@@ -159,7 +159,7 @@ class Attribute(Coded):
                     to.line(line)
 
     def write(self, to: Writer) -> None:
-        with unless_default(to, MISSING if self.always else self.default):
+        with unless_default(to, MISSING if self.always and self.default is not None else self.default):
             to.attribute(self.label(self.name), self.codec, "v")
 
 

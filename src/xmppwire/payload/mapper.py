@@ -47,8 +47,27 @@ class _Kept:
     """The names of the children in the order received, where that is not the order of the definition."""
 
 
+_RESERVED = frozenset(
+    (
+        "self",
+        "from_element",
+        "to_element",
+        "write",
+        "replace",
+        "element_names",
+        "payload_fields",
+        "unknown_policy",
+        *_Kept.__slots__,
+    )
+)
+
+
 def _check_annotations(cls_name: str, body: dict[str, Any], own: dict[str, kinds.Kind]) -> None:
-    """Type checkers take every annotated name for a field; so it must be one."""
+    """Type checkers take every annotated name for a field; so it must be one. Some names are taken."""
+    for name in own.keys() & _RESERVED:
+        raise TypeError(
+            f"{cls_name}.{name}: the name is taken by Payload itself; pick another and give the XML one as name="
+        )
     for name, annotation in body.get("__annotations__", {}).items():
         if name not in own and "ClassVar" not in str(annotation):
             raise TypeError(f"{cls_name}.{name}: say what kind of field it is, or annotate it with ClassVar")
