@@ -52,7 +52,7 @@ _NORMAL = MessageType.NORMAL
 _new = object.__new__
 
 
-def read_stanza(element: Element, lang: str | None = None) -> Stanza:
+def read_stanza(element: Element, lang: str | None = None) -> Message | Presence | Iq:
     """The stanza that `element` is; `lang` is the language inherited from the stream.
 
     The stanza shares the element's children. An element in another content namespace than `jabber:client` (`jabber:server`, a

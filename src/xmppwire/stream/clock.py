@@ -23,11 +23,11 @@ class Clock:
 
     __slots__ = ("certificate", "close", "handshake", "idle_after", "keepalive_after", "last_received", "last_sent")
 
-    def __init__(self, *, idle_after: float | None) -> None:
+    def __init__(self) -> None:
         self.handshake: float | None = None
         self.close: float | None = None
         self.certificate: float | None = None
-        self.idle_after = idle_after
+        self.idle_after: float | None = None
         self.keepalive_after: float | None = None
         self.last_received = 0.0
         self.last_sent = 0.0

@@ -73,8 +73,9 @@ def lost(core: StreamCore, reason: EndReason, text: str) -> Script:
 
 def _begin_closing(core: StreamCore) -> None:
     core.move(Cause.CLOSE)
-    core.clock.handshake = core.clock.keepalive_after = core.clock.idle_after = None
-    core.clock.close = core.now + core.config.limits.close_seconds
+    clock = core.clock
+    clock.handshake = clock.keepalive_after = clock.idle_after = clock.certificate = None
+    clock.close = core.now + core.config.limits.close_seconds
 
 
 def _await_end() -> Generator[Step, Any, bool]:

@@ -27,12 +27,14 @@ class StreamCore:
 
     __slots__ = (
         "_header_sent",
+        "certificate_expires",
         "chunks",
         "chunks_size",
         "clock",
         "config",
         "content_namespace",
         "deferred",
+        "eof",
         "footer_sent",
         "jid",
         "now",
@@ -41,6 +43,7 @@ class StreamCore:
         "phase",
         "reader",
         "server_name",
+        "starved",
     )
 
     def __init__(self, config: ClientConfig | ServerConfig) -> None:
@@ -48,12 +51,18 @@ class StreamCore:
         self.content_namespace = "jabber:client"
         self.reader = StreamReader(config.limits.before_login)
         self.output = Output(config.limits)
-        self.clock = Clock(idle_after=config.idle_timeout)
+        self.clock = Clock()
         self.phase = Phase.CONNECTED
         self.chunks: deque[tuple[bytes, float]] | None = None
         """Input that the parser was not given yet, with the time at which each piece was received. None while there is
         none: an empty deque is 760 bytes, and most streams are idle."""
         self.chunks_size = 0
+        self.eof = False
+        """The end of the transport is among the input."""
+        self.starved = True
+        """The parser cannot go on without more input; what it holds is the beginning of something."""
+        self.certificate_expires: float | None = None
+        """When the peer's certificate does: of interest once the stream is established."""
         self.deferred: list[Element] = []
         """Stanzas that came before negotiation was complete, for the program after `Established`; the first one last."""
         self.now = 0.0
@@ -78,14 +87,16 @@ class StreamCore:
 
     @property
     def has_rest(self) -> bool:
-        """Whether bytes were received behind the element that is being handled."""
-        return bool(self.chunks) or self.reader.has_rest
+        """Whether bytes were received behind the element that is being handled. The end of file is none."""
+        return self.chunks_size > 0 or self.reader.has_rest
 
     def forget_input(self) -> None:
         """A new layer begins: a fresh parser, for bytes that come through that layer."""
         self.reader = StreamReader(self.reader.limits)
         self.chunks = None
         self.chunks_size = 0
+        if self.eof:
+            self.store(b"")
         self._header_sent = False
 
     def restart_input(self) -> None:
@@ -105,6 +116,7 @@ class StreamCore:
         self.reader.stepping = False
         self.clock.handshake = None
         self.clock.keepalive_after = self.config.keepalive
+        self.clock.certificate = self.certificate_expires
 
     # --- output ----------------------------------------------------------------------------------------------------
 

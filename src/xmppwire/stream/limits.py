@@ -64,3 +64,7 @@ class Limits:
     derive_inline: int = 16_384
     """Up to this many SCRAM iterations are computed at once; from there on `KeyDerivationRequested` asks the program
     to do it, so that an adapter can use a thread. 16 384 take 5 to 12 ms."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.output_low <= self.output_high:
+            raise ValueError("output_low lies between 1 and output_high: each mark would announce the other for ever")

@@ -6,14 +6,10 @@ the rules of the stream: what may be offered when, and whose session it is in th
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from typing import TYPE_CHECKING, ClassVar
 
 from ...jid import JID, JIDError
 from ...sasl import (
-    MAX_MESSAGE,
     SUPPORTED,
     AnonymousQuestion,
     Challenge,
@@ -38,7 +34,7 @@ from ...sasl import (
     select,
     server_mechanism,
 )
-from ...xml import XML_LANG, Element, Name
+from ...xml import Element, Name
 from ..errors import StreamErrorCondition
 from ..events import (
     AnonymousRequested,
@@ -56,25 +52,31 @@ from ..events import (
 )
 from ..header import StreamFault
 from .base import Conversation, Feature, GiveUp, Outcome, Refused, Step, ask, receive_element
+from .sasl_elements import (
+    ABORT,
+    AUTH,
+    BINDING_NS,
+    CHALLENGE,
+    CHANNEL_BINDING,
+    FAILURE,
+    MECHANISM,
+    MECHANISMS,
+    NS,
+    RESPONSE,
+    SUCCESS,
+    content,
+    decode,
+    decode_reply,
+    read_failure,
+    read_offer,
+    write_failure,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
     from typing import Any
 
     from ..negotiation import Negotiation
-
-NS = "urn:ietf:params:xml:ns:xmpp-sasl"
-BINDING_NS = "urn:xmpp:sasl-cb:0"
-
-MECHANISMS = (NS, "mechanisms")
-MECHANISM = (NS, "mechanism")
-AUTH = (NS, "auth")
-CHALLENGE = (NS, "challenge")
-RESPONSE = (NS, "response")
-ABORT = (NS, "abort")
-FAILURE = (NS, "failure")
-SUCCESS = (NS, "success")
-CHANNEL_BINDING = (BINDING_NS, "sasl-channel-binding")
 
 _HOPELESS = frozenset(
     {
@@ -88,7 +90,6 @@ _HOPELESS = frozenset(
 """Failures that another mechanism would only repeat."""
 
 _SHOWS_SECRET = frozenset({"PLAIN", "OAUTHBEARER"})
-_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}\Z")
 
 
 class SASLNegotiation(Feature):
@@ -118,7 +119,7 @@ class SASLNegotiation(Feature):
         """What is on offer now: depends on TLS, on its channel bindings, and on the client's certificate."""
         tls = stream.tls
         bindings = tuple(binding.type for binding in tls.bindings) if tls is not None else ()
-        names = []
+        names: list[str] = []
         for name in stream.server_config.mechanisms:
             if name not in SUPPORTED or (name.endswith("-PLUS") and not bindings):
                 continue
@@ -145,7 +146,7 @@ class SASLNegotiation(Feature):
         except SASLFailure as failure:
             stream.sasl_failures += 1
             final = stream.sasl_failures >= stream.config.limits.sasl_attempts
-            stream.send(_failure(failure))
+            stream.send(write_failure(failure))
             yield AuthenticationFailed(mechanism, failure.condition, failure.text, final)
             if final:
                 raise StreamFault(StreamErrorCondition.POLICY_VIOLATION, "too many failed logins") from None
@@ -155,7 +156,7 @@ class SASLNegotiation(Feature):
             raise StreamFault(
                 StreamErrorCondition.INVALID_FROM, "the stream's 'from' is not the account that logged in"
             )
-        stream.send(Element(SUCCESS, {}, _content(data)))
+        stream.send(Element(SUCCESS, {}, content(data)))
         stream.account = account
         yield Authenticated(mechanism, account, authcid)
         return Outcome.RESTART
@@ -176,10 +177,10 @@ class SASLNegotiation(Feature):
             offer=offer,
             decoy_secret=stream.decoy_secret,
         )
-        step: ServerStep = mechanism.start(_decode(element))
+        step: ServerStep = mechanism.start(decode(element))
         while not isinstance(step, Success):
             if isinstance(step, Challenge):
-                stream.send(Element(CHALLENGE, {}, _content(step.data)))
+                stream.send(Element(CHALLENGE, {}, content(step.data)))
                 reply = yield from receive_element()
                 if reply.name == ABORT:
                     raise SASLFailure(Condition.ABORTED)
@@ -187,7 +188,7 @@ class SASLNegotiation(Feature):
                     if reply.namespace != NS:
                         raise StreamFault(StreamErrorCondition.NOT_AUTHORIZED, "expected <response/> or <abort/>")
                     raise SASLFailure(Condition.MALFORMED_REQUEST, "expected <response/> or <abort/>")
-                step = mechanism.response(_decode(reply) or b"")
+                step = mechanism.response(decode(reply) or b"")
                 continue
             question = self._question(stream, name, step)
             try:
@@ -238,7 +239,7 @@ class SASLNegotiation(Feature):
         return self._initiate(stream, offered)
 
     def _initiate(self, stream: Negotiation, offered: Element) -> Conversation:
-        offer = _read_offer(offered, stream.offered(CHANNEL_BINDING))
+        offer = read_offer(offered, stream.offered(CHANNEL_BINDING))
         excluded: set[str] = set()
         for attempt in range(1, stream.config.limits.sasl_attempts + 1):
             try:
@@ -314,24 +315,24 @@ class SASLNegotiation(Feature):
         self, stream: Negotiation, mechanism: ClientMechanism
     ) -> Generator[Step, Any, tuple[Condition, str | None] | None]:
         """One exchange: None on success, else the failure that the server reported."""
-        stream.send(Element(AUTH, {"mechanism": mechanism.name}, _content(mechanism.initial())))
+        stream.send(Element(AUTH, {"mechanism": mechanism.name}, content(mechanism.initial())))
         try:
             while True:
                 reply = yield from receive_element()
                 if reply.name == FAILURE:
-                    return _read_failure(reply)
+                    return read_failure(reply)
                 if reply.name == SUCCESS:
-                    mechanism.success(_decode_reply(reply, abort=False))
+                    mechanism.success(decode_reply(reply, abort=False))
                     return None
                 if reply.name != CHALLENGE:
                     raise StreamFault(
                         StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, "expected <challenge/>, <success/> or <failure/>"
                     )
-                answer = mechanism.challenge(_decode_reply(reply, abort=True) or b"")
+                answer = mechanism.challenge(decode_reply(reply, abort=True) or b"")
                 if isinstance(answer, KeyRequest):
                     keys = yield from self._derive(stream, answer)
                     answer = mechanism.derived(keys)
-                stream.send(Element(RESPONSE, {}, _content(answer, empty="")))
+                stream.send(Element(RESPONSE, {}, content(answer, empty="")))
         except SASLError as error:
             if error.abort:
                 stream.send(Element(ABORT))
@@ -347,65 +348,6 @@ class SASLNegotiation(Feature):
         return keys
 
 
-def _content(data: bytes | None, empty: str = "=") -> list[Element | str]:
-    """Character data for a SASL element: nothing, `=` for an empty message (RFC 6120 section 6.4.2), or base64."""
-    if data is None:
-        return []
-    text = base64.b64encode(data).decode("ascii") if data else empty
-    return [text] if text else []
-
-
-def _decode(element: Element) -> bytes | None:
-    """The bytes in a SASL element; None if it is empty. Raises `SASLFailure` for wrong base64."""
-    text = element.text
-    if not text:
-        return None
-    if text == "=":
-        return b""
-    if len(text) > MAX_MESSAGE * 2:
-        raise SASLFailure(Condition.MALFORMED_REQUEST, "the message is too long")
-    if not _BASE64.match(text) or len(text) % 4:
-        raise SASLFailure(Condition.INCORRECT_ENCODING)
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise SASLFailure(Condition.INCORRECT_ENCODING) from None
-
-
-def _decode_reply(element: Element, *, abort: bool) -> bytes | None:
-    try:
-        return _decode(element)
-    except SASLFailure as failure:
-        raise SASLError(f"<{element.local}/> from the server: {failure}", abort=abort) from None
-
-
-def _failure(failure: SASLFailure) -> Element:
-    children: list[Element | str] = [Element((NS, failure.condition.value))]
-    if failure.text:
-        children.append(Element((NS, "text"), {XML_LANG: "en"}, [failure.text]))
-    return Element(FAILURE, {}, children)
-
-
-def _read_failure(element: Element) -> tuple[Condition, str | None]:
-    condition, text = Condition.NOT_AUTHORIZED, None
-    for child in element.elements():
-        if child.local == "text":
-            text = child.text or None
-        else:
-            try:
-                condition = Condition(child.local)
-            except ValueError:
-                text = text or child.local
-    return condition, text
-
-
-def _read_offer(mechanisms: Element, bindings: Element | None) -> Offer:
-    names = tuple(child.text.strip() for child in mechanisms.find_all(MECHANISM))
-    if bindings is None:
-        return Offer(names)
-    return Offer(names, tuple(child.get("type") or "" for child in bindings.elements()))
-
-
 def _account(stream: Negotiation, name: str, condition: Condition) -> JID:
     """The bare JID of a SASL name: a localpart of our domain, or a whole address at it (RFC 6120 section 6.3.8)."""
     try:
@@ -419,9 +361,9 @@ def _account(stream: Negotiation, name: str, condition: Condition) -> JID:
         raise SASLFailure(condition, str(error)) from None
 
 
-def _local_names(names: object, domain: str) -> list[JID]:
-    found = []
-    for name in names if isinstance(names, list | tuple) else ():
+def _local_names(names: Sequence[str], domain: str) -> list[JID]:
+    found: list[JID] = []
+    for name in names:
         try:
             jid = JID(name)
         except JIDError:
