@@ -1,0 +1,238 @@
+"""The arguments of the commands. Nothing here acts; what does not fit ends with exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from xmppwire import JID, JIDError, __version__
+
+from . import loops
+from .terminal import Usage
+
+PASSWORD_VARIABLE = "XMPPWIRE_PASSWORD"
+DEFAULT_LISTEN = ("127.0.0.1", 5222)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="xmppwire",
+        description="XMPP from the command line: look at servers, exchange messages, run a small server for tests.",
+        epilog="Exit code: 0; 1 when a peer or the network refused; 2 for a wrong command line.",
+    )
+    parser.add_argument("--version", action="version", version=f"xmppwire {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_demo(commands)
+    _add_probe(commands)
+    _add_talk(commands)
+    _add_serve(commands)
+    _add_replay(commands)
+    return parser
+
+
+Commands = argparse._SubParsersAction  # pyright: ignore[reportPrivateUsage]  # the type of what add_subparsers returns
+
+
+def _add_demo(commands: Commands[argparse.ArgumentParser]) -> None:
+    text = "show a whole session: a local server, two clients, every element on the way"
+    demo = commands.add_parser("demo", help=text, description=text)
+    _add_io(demo)
+    demo.add_argument("--svg", metavar="FILE", type=Path, help="also draw the session of juliet into this file")
+
+
+def _add_probe(commands: Commands[argparse.ArgumentParser]) -> None:
+    text = "show what a server offers to clients: TLS, certificate, features, mechanisms; needs no account"
+    probe = commands.add_parser("probe", help=text, description=text)
+    probe.add_argument("domain", metavar="DOMAIN", type=_domain, help="the domain of the service")
+    _add_place(probe)
+    probe.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+
+
+def _add_talk(commands: Commands[argparse.ArgumentParser]) -> None:
+    text = "ask an entity whether it is there (XEP-0199)"
+    ping = commands.add_parser("ping", help=text, description=text)
+    _add_account(ping)
+    ping.add_argument("target", metavar="TARGET", type=_jid, help="whom to ask")
+    text = "send a chat message"
+    send = commands.add_parser("send", help=text, description=text)
+    _add_account(send)
+    send.add_argument("to", metavar="TO", type=_jid, help="who is to get it")
+    send.add_argument("body", metavar="BODY", help="what it says")
+    text = "be available, and print each message that arrives"
+    listen = commands.add_parser("listen", help=text, description=text)
+    _add_account(listen)
+    listen.add_argument("--count", metavar="N", type=_count, help="end after this many messages")
+    listen.add_argument("--json", action="store_true", help="print one JSON object a line")
+
+
+def _add_serve(commands: Commands[argparse.ArgumentParser]) -> None:
+    text = "run a small server in memory, for demonstrations and tests; it is none for strangers"
+    serve = commands.add_parser("serve", help=text, description=text)
+    serve.add_argument("--domain", metavar="D", type=_domain, required=True, action="append", help="a domain to serve")
+    serve.add_argument(
+        "--listen",
+        metavar="HOST:PORT",
+        type=_address,
+        default=DEFAULT_LISTEN,
+        help="where to accept clients (default 127.0.0.1:5222; port 0: any free one)",
+    )
+    serve.add_argument(
+        "--user",
+        metavar="NAME:PASSWORD",
+        type=_user,
+        nargs="+",
+        action="extend",
+        default=[],
+        help="an account; on loopback only, since others can see the arguments of a command",
+    )
+    serve.add_argument("--users", metavar="FILE", type=_file, help="a file with a NAME:PASSWORD on each line")
+    serve.add_argument(
+        "--cert", metavar="F", type=_file, help="the certificate chain, in PEM form (default: a throw-away one)"
+    )
+    serve.add_argument("--key", metavar="F", type=_file, help="its private key, if that is not in the same file")
+    serve.add_argument("--json", action="store_true", help="print one JSON object with host, port and ca_file")
+
+
+def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
+    text = "draw a recorded stream, and run it through the engine again to see whether anything differs"
+    replay = commands.add_parser("replay", help=text, description=text)
+    replay.add_argument("file", metavar="FILE", type=_file, help="what --trace wrote")
+    replay.add_argument("--svg", metavar="FILE", type=Path, help="also draw the ladder into this file")
+
+
+def _add_account(command: argparse.ArgumentParser) -> None:
+    command.add_argument("jid", metavar="JID", type=_account, help="the account to log in with")
+    command.add_argument(
+        "--password-file",
+        metavar="F",
+        type=_file,
+        help=f"a file with the password (default: the variable {PASSWORD_VARIABLE})",
+    )
+    _add_place(command)
+    _add_io(command)
+    command.add_argument(
+        "--trace", metavar="FILE", type=Path, help="record the stream in this file, without its secrets"
+    )
+
+
+def _add_place(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--host", metavar="H", help="connect there (default: as the DNS says for the domain)")
+    command.add_argument("--port", metavar="P", type=_port, help="the port (default 5222; 5223 with --direct-tls)")
+    command.add_argument("--direct-tls", action="store_true", help="TLS from the first byte, in place of STARTTLS")
+    command.add_argument("--ca-file", metavar="F", type=_file, help="trust the authorities in this PEM file only")
+
+
+def _add_io(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--io", choices=loops.NAMES, default="asyncio", help="the kind of I/O (default asyncio)")
+
+
+def password(arguments: argparse.Namespace) -> str:
+    """The password of the account. Raises Usage."""
+    if arguments.password_file is None:
+        secret = os.environ.get(PASSWORD_VARIABLE)
+        if not secret:
+            raise Usage(f"no password: give --password-file, or set {PASSWORD_VARIABLE}")
+        return secret
+    lines = read_text(arguments.password_file).splitlines()
+    if not lines or not lines[0]:
+        raise Usage(f"{arguments.password_file} is empty: its first line is to be the password")
+    return lines[0]
+
+
+def users(arguments: argparse.Namespace) -> dict[str, str]:
+    """The accounts of `serve`, with their passwords. Raises Usage."""
+    found: dict[str, str] = dict(arguments.user)
+    if arguments.users is not None:
+        for number, line in enumerate(read_text(arguments.users).splitlines(), 1):
+            if line.strip():
+                try:
+                    name, secret = _user(line)
+                except argparse.ArgumentTypeError as error:
+                    raise Usage(f"{arguments.users}, line {number}: {error}") from None
+                found[name] = secret
+    return found
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that was named on the command line. Raises Usage."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise Usage(f"cannot read {path}: {_reason(error)}") from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that was named on the command line. Raises Usage."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Usage(f"cannot write {path}: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return "it is not text in UTF-8"
+
+
+# --- types of arguments ----------------------------------------------------------------------------------------------
+
+
+def _jid(text: str) -> JID:
+    try:
+        return JID(text)
+    except JIDError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no address: {error}") from None
+
+
+def _account(text: str) -> JID:
+    jid = _jid(text)
+    if jid.localpart is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no account: it has no user name before an @")
+    return jid
+
+
+def _domain(text: str) -> str:
+    jid = _jid(text)
+    if str(jid) != jid.domainpart:
+        raise argparse.ArgumentTypeError(f"{text!r} is no domain: give what stands behind the @")
+    return jid.domainpart
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 1 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of messages")
+    return int(text)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not colon or not bare or (":" in bare and bare == host):
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT (or [IPV6]:PORT)")
+    return bare, 0 if port == "0" else _port(port)
+
+
+def _user(text: str) -> tuple[str, str]:
+    name, colon, secret = text.partition(":")
+    if not colon or not name or not secret:
+        # what was given is not repeated: it may be a password
+        raise argparse.ArgumentTypeError("a user is NAME:PASSWORD")
+    return name, secret
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is a directory")
+    if not os.access(path, os.R_OK):  # opening it would disturb a pipe
+        raise argparse.ArgumentTypeError(f"cannot read {text}" if path.exists() else f"there is no file {text}")
+    return path

@@ -1,0 +1,98 @@
+"""`xmppwire serve`: the local server on a port, until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import ipaddress
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from xmppwire import JIDError
+from xmppwire.localserver import LocalServer
+
+from .. import certs, resolve
+from ..tls import Identity, ServerTLS
+from . import loops
+from .arguments import users
+from .signals import interruptible
+from .terminal import Usage, say, say_json
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until somebody interrupts."""
+    host, port = arguments.listen
+    if arguments.user and not is_loopback(host):
+        raise Usage(
+            f"--user shows passwords to others, and {host} is not loopback: give the accounts with --users FILE"
+        )
+    server = make_server(arguments.domain, users(arguments))
+    io = loops.choose("asyncio")
+
+    async def command() -> None:
+        with identity(arguments) as (tls, ca_file):
+            async with io.serve(server, host=host, port=port, ssl_context=tls) as running:
+                announce(arguments, running.host, running.port, ca_file)
+                await running.wait_closed()
+
+    with interruptible():
+        with suppress(KeyboardInterrupt):
+            io.run(command)
+    return 0
+
+
+def make_server(domains: list[str], accounts: dict[str, str]) -> LocalServer:
+    """The server with its accounts. Raises Usage for a name or password that cannot be one."""
+    server = LocalServer(tuple(domains), epoch=time.time() - time.monotonic())
+    for name, secret in accounts.items():
+        try:
+            server.add_account(name, secret)
+        except (JIDError, ValueError) as error:
+            raise Usage(f"the account {name!r} cannot be: {error}") from None
+    return server
+
+
+@contextmanager
+def identity(arguments: argparse.Namespace) -> Generator[tuple[ServerTLS, Path | None]]:
+    """The TLS of the server, and the file with the authority that clients must trust, if it is a throw-away one."""
+    if arguments.cert is not None:
+        try:
+            tls = ServerTLS(Identity.load(arguments.cert, arguments.key))
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            raise Usage(f"cannot use the certificate {arguments.cert}: {error}") from None
+        yield tls, None
+        return
+    if arguments.key is not None:
+        raise Usage("--key belongs to a --cert")
+    with throwaway([*arguments.domain, "localhost", "127.0.0.1", "::1"]) as certificates:
+        yield certificates.tls(), certificates.ca_file
+
+
+@contextmanager
+def throwaway(names: list[str]) -> Generator[certs.Certificates]:
+    """Certificates that are removed afterwards. Raises Usage where trustme is missing."""
+    if importlib.util.find_spec("trustme") is None:
+        raise Usage("a throw-away certificate needs trustme: pip install 'xmppwire[server]'")
+    with certs.throwaway(list(dict.fromkeys(names))) as certificates:
+        yield certificates
+
+
+def announce(arguments: argparse.Namespace, host: str, port: int, ca_file: Path | None) -> None:
+    """Say that clients are accepted, and how they get here."""
+    if arguments.json:
+        file = ca_file and str(ca_file)
+        say_json({"host": host, "port": port, "ca_file": file, "domains": arguments.domain})
+        return
+    say(f"Serving {', '.join(arguments.domain)} on {resolve.join(host, port)}; Ctrl-C ends it.")
+    if ca_file is not None:
+        say(f"Nobody knows the authority behind its certificate: clients need --ca-file {ca_file}")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

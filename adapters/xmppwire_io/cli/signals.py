@@ -1,0 +1,24 @@
+"""SIGTERM ends a command as Ctrl-C does: in order."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
+
+
+@contextmanager
+def interruptible() -> Generator[None]:
+    """Within it both signals raise KeyboardInterrupt in the main thread, or cancel the main task of asyncio.
+
+    A shell starts what it puts into the background with SIGINT ignored; that is undone, since SIGTERM travels as SIGINT.
+    """
+    before = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
