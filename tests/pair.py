@@ -183,6 +183,7 @@ class End:
     def write(self) -> bool:
         """Move the output to the other end, and close the transport behind the last of it."""
         if self.peer.frozen and not self.peer.closed:
+            self.dirty = True
             return False
         data = self.engine.data_to_send()
         if data:

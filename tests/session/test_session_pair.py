@@ -38,8 +38,10 @@ from xmppwire.stream.events import (
     EndReason,
     Established,
     Event,
+    KeyDerivationRequested,
     StreamEnded,
 )
+from xmppwire.stream.limits import Limits
 from xmppwire.stream.phases import Phase
 
 JULIET = JID("juliet@capulet.lit/balcony")
@@ -507,10 +509,10 @@ def test_requests_that_the_program_handles_are_events() -> None:
     play = Play(answers=answers)
     play.say(Iq("get", JULIET, payload=Version(), id="v1", sender=OTHER))
     (iq,) = play.client.take()
-    play.session.send(iq.result(Version(software="x", version="1")), play.world.now)
+    play.session.send(iq.result(Version(name="x", version="1")), play.world.now)
     play.world.settle()
     (reply,) = play.server.take()
-    assert reply.get(Version).software == "x"
+    assert reply.get(Version).name == "x"
 
 
 @pytest.mark.parametrize(
@@ -694,3 +696,17 @@ def test_failed_tls_and_questions_pass_through() -> None:
     world.settle()
     assert wire.client.one(StreamEnded).reason is EndReason.TLS_FAILED
     assert not wire.client.of(Established)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_the_derivation_of_keys_is_asked_for(refused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    session = Session(ClientConfig(jid=JULIET, password="secret", limits=Limits(derive_inline=4000)))
+    wire = world.join(session, Connection(ServerConfig(domains=["capulet.lit"])))
+    wire.server.on_event = Play.login
+    if refused:
+        refuse = session.refuse
+        monkeypatch.setattr(session, "answer", lambda question, _, now: refuse(question, "temporary-auth-failure", now))
+    world.settle()
+    assert wire.client.of(KeyDerivationRequested)
+    assert (session.jid is None) is refused

@@ -13,7 +13,7 @@ from ..jid import JID
 from ..stanza import Iq, Message, Presence, Stanza
 from ..stream.config import ServerConfig
 from ..stream.connection import Connection
-from ..stream.errors import StreamError, StreamErrorCondition
+from ..stream.errors import LocalProtocolError, StreamError, StreamErrorCondition
 from ..stream.events import (
     AnonymousRequested,
     AuthorizationRequested,
@@ -69,11 +69,12 @@ class Link:
         if self.connection.phase is not Phase.ESTABLISHED:
             return
         waiting = self.connection.output_size
-        if waiting > self._hub.limits.queue_bytes:
-            text = f"{waiting} bytes wait to be read"
-            self.close(now, StreamError(StreamErrorCondition.RESOURCE_CONSTRAINT, text, "en"))
-            return
-        self.connection.send(stanza, now)
+        try:
+            if waiting > self._hub.limits.queue_bytes:
+                raise LocalProtocolError(f"{waiting} bytes wait to be read")
+            self.connection.send(stanza, now)
+        except LocalProtocolError as error:  # nothing else can be wrong with a stanza that was parsed
+            self.drop(now, StreamErrorCondition.RESOURCE_CONSTRAINT, str(error))
         self._hub.wake(self)
 
     def drop(self, now: float, condition: StreamErrorCondition, text: str) -> None:

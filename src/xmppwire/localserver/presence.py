@@ -24,11 +24,9 @@ class PresenceService:
         self._subscriptions = subscriptions
         self._private = private
 
-    def handle(self, link: Link, presence: Presence, now: float) -> None:
+    def handle(self, link: Link, account: Account, presence: Presence, now: float) -> None:
         """A client has sent a presence stanza."""
-        account, to = link.account, presence.to
-        if account is None:
-            return
+        to = presence.to
         if to is None:
             self._broadcast(link, account, presence, now)
         elif not self._hub.is_local(to):

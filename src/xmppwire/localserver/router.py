@@ -7,6 +7,7 @@ rather than dropped, since this server is there to be learnt from, not to be att
 
 from __future__ import annotations
 
+from ..jid import JID
 from ..stanza import ErrorCondition, Iq, Message, MessageType, Presence
 from .accounts import Account
 from .hub import Hub
@@ -24,22 +25,20 @@ class Router:
         self._iqs = iqs
         self._presence = presence
 
-    def handle(self, link: Link, stanza: Message | Presence | Iq, now: float) -> None:
+    def handle(self, link: Link, account: Account, stanza: Message | Presence | Iq, now: float) -> None:
         """A client has sent a stanza; its `sender` is right already."""
         if isinstance(stanza, Presence):
-            self._presence.handle(link, stanza, now)
+            self._presence.handle(link, account, stanza, now)
         elif isinstance(stanza, Iq):
             self._iq(link, stanza, now)
         else:
-            self._message(link, stanza, now)
+            if stanza.to is None:  # RFC 6120 section 10.3.1
+                stanza.to = account.jid
+            self._message(link, stanza, stanza.to, now)
 
     # --- messages (section 8.5) -------------------------------------------------------------------------------------
 
-    def _message(self, link: Link, message: Message, now: float) -> None:
-        to = message.to
-        if to is None:  # RFC 6120 section 10.3.1
-            assert link.jid is not None  # noqa: S101 - a stanza comes from a bound client
-            to = message.to = link.jid.bare
+    def _message(self, link: Link, message: Message, to: JID, now: float) -> None:
         if not self._hub.is_local(to):
             return self._bounce(link, message, ErrorCondition.REMOTE_SERVER_NOT_FOUND, now)
         account = self._hub.accounts.get(to)

@@ -170,7 +170,7 @@ class LocalServer:
             return  # the stream is on the way out
         if stanza.lang is None and stanza.inherited_lang not in (None, self.config.lang):
             stanza.lang = stanza.inherited_lang  # RFC 6120 section 8.1.5
-        self._router.handle(link, stanza, now)
+        self._router.handle(link, link.account, stanza, now)
 
     def anonymous_user(self) -> str | None:
         """A fresh user for ANONYMOUS, if that is allowed; it is deleted when its stream ends."""
