@@ -30,6 +30,8 @@ from .machine import Machine
 from .phases import Phase
 from .receiving import receive
 
+_ESTABLISHED = Phase.ESTABLISHED  # Python 3.11 looks up the members of an Enum slowly
+
 
 class Connection(Machine):
     """One stream, in the role that `config` gives it.

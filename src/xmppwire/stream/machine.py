@@ -40,6 +40,10 @@ _SUBSCRIPTION = frozenset(
     {PresenceType.SUBSCRIBE, PresenceType.SUBSCRIBED, PresenceType.UNSUBSCRIBE, PresenceType.UNSUBSCRIBED}
 )
 
+# Python 3.11 looks up the members of an Enum slowly.
+_ESTABLISHED = Phase.ESTABLISHED
+_CLOSED = Phase.CLOSED
+
 
 class Machine:
     """The state of one stream, and `next_event`."""
@@ -81,21 +85,38 @@ class Machine:
         core = self._core
         if now > core.now:
             core.now = now
-        if core.output.level_changed and core.phase is not Phase.CLOSED:
-            size = core.output.size
-            return OutputHigh(size) if core.output.announce() else OutputLow(size)
+        output = core.output
+        if (output.size > output.high or output.announced_high) and output.level_changed and core.phase is not _CLOSED:
+            return OutputHigh(output.size) if output.announce() else OutputLow(output.size)
         while True:
             step = self._step
             if step is None:
-                if core.phase is not Phase.ESTABLISHED:
+                if core.phase is not _ESTABLISHED:
                     return NEED_DATA  # not started, or over
-                item = core.deferred.pop() if core.deferred else self._next_item()
-                if item is not None:
+                # This is the way of every stanza, so it is spelled out here.
+                try:
+                    item = core.deferred.pop() if core.deferred else core.reader.next()
+                    if item is None:
+                        item = self._next_item()
+                except XMLError as error:
+                    self._broken(error)
+                    continue
+                if type(item) is Element and item.name in self._names:
+                    try:
+                        stanza = read_stanza(item, core.peer_lang)
+                    except StanzaSyntaxError as error:
+                        return self._rejected(item, error)
+                    if not self._server:
+                        return stanza
+                    event = self._stamp(stanza, item)
+                elif item is not None:
                     event = self._dispatch(item)
-                    if event is not None:
-                        return event
                 elif self._step is None:
                     return self._nothing_to_do()
+                else:
+                    continue
+                if event is not None:
+                    return event
             elif step is AWAIT:
                 # What came before `Established` was kept; it is for the program also if that closes at once.
                 item = core.deferred.pop() if core.deferred and core.jid is not None else self._next_item()
@@ -126,7 +147,7 @@ class Machine:
             try:
                 item = reader.next()
             except XMLError as error:
-                self._fault(StreamError(StreamErrorCondition(error.condition), error.text, "en"))
+                self._broken(error)
                 return None
             if item is not None:
                 return item
@@ -195,9 +216,12 @@ class Machine:
         try:
             stanza = read_stanza(element, core.peer_lang)
         except StanzaSyntaxError as error:
-            answered = core.reject(element, error.condition, str(error))
-            return StanzaRejected(element, error.condition, str(error), answered)
+            return self._rejected(element, error)
         return self._stamp(stanza, element) if self._server else stanza
+
+    def _rejected(self, element: Element, error: StanzaSyntaxError) -> StanzaRejected:
+        answered = self._core.reject(element, error.condition, str(error))
+        return StanzaRejected(element, error.condition, str(error), answered)
 
     def _stamp(self, stanza: Message | Presence | Iq, element: Element) -> Event | None:
         """Server: the stanza is from this client, whatever it says (RFC 6120 section 8.1.2.1)."""
@@ -263,6 +287,9 @@ class Machine:
         except GiveUp as end:
             self._script = self._step = None
             self._begin(closing.close(self._core, None, end.reason, end.text))
+
+    def _broken(self, error: XMLError) -> None:
+        self._fault(StreamError(StreamErrorCondition(error.condition), error.text, "en"))
 
     def _fault(self, error: StreamError) -> None:
         if self._core.phase is Phase.CLOSING:

@@ -8,13 +8,13 @@ from .limits import Limits
 class Output:
     """A queue of bytes. `size` is what waits; `level_changed` says that a water mark was passed and not yet announced."""
 
-    __slots__ = ("_announced_high", "_chunks", "_high", "_low", "size")
+    __slots__ = ("_chunks", "announced_high", "high", "low", "size")
 
     def __init__(self, limits: Limits) -> None:
         self._chunks: list[bytes] = []
-        self._high = limits.output_high
-        self._low = limits.output_low
-        self._announced_high = False
+        self.high = limits.output_high
+        self.low = limits.output_low
+        self.announced_high = False
         self.size = 0
 
     def append(self, data: bytes) -> None:
@@ -36,13 +36,13 @@ class Output:
 
     @property
     def above_high(self) -> bool:
-        return self.size > self._high
+        return self.size > self.high
 
     @property
     def level_changed(self) -> bool:
-        return self.size < self._low if self._announced_high else self.size > self._high
+        return self.size < self.low if self.announced_high else self.size > self.high
 
     def announce(self) -> bool:
         """Note that the change of level was told. True: the output is high now; False: it is low again."""
-        self._announced_high = not self._announced_high
-        return self._announced_high
+        self.announced_high = not self.announced_high
+        return self.announced_high
