@@ -11,7 +11,6 @@ A `_Link` is one connection, as callbacks of asyncio's transport: no task of our
 from __future__ import annotations
 
 import asyncio
-import ssl
 import weakref
 from asyncio import AbstractServer, Future, TimerHandle, Transport
 from collections.abc import AsyncGenerator
@@ -25,8 +24,7 @@ from .awaiting import AsyncClient as Client
 from .awaiting import establish
 from .dial import Attempt, ConnectOptions
 from .driver import Driver, Job
-from .server import Acceptor, Hub, ServerBase
-from .tls import TLSProvider
+from .server import Acceptor, Hub, ServeOptions, ServerBase
 
 
 class _Link(asyncio.Protocol):
@@ -176,14 +174,10 @@ class Server(ServerBase):
 
 @asynccontextmanager
 async def serve(
-    acceptor: Acceptor,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    *,
-    ssl_context: TLSProvider | ssl.SSLContext | None = None,
+    acceptor: Acceptor, host: str = "127.0.0.1", port: int = 0, **options: Unpack[ServeOptions]
 ) -> AsyncGenerator[Server]:
-    """Accept connections for `acceptor` (a `LocalServer`, for instance), with TLS by `ssl_context`. Raises OSError."""
-    hub = Hub(acceptor, ssl_context)
+    """Accept connections for `acceptor` (a `LocalServer`, for instance). Raises OSError."""
+    hub = Hub(acceptor, **options)
     loop = asyncio.get_running_loop()
     links: weakref.WeakSet[_Link] = weakref.WeakSet()
 

@@ -142,11 +142,13 @@ def single() -> Generator[None]:
 
 
 async def _settle(conversation: Conversation, link: Link) -> None:
+    keep = False
     try:
         while not conversation.settled:
             await link.changed()
-    finally:
-        if not conversation.established:
+        keep = conversation.established
+    finally:  # also where we are cancelled at the very moment of success
+        if not keep:
             conversation.driver.close(link.now())
             conversation.driver.wake()
             await link.wait_closed()

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -28,8 +27,7 @@ from xmppwire.xml import Element
 from .client import ClientBase, Conversation
 from .dial import Attempt, Call, ConnectOptions, dial
 from .polling import Link, Listener, Loop, now
-from .server import Acceptor, Hub, ServerBase
-from .tls import TLSProvider
+from .server import Acceptor, Hub, ServeOptions, ServerBase
 
 T = TypeVar("T")
 
@@ -182,17 +180,13 @@ class Server(ServerBase):
 
 @contextmanager
 def serve(
-    acceptor: Acceptor,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    *,
-    ssl_context: TLSProvider | ssl.SSLContext | None = None,
+    acceptor: Acceptor, host: str = "127.0.0.1", port: int = 0, **options: Unpack[ServeOptions]
 ) -> Generator[Server]:
-    """Accept connections for `acceptor` (a `LocalServer`, for instance), with TLS by `ssl_context`. Raises OSError.
+    """Accept connections for `acceptor` (a `LocalServer`, for instance). Raises OSError.
 
     The acceptor is used in the server's thread only.
     """
-    server = Server(Hub(acceptor, ssl_context), (host, port))
+    server = Server(Hub(acceptor, **options), (host, port))
     try:
         yield server
     finally:

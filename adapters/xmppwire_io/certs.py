@@ -32,7 +32,7 @@ def make_certificates(folder: Path, names: Sequence[str], *, not_after: datetime
     import trustme
 
     authority = trustme.CA()
-    issued = authority.issue_cert(*names, not_after=not_after)
+    issued = authority.issue_cert(*names) if not_after is None else authority.issue_cert(*names, not_after=not_after)
     made = Certificates(folder / "ca.pem", folder / "server.pem")
     authority.cert_pem.write_to_path(str(made.ca_file))
     made.cert_file.touch(mode=0o600)

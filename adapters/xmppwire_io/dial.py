@@ -19,7 +19,7 @@ import ssl
 from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from xmppwire.jid import JID
 from xmppwire.sasl import ScramKeys
@@ -250,6 +250,7 @@ def _words(error: OSError) -> str:
             return os.strerror(inner.errno).lower()
         if isinstance(inner, TimeoutError):
             return "timed out"
-        group = inner.__cause__ or inner.__context__
-        inner = group.exceptions[0] if isinstance(group, BaseExceptionGroup) else group
+        inner = inner.__cause__ or inner.__context__
+        if isinstance(inner, ExceptionGroup):
+            inner = cast("ExceptionGroup[Exception]", inner).exceptions[0]
     return str(error) or type(error).__name__

@@ -7,8 +7,8 @@ the acceptor names those engines in `take_ready`, and the `Hub` sees to it after
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypedDict, Unpack
 
 from xmppwire.stream.engine import Engine
 from xmppwire.stream.errors import StreamError, StreamErrorCondition
@@ -20,8 +20,10 @@ from .tls import Identity, ServerTLS, TLSProvider
 class Acceptor(Protocol):
     """Makes engines for connections: a `LocalServer`, or your own."""
 
-    def accept(self, now: float) -> Engine:
-        """An engine for a new connection. It answers all questions itself, except those about TLS and key derivation."""
+    @property
+    def accept(self) -> Callable[..., Engine]:
+        """`accept(now)`: an engine for a new connection. It answers all questions itself, except those about TLS and key
+        derivation. Where `serve` is given `direct_tls`, it is handed on by that name."""
         ...
 
     def take_ready(self) -> Sequence[Engine]:
@@ -29,18 +31,32 @@ class Acceptor(Protocol):
         ...
 
 
+class ServeOptions(TypedDict, total=False):
+    """What `serve()` takes beside the acceptor and the address.
+
+    `ssl_context`: a `ServerTLS` (from `Identity.load`, for instance), or a context, with which there is no channel binding
+    to the certificate. `direct_tls`: TLS from the first byte, or not; None leaves it to the acceptor.
+    """
+
+    ssl_context: TLSProvider | ssl.SSLContext | None
+    direct_tls: bool | None
+
+
 class Hub:
     """The connections of one server."""
 
-    def __init__(self, acceptor: Acceptor, tls: TLSProvider | ssl.SSLContext | None = None) -> None:
+    def __init__(self, acceptor: Acceptor, **options: Unpack[ServeOptions]) -> None:
         self._acceptor = acceptor
+        tls = options.get("ssl_context")
         self._tls = ServerTLS(Identity(tls)) if isinstance(tls, ssl.SSLContext) else tls
+        direct = options.get("direct_tls")
+        self._how: dict[str, Any] = {} if direct is None else {"direct_tls": direct}
         self._drivers: dict[int, Driver] = {}
         self._settling = False
 
     def accept(self, now: float) -> Driver:
         """A driver for a new connection. The adapter starts it."""
-        engine = self._acceptor.accept(now)
+        engine = self._acceptor.accept(now, **self._how)
         driver = Driver(engine, self._tls)
         driver.on_moved = self._settle
         driver.on_closed = lambda: self._drivers.pop(id(engine), None)

@@ -12,7 +12,6 @@ A `_Link` is one connection: a task that reads and keeps the timer, and one that
 from __future__ import annotations
 
 import math
-import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -26,8 +25,7 @@ from .awaiting import AsyncClient as Client
 from .awaiting import establish, single
 from .dial import Attempt, ConnectOptions
 from .driver import Driver, Job
-from .server import Acceptor, Hub, ServerBase
-from .tls import TLSProvider
+from .server import Acceptor, Hub, ServeOptions, ServerBase
 
 
 class _Link:
@@ -181,14 +179,10 @@ class Server(ServerBase):
 
 @asynccontextmanager
 async def serve(
-    acceptor: Acceptor,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    *,
-    ssl_context: TLSProvider | ssl.SSLContext | None = None,
+    acceptor: Acceptor, host: str = "127.0.0.1", port: int = 0, **options: Unpack[ServeOptions]
 ) -> AsyncGenerator[Server]:
-    """Accept connections for `acceptor` (a `LocalServer`, for instance), with TLS by `ssl_context`. Raises OSError."""
-    hub = Hub(acceptor, ssl_context)
+    """Accept connections for `acceptor` (a `LocalServer`, for instance). Raises OSError."""
+    hub = Hub(acceptor, **options)
     with single():
         async with trio.open_nursery() as nursery:
             listeners = await trio.open_tcp_listeners(port, host=host)

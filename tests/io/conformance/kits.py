@@ -276,9 +276,13 @@ class Memory:
     def run(self, scenario: Scenario) -> None:
         run_at_once(scenario(self))
 
+    def move(self) -> bool:
+        moved = [link.step() for link in self.links]
+        return any(moved)
+
     def step(self) -> None:
         """Move what can move; if nothing can, move the clock to what is due next."""
-        if any([link.step() for link in self.links]):
+        if self.move():
             return
         drivers = [driver for link in self.links if not link.closed for driver in link.ends]
         times = [due for driver in drivers if (due := driver.next_timeout()) is not None]
@@ -291,7 +295,7 @@ class Memory:
 
     async def sleep(self, seconds: float) -> None:
         until = self.time + seconds
-        while any([link.step() for link in self.links]):
+        while self.move():
             pass
         self.time = until
         for link in self.links:
@@ -318,8 +322,8 @@ class Memory:
         return link
 
     @contextlib.asynccontextmanager
-    async def serve(self, acceptor: Any, *, ssl_context: Any = None) -> AsyncIterator[MemoryServer]:
-        server = MemoryServer(Hub(acceptor, ssl_context), next(self.ports))
+    async def serve(self, acceptor: Any, **options: Any) -> AsyncIterator[MemoryServer]:
+        server = MemoryServer(Hub(acceptor, **options), next(self.ports))
         self.hubs[server.port] = server.hub
         try:
             yield server

@@ -3,77 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.io.conformance.kits import CONCURRENT, KITS
-from tests.io.conformance.theatre import DOMAIN, PASSWORD, Theatre
+from tests.io.conformance.house import House, order, play, until
+from tests.io.conformance.theatre import DOMAIN, Theatre
 from xmppwire import JID, Limits, Message
 from xmppwire.im.ping import ping
-from xmppwire.operation import BacklogFull, ConnectionLostError, IqError
+from xmppwire.operation import BacklogFull, ConnectionLostError
 from xmppwire.stream.events import Authenticated, EndReason, StreamEnded, StreamErrorReceived
 from xmppwire_io.certs import Certificates, make_certificates
 from xmppwire_io.errors import AuthenticationError, ConnectError, StreamClosedError, TLSError
-
-
-@pytest.fixture(scope="session")
-def certs(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("certs"), ["capulet.lit"])
-
-
-@pytest.fixture(params=list(KITS))
-def io(request: pytest.FixtureRequest) -> Any:
-    return KITS[request.param]()
-
-
-@pytest.fixture(params=CONCURRENT)
-def concurrent(request: pytest.FixtureRequest) -> Any:
-    return KITS[request.param]()
-
-
-class House:
-    """A theatre that is served, and clients that know where."""
-
-    def __init__(self, io: Any, certs: Certificates, server: Any, theatre: Theatre) -> None:
-        self.io, self.certs, self.server, self.theatre = io, certs, server, theatre
-
-    def connect(self, name: str = "juliet", **options: Any) -> Any:
-        options = {
-            "password": PASSWORD,
-            "host": "127.0.0.1",
-            "port": self.server.port,
-            "ca_file": self.certs.ca_file,
-            "direct_tls": self.theatre.config.direct_tls,
-            **options,
-        }
-        return self.io.connect(f"{name}@capulet.lit", **options)
-
-
-def play(io: Any, certs: Certificates, scene: Callable[[House], Awaitable[None]], **theatre: Any) -> Theatre:
-    """Serve a theatre and run a scene in it."""
-    acceptor = Theatre(**theatre)
-
-    async def scenario(io: Any) -> None:
-        async with io.serve(acceptor, ssl_context=certs.tls()) as server:
-            await scene(House(io, certs, server, acceptor))
-
-    io.run(scenario)
-    return acceptor
-
-
-async def until(client: Any, kind: Any) -> Any:
-    """The next event of a kind."""
-    async for event in client:
-        if isinstance(event, kind):
-            return event
-    raise AssertionError(f"the stream ended without {kind}")
-
-
-async def order(client: Any, text: str) -> None:
-    await client.send(Message(to=DOMAIN, body=text))
 
 
 @pytest.mark.parametrize("direct", [False, True], ids=["starttls", "direct"])
@@ -269,16 +211,6 @@ def test_the_body_s_exception_passes(io: Any, certs: Certificates) -> None:
     assert [event.clean for event in theatre.events if isinstance(event, StreamEnded)] == [True, True]
 
 
-def test_an_error_reply_is_raised(io: Any, certs: Certificates) -> None:
-    async def scene(house: House) -> None:
-        async with house.connect("juliet") as juliet, house.connect("romeo"):
-            with pytest.raises(IqError):
-                await juliet.run(ping(JID("juliet@capulet.lit/chamber"), strict=True))
-
-    del scene  # the theatre does not route IQs
-    assert io.name
-
-
 def test_wrong_password(io: Any, certs: Certificates) -> None:
     async def scene(house: House) -> None:
         with pytest.raises(AuthenticationError, match=r"juliet@capulet.lit cannot log in at 127.0.0.1:\d+") as raised:
@@ -301,7 +233,9 @@ def test_connection_refused(io: Any, certs: Certificates) -> None:
 
 def test_name_that_does_not_resolve(io: Any, certs: Certificates) -> None:
     async def scene(house: House) -> None:
-        with pytest.raises(ConnectError, match=r"cannot connect to capulet.lit: nowhere.invalid:5222: nowhere.invalid: "):
+        with pytest.raises(
+            ConnectError, match=r"cannot connect to capulet.lit: nowhere.invalid:5222: nowhere.invalid: "
+        ):
             async with house.connect(host="nowhere.invalid", port=5222):
                 raise AssertionError
 
@@ -318,7 +252,9 @@ def test_certificates_that_are_not_to_be_trusted(
     from datetime import UTC, datetime
 
     names = ["montague.lit" if case == "name" else "capulet.lit"]
-    other = make_certificates(tmp_path, names, not_after=datetime(2020, 1, 1, tzinfo=UTC) if case == "expired" else None)
+    other = make_certificates(
+        tmp_path, names, not_after=datetime(2020, 1, 1, tzinfo=UTC) if case == "expired" else None
+    )
     words = {
         "untrusted": "self-signed certificate in certificate chain|unable to get local issuer",
         "name": "Hostname mismatch, certificate is not valid for 'capulet.lit'",

@@ -131,6 +131,8 @@ class Theatre:
             case "bye":
                 stage.connection.close(now)
             case "fail":
-                stage.connection.close(now, StreamError(StreamErrorCondition.INTERNAL_SERVER_ERROR, "the roof came down"))
+                stage.connection.close(
+                    now, StreamError(StreamErrorCondition.INTERNAL_SERVER_ERROR, "the roof came down")
+                )
             case _:
                 pass
