@@ -6,6 +6,7 @@ Romeo logs in, then Juliet. She sends him a message and asks for a receipt, he s
 from __future__ import annotations
 
 import argparse
+import json
 import secrets
 import time
 from contextlib import AsyncExitStack
@@ -57,6 +58,7 @@ class Demo:
         self.io = io
         self._name = name
         self.traces: dict[JID, list[str]] = {}
+        self._began: float | None = None
 
     async def play(self) -> None:
         """Every scene of it."""
@@ -83,9 +85,13 @@ class Demo:
         say(f"\n{jid.localpart} logs in:")
         lines = self.traces[jid] = []
         draw = ladder(f"{jid.localpart:7}")
+        if self._began is not None:
+            draw(json.dumps({"call": "start", "at": self._began}))  # both ladders count from the same moment
 
         def sink(line: str) -> None:
             lines.append(line)
+            if self._began is None:
+                self._began = json.loads(line).get("at")
             draw(line)
 
         def engine(config: ClientConfig) -> Engine:
@@ -130,6 +136,6 @@ class Demo:
     def _sum_up(self, juliet: Client, seconds: float) -> None:
         login = next(event for event in juliet.negotiation if isinstance(event, Authenticated))
         version = juliet.tls.version if juliet.tls is not None else "no TLS"
-        bound = f", bound to TLS by {login.binding}" if login.binding else ""
-        say(f"\nDone in {seconds:.2f} s: {version}, {login.mechanism}{bound};")
+        bound = f" bound to TLS ({login.binding})" if login.binding else ""
+        say(f"\nDone in {seconds:.2f} s: {version}, {login.mechanism}{bound},")
         say("a message, its receipt, a ping, and both streams closed in order.")

@@ -7,6 +7,7 @@ one, which is not shown, asks the TLS library whether it trusts the chain of cer
 from __future__ import annotations
 
 import argparse
+import json
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,7 @@ from ..errors import AuthenticationError, ConnectError, TLSError
 from ..tls import ALPN_CLIENT, client_context
 from .certificate import Certificate
 from .login import place
-from .terminal import Failure, Progress, ladder, one_line, say, say_json
+from .terminal import Failure, Progress, ladder, one_line, say, say_json, table_row
 
 STREAM = "http://etherx.jabber.org/streams"
 SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
@@ -71,6 +72,8 @@ class Watch:
     def _line(self, line: str) -> None:
         if self._draw is None:
             return
+        if '"AUTHENTICATION_FAILED"' in line:
+            line = _expected(line)
         if self._title is None:
             self._title = line  # shown once there is a connection under it
             return
@@ -78,6 +81,13 @@ class Watch:
             self._draw(self._title)
             self._title = ""
         self._draw(line)
+
+
+def _expected(line: str) -> str:
+    """The end that every probe comes to, in other words than those for a login that did not work."""
+    record = json.loads(line)
+    record["event"]["text"] = "so far without an account"
+    return json.dumps(record)
 
 
 class _Watched(Recorder):
@@ -171,7 +181,7 @@ class Report:
         announced = ", ".join(self.announced_bindings) or "none announced"
         usable = ", ".join(self.own_bindings) or "none"
         rows.append(("Binding", f"{announced}; usable here: {usable}"))
-        return [f"{name:12}{one_line(text)}".rstrip() for name, text in rows]
+        return [line for name, text in rows for line in table_row(name, one_line(text))]
 
     def _certificate_rows(self) -> list[tuple[str, str]]:
         certificate = self.certificate

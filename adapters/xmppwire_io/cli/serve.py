@@ -37,9 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
                 announce(arguments, running.host, running.port, ca_file)
                 await running.wait_closed()
 
-    with interruptible():
-        with suppress(KeyboardInterrupt):
-            io.run(command)
+    with interruptible(), suppress(KeyboardInterrupt):
+        io.run(command)
     return 0
 
 

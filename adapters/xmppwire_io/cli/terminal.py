@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Generator
@@ -61,7 +62,6 @@ def ladder(name: str = "") -> TextLadder:
     A reader that has gone away ends the drawing, not the session.
     """
     margin = " " * max(0, len(name) - _BLANK)
-    columns = max(_NARROWEST, min(shutil.get_terminal_size((_USUAL, 24)).columns, _WIDEST))
     broken = False
 
     def write(line: str) -> None:
@@ -75,7 +75,19 @@ def ladder(name: str = "") -> TextLadder:
             except BrokenPipeError:
                 broken = True
 
-    return TextLadder(write, width=columns - len(margin), ascii=not _draws_lines(sys.stdout))
+    return TextLadder(write, width=_columns() - len(margin), ascii=not _draws_lines(sys.stdout))
+
+
+def table_row(name: str, text: str) -> list[str]:
+    """A name, and what there is to say about it, in as many lines as it takes."""
+    indent = " " * 12
+    return textwrap.wrap(
+        text, _columns(), initial_indent=f"{name:11} ", subsequent_indent=indent, break_on_hyphens=False
+    ) or [name]
+
+
+def _columns() -> int:
+    return max(_NARROWEST, min(shutil.get_terminal_size((_USUAL, 24)).columns, _WIDEST))
 
 
 def _draws_lines(stream: TextIO) -> bool:
