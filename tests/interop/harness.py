@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,30 @@ async def _connect_blocking(address: Any, **options: Any) -> AsyncIterator[_Unhu
         yield _Unhurried(client)
 
 
+def _patient(connect: Connect) -> Connect:
+    """`connect`, for servers that need more than one try.
+
+    jabberd2 answers now and then with internal-server-error, before it has read a byte, when another stream has just been
+    closed (any client sees this). `tries` says how often to come back.
+    """
+
+    @asynccontextmanager
+    async def patiently(address: Any, *, tries: int = 1, **options: Any) -> AsyncIterator[Any]:
+        async with AsyncExitStack() as stack:
+            while True:
+                tries -= 1
+                try:
+                    client = await stack.enter_async_context(connect(address, **options))
+                except ConnectError as error:
+                    if error.error is None or error.error.condition != "internal-server-error" or not tries:
+                        raise
+                else:
+                    break
+            yield client
+
+    return patiently
+
+
 def play(adapter: str, scenario: Scenario) -> None:
     """Run the scenario on one adapter; TimeoutError if it takes too long."""
     match adapter:
@@ -71,26 +95,26 @@ def play(adapter: str, scenario: Scenario) -> None:
 
             async def on_asyncio() -> None:
                 async with asyncio.timeout(SECONDS):
-                    await scenario(xmppwire_io.asyncio.connect)
+                    await scenario(_patient(xmppwire_io.asyncio.connect))
 
             asyncio.run(on_asyncio())
         case "trio":
 
             async def on_trio() -> None:
                 with trio.fail_after(SECONDS):
-                    await scenario(xmppwire_io.trio.connect)
+                    await scenario(_patient(xmppwire_io.trio.connect))
 
             trio.run(on_trio)
         case "anyio":
 
             async def on_anyio() -> None:
                 with anyio.fail_after(SECONDS):
-                    await scenario(xmppwire_io.anyio.connect)
+                    await scenario(_patient(xmppwire_io.anyio.connect))
 
             anyio.run(on_anyio)
         case "blocking":
             try:
-                scenario(_connect_blocking).__await__().send(None)
+                scenario(_patient(_connect_blocking)).__await__().send(None)
             except StopIteration:
                 return
             raise AssertionError("a blocking client waited in a coroutine")
@@ -113,10 +137,10 @@ def fails(adapter: str, address: str, **options: Any) -> ConnectError:
 
 def reach(lab: Lab, server: Server, *, direct: bool = False) -> dict[str, Any]:
     """The options that lead to a server, and to trust in it."""
-    if direct:
-        assert server.direct_tls is not None
-        return {"host": server.host, "port": server.direct_tls, "direct_tls": True, "ca_file": lab.ca}
-    return {"host": server.host, "port": server.c2s, "direct_tls": False, "ca_file": lab.ca}
+    port = server.direct_tls if direct else server.c2s
+    assert port is not None
+    tries = 5 if server.legacy else 1
+    return {"host": server.host, "port": port, "direct_tls": direct, "ca_file": lab.ca, "tries": tries}
 
 
 def limited_to(version: ssl.TLSVersion, ca: Path) -> ssl.SSLContext:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.interop.harness import Connect, play, reach, until
 from tests.interop.servers import Lab, Server
-from xmppwire import ErrorCondition, Iq, Message, Presence
+from xmppwire import Element, ErrorCondition, Iq, Message, Presence
 from xmppwire.im.ping import ping
 from xmppwire.im.roster import fetch_roster, remove_roster_item, set_roster_item
 from xmppwire.operation import IqError, request
@@ -58,6 +58,8 @@ def test_presence(lab: Lab, server: Server, adapter: str) -> None:
             connect(**account(lab, server, "bob")) as bob,
         ):
             await alice.send(Presence(show="chat", status="on the balcony", priority=5))
+            await bob.send(Presence())
+            await bob.run(fetch_roster())  # so that the server has his presence before hers comes
             await alice.send(Presence(bob.jid, show="away", status="leaving"))
             found = await until(bob, Presence, lambda event: event.sender == alice.jid)
             assert (found.show, found.status, found.type) == ("away", "leaving", None)
@@ -82,6 +84,8 @@ def test_roster(lab: Lab, server: Server, adapter: str) -> None:
             after = await alice.run(fetch_roster())
             found = next(item for item in after.items if str(item.jid) == contact)
             assert (found.name, sorted(found.groups)) == ("Nurse", ["Household", "Старые друзья"])
+            if server.legacy:
+                return  # jabberd2 2.7.0 dies of a double free when a contact is removed
             await alice.run(remove_roster_item(contact))
             last = await alice.run(fetch_roster())
             assert contact not in [str(item.jid) for item in last.items]
@@ -93,15 +97,7 @@ def test_roster(lab: Lab, server: Server, adapter: str) -> None:
 def test_ping(lab: Lab, server: Server, adapter: str) -> None:
     async def scenario(connect: Connect) -> None:
         async with connect(**account(lab, server, "alice")) as alice:
-            if server.legacy:
-                with pytest.raises(IqError) as refused:
-                    await alice.run(ping(server.domain))
-                assert refused.value.error.condition in (
-                    ErrorCondition.SERVICE_UNAVAILABLE,
-                    ErrorCondition.FEATURE_NOT_IMPLEMENTED,
-                )
-            else:
-                await alice.run(ping(server.domain))
+            await alice.run(ping(server.domain))
 
     play(adapter, scenario)
 
@@ -127,6 +123,14 @@ def test_ping_from_client_to_client(lab: Lab, server: Server, adapter: str) -> N
 def test_errors_come_back(lab: Lab, server: Server, adapter: str) -> None:
     async def scenario(connect: Connect) -> None:
         async with connect(**account(lab, server, "alice")) as alice:
+            with pytest.raises(IqError) as refused:
+                await alice.run(request(Iq("get", server.domain, payload=Element(("urn:example:nothing", "query")))))
+            assert refused.value.error.condition in (
+                ErrorCondition.SERVICE_UNAVAILABLE,
+                ErrorCondition.FEATURE_NOT_IMPLEMENTED,
+            )
+            if server.legacy:
+                return  # jabberd2 answers for the account
             with pytest.raises(IqError) as refused:
                 await alice.run(request(Iq("get", f"bob@{server.domain}/{uuid.uuid4().hex}", payload=Roster())))
             assert refused.value.error.condition is ErrorCondition.SERVICE_UNAVAILABLE
@@ -160,7 +164,6 @@ def test_the_same_resource_twice(lab: Lab, server: Server, adapter: str) -> None
                 assert older.ended is not None
                 assert older.ended.reason is EndReason.STREAM_ERROR_RECEIVED
                 assert older.ended.error.condition == "conflict"
-            if not server.legacy:
-                await newer.run(ping(server.domain))
+            await newer.run(ping(server.domain))
 
     play(adapter, scenario)
