@@ -156,8 +156,10 @@ class End:
 
     def pump(self) -> bool:
         """Do what can be done without waiting. True if anything moved."""
-        if self.closed or self.frozen or (self.lazy and not self.dirty and not self.inbox):
+        if self.frozen or (self.lazy and not self.dirty and not self.inbox):
             return False
+        if self.closed:
+            return self.pull()  # events may wait behind the end of the transport
         self.dirty = False
         moved = self.pull()
         while self.inbox and not self.closed and self.tls is None and (self.engine.wants_read or not self.inbox[0]):

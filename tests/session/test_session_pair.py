@@ -278,7 +278,8 @@ def test_only_who_was_asked_may_reply(to: str | None, accepted: set[str | None])
         ignored = play.client.of(ReplyIgnored)
         assert len(ignored) == (0 if sender in accepted else 1)
         if sender not in accepted:
-            assert ignored[0].stanza == reply
+            assert ignored[0].element == reply.to_element()
+            assert not ignored[0].answered
             play.say(reply.replace(sender=next(iter(accepted))))  # the true answer still counts
             assert running.done
 
@@ -316,7 +317,9 @@ def test_a_request_of_the_program_gets_its_reply_as_an_event(play: Play) -> None
     assert asked.id
     false, true = Iq("result", JULIET, id=asked.id, sender="romeo@montague.lit"), asked.result()
     play.say(false, true)
-    assert play.client.take() == [ReplyIgnored(false), true]
+    ignored, taken = play.client.take()
+    assert ignored.element == false.to_element()
+    assert taken == true
 
 
 def test_the_requests_remembered_for_the_program_are_bounded(play: Play) -> None:
@@ -642,6 +645,23 @@ def test_a_peer_that_reads_no_answers_is_not_read_either(play: Play) -> None:
     assert play.session.output_size == 0
     assert len(play.server.of(Iq)) == number + 1
     assert ping_.type is IqType.GET
+
+
+def test_closing_does_not_wait_for_a_program_that_takes_nothing() -> None:
+    play = Deaf(backlog=10)
+    running = play.run(ping(OTHER))
+    iq = play.asked()
+    play.say(*messages(15))
+    play.session.close(play.world.now)
+    assert play.session.wants_read
+    play.say(*messages(5), iq.result())
+    play.server.engine.close(play.world.now)
+    play.world.settle()
+    assert running.result() is None
+    assert play.session.phase is Phase.CLOSED
+    heard = play.listen()
+    assert [event.body for event in heard[:-1]] == [str(number) for number in range(10)]
+    assert heard[-1].reason is EndReason.LOCAL_CLOSE
 
 
 def test_the_backlog_has_room_for_one() -> None:

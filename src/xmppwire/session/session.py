@@ -26,7 +26,20 @@ from ..stanza import Iq, IqType, Stanza
 from ..stream.config import ClientConfig
 from ..stream.connection import Connection
 from ..stream.errors import LocalProtocolError, StreamError
-from ..stream.events import NEED_DATA, Established, Event, Question, Signal, StreamEnded, TLSInfo
+from ..stream.events import (
+    NEED_DATA,
+    Established,
+    Event,
+    PeerClosed,
+    Question,
+    SeeOtherHost,
+    Signal,
+    StanzaRejected,
+    StreamEnded,
+    StreamErrorReceived,
+    StreamErrorSent,
+    TLSInfo,
+)
 from ..stream.phases import Phase
 from ..xml import Element
 from .answers import AutomaticAnswers
@@ -36,17 +49,18 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class ReplyIgnored:
+class ReplyIgnored(StanzaRejected):
     """An IQ of type result or error that answers nothing: from an address that was not asked, late, or invented.
 
-    It had no effect. `stanza` is what came.
+    It had no effect. `element` is what came.
     """
 
-    stanza: Iq
 
+SessionEvent = Event
+"""What `Session.next_event` may return beside a `Signal`: an event of the stream; `ReplyIgnored` is one as well."""
 
-SessionEvent = Event | ReplyIgnored
-"""What `Session.next_event` may return beside a `Signal`."""
+_UNEXPECTED = ("unexpected-request", "it answers no request of ours", False)
+_LAST_WORDS = (StreamErrorReceived, StreamErrorSent, SeeOtherHost, PeerClosed, StreamEnded)
 
 
 class Session:
@@ -68,13 +82,14 @@ class Session:
         self.config = config
         self.connection = Connection(config)
         self.answers = AutomaticAnswers() if answers is None else answers
-        self._backlog: deque[SessionEvent] = deque()
+        self._backlog: deque[Event] = deque()
         self._room = backlog
         self._stall_seconds = stall_seconds
         self._full_since: float | None = None
         self._signal: Signal = NEED_DATA
         self._runner = Runner(self._send_request, config.random)
         self._ended: StreamEnded | None = None
+        self._closing = False
 
     # --- what a session adds ----------------------------------------------------------------------------------------
 
@@ -136,7 +151,7 @@ class Session:
         self.connection.receive_data(data, now)
         self._pump(now)
 
-    def next_event(self, now: float) -> SessionEvent | Signal:
+    def next_event(self, now: float) -> Event | Signal:
         """The oldest event that waits, or a `Signal`."""
         self._pump(now)
         if not self._backlog:
@@ -174,8 +189,12 @@ class Session:
             self.connection.send(item, now)
 
     def close(self, now: float, error: StreamError | None = None) -> None:
-        """Begin to close the stream. Operations under way may still get their replies until it has ended."""
+        """Begin to close the stream. Operations under way may still get their replies until it has ended.
+
+        From here on a full backlog stops nothing: stanzas that find no room in it any more are dropped.
+        """
         self.connection.close(now, error)
+        self._closing = True
         self._pump(now)
 
     def tls_established(self, info: TLSInfo, now: float) -> None:
@@ -202,7 +221,8 @@ class Session:
 
     def _has_room(self) -> bool:
         """Whether another event may be pulled: there is room for it, and for the answer to it."""
-        return len(self._backlog) < self._room and self.connection.output_size < self.config.limits.output_high
+        room = len(self._backlog) < self._room and self.connection.output_size < self.config.limits.output_high
+        return room or self._closing
 
     def _pump(self, now: float) -> None:
         """Pull the connection for as long as there is room."""
@@ -226,7 +246,7 @@ class Session:
             taken = self._runner.reply(event, now)
             if isinstance(taken, Running):
                 return
-            self._backlog.append(event if taken else ReplyIgnored(event))
+            self._keep(event if taken else ReplyIgnored(event.to_element(), *_UNEXPECTED))
             return
         if isinstance(event, Established):
             self._runner.own = event.jid
@@ -234,12 +254,17 @@ class Session:
             self._ended = event
             text = event.text or event.reason.value
             self._runner.end(lambda: ConnectionLostError(True, text))
-        self._backlog.append(event)
+        self._keep(event)
+
+    def _keep(self, event: Event) -> None:
+        """Put an event into the backlog. While closing, only what tells of the end is sure of a place."""
+        if len(self._backlog) < self._room or not self._closing or isinstance(event, _LAST_WORDS):
+            self._backlog.append(event)
 
     def _asked(self, iq: Iq, now: float) -> None:
         verdict = self.answers.judge(iq, self.jid)
         if verdict.deliver:
-            self._backlog.append(iq)
+            self._keep(iq)
         if verdict.reply is not None and self.phase is Phase.ESTABLISHED:
             self.connection.send(verdict.reply, now)
 
