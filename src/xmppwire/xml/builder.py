@@ -17,7 +17,7 @@ from xmppwire.xml.errors import XMLError, restricted
 from xmppwire.xml.limits import XMLLimits
 
 SEPARATOR = "\x01"
-_TEXT_BUFFER = 2048
+TEXT_BUFFER = 2048
 _CACHED_NAMES = 4096
 _CACHED_LENGTH = 200
 _NAMES_OF_A_READER = 512
@@ -76,7 +76,7 @@ class Expat(ExpatParser):
     def reset(self) -> None:
         """Make a new expat parser with the settings that the reader needs."""
         self._parser = parser = expat.ParserCreate("UTF-8", SEPARATOR, intern=None)
-        parser.buffer_size = _TEXT_BUFFER
+        parser.buffer_size = TEXT_BUFFER
         parser.buffer_text = True
         if hasattr(parser, "SetReparseDeferralEnabled"):
             parser.SetReparseDeferralEnabled(False)

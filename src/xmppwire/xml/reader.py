@@ -23,7 +23,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 from xml.parsers import expat
 
-from xmppwire.xml.builder import Builder, Expat, Stopped
+from xmppwire.xml.builder import TEXT_BUFFER, Builder, Expat, Stopped
 from xmppwire.xml.element import Element
 from xmppwire.xml.errors import XMLError, restricted
 from xmppwire.xml.header import StreamEnd, StreamStart, check_declaration, check_names, expat_error, parse_header
@@ -405,10 +405,15 @@ class StreamReader:
         self._base = begin + cut
         fault: XMLError | None = None
         stopped = False
+        if cut > 2 * _SLICE:
+            parser.buffer_size = cut
         try:
             parser.Parse(slice_, False)
             if parser.CurrentByteIndex != self._base:
                 fault = XMLError("not-well-formed", "a tag is not well-formed")
+            if cut > 2 * _SLICE:
+                # Large text came in one piece; joining pieces one by one would be quadratic.
+                parser.buffer_size = TEXT_BUFFER
         except Stopped:
             stopped = True
         except expat.ExpatError as error:
@@ -451,7 +456,7 @@ class StreamReader:
             self._kept.append(slice_)
             return fault, cut
         self._ends, self._from, self._kept = ends, begin, [slice_]
-        if spaced or (fault is not None and depth == 0):
+        if spaced or self._scanner.sections or (fault is not None and depth == 0):
             fault = self._check_gaps(slice_) or fault
         if self._used + cut > self._names_from:
             fault = self._check_names() or fault
@@ -478,9 +483,15 @@ class StreamReader:
         """Text between the items of a slice is a fault: everything behind it is dropped."""
         for index in range(len(self._items)):
             found = _NOT_SPACE.search(slice_, self._end_of(index))
-            if found is not None and slice_[found.start()] != _LESS:
+            if found is None:
+                continue
+            place = found.start()
+            if slice_[place] != _LESS:
                 self._give_up(index + 1)
-                return _text_outside(slice_[found.start()])
+                return _text_outside(slice_[place])
+            if slice_.startswith(b"!", place + 1):
+                self._give_up(index + 1)
+                return restricted()
         return None
 
     def _check_names(self) -> XMLError | None:

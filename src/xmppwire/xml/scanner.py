@@ -8,8 +8,9 @@ the last `<` is complete, and only the tail behind it needs a look at its quotes
 well-formed does no harm: the reader notices when expat kept something back. CDATA sections are the exception, since
 anything may stand in them; but they begin with `<!`, which is quick to look for.
 
-Text is complete only together with the tag behind it, or where a `>` ends it. Such a place is never inside a character, a
-reference, a line end, or a `]]>`.
+Text is complete only together with the tag behind it, so that it arrives in one piece. If that tag is unfinished, what
+precedes it is cut behind its last `>`. That may be one in the text, but is never inside a character, a reference, a line
+end, or a `]]>`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _CDATA = b"<![CDATA["
 class TokenScanner:
     """A position in a buffer that only moves forward, so that each byte is looked at once however the bytes arrive."""
 
-    __slots__ = ("_complete", "_open", "_quote", "_section", "_seen")
+    __slots__ = ("_complete", "_open", "_quote", "_section", "_seen", "sections")
 
     def __init__(self) -> None:
         self.reset()
@@ -35,6 +36,8 @@ class TokenScanner:
         """The buffer now begins somewhere else: at the end of a token."""
         self._seen = 0
         self._complete = 0
+        self.sections = False
+        """Whether there are CDATA sections in what is complete."""
         self._open = -1
         """Where the unfinished tag begins, or -1."""
         self._quote = b""
@@ -46,6 +49,7 @@ class TokenScanner:
         """The buffer now begins at `offset`, which is what `cut` returned."""
         self._seen -= offset
         self._complete = 0
+        self.sections = False
         if self._open >= 0:
             self._open -= offset
         if self._section >= 0:
@@ -54,19 +58,18 @@ class TokenScanner:
     def cut(self, buffer: bytearray, end: int) -> int:
         """The end of the last complete token within `buffer[:end]`, or 0.
 
-        It stops in front of a `<!` that follows a tag, so that the depth it stands at is known before it is looked at.
         A `<` inside of a tag counts as complete, so that expat finds it at once. Raises XMLError for `<?`, and for `<!`
-        that begins no CDATA section.
+        that begins no CDATA section, if nothing is complete in front of it.
         """
         while True:
             if self._section >= 0 and not self._skip_section(buffer, end):
                 return self._complete
             special = self._find_special(buffer, self._seen, end)
-            tags = self._scan(buffer, self._seen, end if special < 0 else special)
-            if special < 0 or (tags and self._complete):
+            if not self._scan(buffer, self._seen, end if special < 0 else special) or special < 0:
                 return self._complete
             if self._open >= 0 and self._open != special:
                 return special + 1
+            self._complete = max(self._complete, buffer.rfind(b">", self._complete, special) + 1)
             self._section = special
 
     def first_tag(self, buffer: bytearray, end: int) -> int:
@@ -85,38 +88,35 @@ class TokenScanner:
         return -1 if found is None else found.start()
 
     def _scan(self, buffer: bytearray, start: int, end: int) -> bool:
-        """Look at what has no `<!`; tell whether there is a tag in it."""
+        """Look at what has no `<!`; False if there is a `<` inside of a tag."""
         if start >= end:
-            return False
+            return True
         self._seen = end
         last = buffer.rfind(b"<", start, end)
         if last < 0:
-            unfinished = self._open >= 0
-            position = self._scan_tag(buffer, start, end) if unfinished else start + 1
-            if position < 0:
-                return False
-            self._open = -1
-            self._complete = max(self._complete, buffer.rfind(b">", position - 1, end) + 1)
-            return unfinished
+            behind = self._scan_tag(buffer, start, end) if self._open >= 0 else -1
+            if behind >= 0:
+                self._open = -1
+                self._complete = behind
+            return True
         if self._open >= 0:
             first = buffer.find(b"<", start, last + 1)
             if self._scan_tag(buffer, start, first) < 0:
                 self._complete = first + 1
-                return True
+                return False
         self._quote = b""
         behind = self._scan_tag(buffer, last + 1, end)
         if behind >= 0:
             self._open = -1
-            self._complete = buffer.rfind(b">", behind - 1, end) + 1
+            self._complete = behind
             return True
-        quote = self._quote
-        self._quote = b""
-        first = buffer.rfind(b"<", start, last)
-        if first >= 0 and self._scan_tag(buffer, first + 1, last) < 0:
+        quote, self._quote = self._quote, b""
+        before = buffer.rfind(b"<", start, last)
+        if before >= 0 and self._scan_tag(buffer, before + 1, last) < 0:
             self._complete = last + 1
-            return True
+            return False
         self._open, self._quote = last, quote
-        self._complete = max(self._complete, buffer.rfind(b">", 0, last) + 1)
+        self._complete = max(self._complete, buffer.rfind(b">", self._complete, last) + 1)
         return True
 
     def _scan_tag(self, buffer: bytearray, position: int, end: int) -> int:
@@ -151,5 +151,6 @@ class TokenScanner:
         if close < 0:
             return False
         self._seen = self._complete = close + 3
+        self.sections = True
         self._section = self._open = -1
         return True
