@@ -428,7 +428,7 @@ def test_version(town: Town) -> None:
     reply = juliet.ask(Iq("get", "capulet.lit", payload=Version(), id="v"))
     version = reply.get(Version)
     assert version is not None
-    assert version.name == "xmppwire local server"
+    assert version.software == "xmppwire local server"
     assert juliet.ask(Iq("get", payload=Version(), id="w")).error == StanzaError("service-unavailable")
 
 
@@ -471,6 +471,6 @@ def test_a_request_between_two_programs(town: Town) -> None:
     juliet = town.login(f"{JULIET}/balcony")
     juliet.say(Iq("get", romeo.jid, payload=Version(), id="v"))
     (asked,) = [event for event in romeo.heard() if isinstance(event, Iq)]
-    romeo.say(asked.result(Version(name="Lute", version="1")))
+    romeo.say(asked.result(Version(software="Lute", version="1")))
     (reply,) = [event for event in juliet.heard() if isinstance(event, Iq)]
-    assert (reply.sender, reply.get(Version)) == (romeo.jid, Version(name="Lute", version="1"))
+    assert (reply.sender, reply.get(Version)) == (romeo.jid, Version(software="Lute", version="1"))

@@ -25,14 +25,14 @@ ASKED = Iq("get", "romeo@montague.lit/orchard", payload=Version(), id="v1")
 def fetch_version() -> Operation[str | None]:
     reply = yield from request(ASKED, timeout=3.0)
     version = reply.get(Version)
-    return None if version is None else version.name
+    return None if version is None else version.software
 
 
 def test_a_request_is_yielded_and_the_reply_comes_back() -> None:
     operation = fetch_version()
     assert next(operation) == Request(ASKED, 3.0)
     with pytest.raises(StopIteration) as stop:
-        operation.send(ASKED.result(Version(name="Lute")))
+        operation.send(ASKED.result(Version(software="Lute")))
     assert stop.value.value == "Lute"
 
 

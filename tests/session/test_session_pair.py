@@ -512,10 +512,10 @@ def test_requests_that_the_program_handles_are_events() -> None:
     play = Play(answers=answers)
     play.say(Iq("get", JULIET, payload=Version(), id="v1", sender=OTHER))
     (iq,) = play.client.take()
-    play.session.send(iq.result(Version(name="x", version="1")), play.world.now)
+    play.session.send(iq.result(Version(software="x", version="1")), play.world.now)
     play.world.settle()
     (reply,) = play.server.take()
-    assert reply.get(Version).name == "x"
+    assert reply.get(Version).software == "x"
 
 
 @pytest.mark.parametrize(

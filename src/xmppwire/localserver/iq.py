@@ -101,7 +101,7 @@ class IqService:
     def _version(self, _link: Link, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
         if account is not None:
             return ErrorCondition.SERVICE_UNAVAILABLE
-        return iq.result(Version(name="xmppwire local server", version="0.1"))
+        return iq.result(Version(software="xmppwire local server", version="0.1"))
 
     def _info(self, _link: Link, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
         query = iq.get(DiscoInfo)

@@ -10,6 +10,6 @@ NAMESPACE = "jabber:iq:version"
 class Version(Payload, ns=NAMESPACE, name="query"):
     """Which software is this? Empty in an IQ get; the result names it."""
 
-    name: str | None = field.value(default=None)
+    software: str | None = field.value(name="name", default=None)
     version: str | None = field.value(default=None)
     os: str | None = field.value(default=None)
