@@ -163,7 +163,7 @@ class OpenSSLLayer:
         except (SSL.ZeroReturnError, SSL.SysCallError):
             return b""
         except SSL.Error as error:
-            self._fault = _explain(error)
+            self._fault = self._fault or _explain(error)
             return b""
 
     def write(self, data: bytes) -> None:
@@ -220,9 +220,9 @@ def matches(certificate: bytes, name: str) -> bool:
         if address is not None:
             return address in der.ip_addresses(certificate)
         wanted = name.lower().rstrip(".")
-        _, _, parent = wanted.partition(".")
+        first, _, parent = wanted.partition(".")
         for presented in map(str.lower, der.dns_names(certificate)):
-            if presented == wanted or ("." in parent and presented == f"*.{parent}"):
+            if presented == wanted or (first and "." in parent and presented == f"*.{parent}"):
                 return True
     except ValueError:
         pass

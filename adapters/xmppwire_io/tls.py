@@ -267,7 +267,7 @@ class SSLLayer:
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             return b""
         except ssl.SSLError as error:
-            self._fault = self._explain(error)
+            self._fault = self._fault or self._explain(error)
             return b""
 
     def write(self, data: bytes) -> None:
@@ -310,7 +310,7 @@ def explain_reason(reason: str) -> str:
     """OpenSSL's name for a failure, as words."""
     words = reason.lower().replace("_", " ")
     _, alert, what = words.partition(" alert ")
-    return f"the peer refused with the TLS alert: {what}" if alert else f"the TLS handshake failed: {words}"
+    return f"the peer refused with the TLS alert: {what}" if alert else f"TLS failed: {words}"
 
 
 def end_point_binding(server_certificate: bytes | None) -> list[ChannelBinding]:

@@ -90,7 +90,7 @@ def test_tls_handshake_failure_sends_the_alert(real: Any, certs: Certificates) -
             seen.append(data)
 
     with impostor(garbage) as port:
-        refuse(real, port, certs, TLSError, "the TLS handshake failed: unexpected message")
+        refuse(real, port, certs, TLSError, "TLS failed: unexpected message")
     alert = b"".join(seen)
     assert (alert[0], alert[5]) == (0x15, 2)  # a fatal alert, and nothing in the clear
     assert b"<" not in alert
