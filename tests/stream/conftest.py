@@ -1,0 +1,44 @@
+"""Runs every test of the stream once for each way to cut the bytes; see `tests.stream.recut`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.pair import CUTS
+from tests.stream.recut import Recut
+
+OWN_CUTS = frozenset({"test_stream_split", "test_stream_stateful"})
+"""These cut for themselves."""
+
+UNCUT = {
+    "test_the_mechanisms_taken_out_of_the_offer_are_missed": "it changes the bytes on the way, and finds them in whole pieces",
+}
+
+_outcomes: dict[str, object] = {}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    module = metafunc.module.__name__.rpartition(".")[2]
+    if module not in OWN_CUTS and metafunc.function.__name__ not in UNCUT:
+        metafunc.parametrize("recut", list(CUTS), indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def recut(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Cuts what the test feeds. What came out under "whole" must come out under the others."""
+    name: str | None = getattr(request, "param", None)
+    if name is None:
+        yield
+        return
+    pieces = Recut(CUTS[name])
+    pieces.install(monkeypatch)
+    yield
+    test = re.sub(rf"\b{name}\b", "whole", request.node.nodeid, count=1)
+    outcome = pieces.outcome()
+    if name == "whole":
+        _outcomes[test] = outcome
+    elif test in _outcomes:
+        assert outcome == _outcomes[test], f"cut as {name}, something else came out"
