@@ -14,19 +14,34 @@ HEADER = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream
 SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
 
 CASES = {
-    "plain": (f"{HEADER}<auth xmlns='{SASL}' mechanism='PLAIN'>SECRET</auth>", "<auth xmlns='{}' mechanism='PLAIN'>***</auth>"),
-    "prefix": (f"{HEADER}<s:auth xmlns:s='{SASL}'>SECRET</s:auth><s:x/>", "<s:auth xmlns:s='{}'>***</s:auth><s:x/>"),
-    "challenge": (f"{HEADER}<challenge xmlns='{SASL}'>\n SECRET</challenge>", "<challenge xmlns='{}'>***</challenge>"),
-    "cdata": (f"{HEADER}<response xmlns='{SASL}'><![CDATA[SE]]CRET]]></response><a/>", "<response xmlns='{}'><![CDATA[***]]></response><a/>"),
-    "nested": (f"{HEADER}<success xmlns='{SASL}'><additional-data>SECRET</additional-data></success>", "<success xmlns='{}'><additional-data>***</additional-data></success>"),
-    "greater in a value": (f"{HEADER}<auth a='>' b=\">\" xmlns='{SASL}'>SECRET</auth>", "<auth a='>' b=\">\" xmlns='{}'>***</auth>"),
-    "component": (f"{HEADER}<handshake>SECRET</handshake>", "<handshake>***</handshake>"),
-    "dialback": (f"{HEADER}<db:result to='a'>SECRET</db:result>", "<db:result to='a'>***</db:result>"),
-    "register": (f"{HEADER}<iq><query><username>juliet</username><password>SECRET</password></query></iq>", "<iq><query><username>juliet</username><password>***</password></query></iq>"),
-    "form": (f"{HEADER}<iq><x><field type='text-private' var='p'><value>SECRET</value></field><field var='a'><value>b</value></field></x></iq>", "<iq><x><field type='text-private' var='p'><value>***</value></field><field var='a'><value>b</value></field></x></iq>"),
-    "form by name": (f"{HEADER}<iq><field var='muc#roomconfig_roomsecret'><value>SECRET</value></field></iq>", "<iq><field var='muc#roomconfig_roomsecret'><value>***</value></field></iq>"),
-    "attribute": (f"{HEADER}<iq><token token='SECRET' x='1'/><b>c</b></iq>", "<iq><token token='***' x='1'/><b>c</b></iq>"),
-}  # fmt: skip
+    "plain": (
+        f"<auth xmlns='{SASL}' mechanism='PLAIN'>SECRET</auth>",
+        f"<auth xmlns='{SASL}' mechanism='PLAIN'>***</auth>",
+    ),
+    "prefix": (f"<s:auth xmlns:s='{SASL}'>SECRET</s:auth><s:x/>", f"<s:auth xmlns:s='{SASL}'>***</s:auth><s:x/>"),
+    "challenge": ("<challenge>\n SECRET</challenge>", "<challenge>***</challenge>"),
+    "cdata": ("<response><![CDATA[SE]]CRET]]></response><a/>", "<response><![CDATA[***]]></response><a/>"),
+    "nested": (
+        "<success><additional-data>SECRET</additional-data></success>",
+        "<success><additional-data>***</additional-data></success>",
+    ),
+    "greater in a value": ("<auth a='>' b=\">\" c=''>SECRET</auth>", "<auth a='>' b=\">\" c=''>***</auth>"),
+    "component": ("<handshake>SECRET</handshake>", "<handshake>***</handshake>"),
+    "dialback": ("<db:result to='a'>SECRET</db:result>", "<db:result to='a'>***</db:result>"),
+    "register": (
+        "<iq><query><username>juliet</username><password>SECRET</password></query></iq>",
+        "<iq><query><username>juliet</username><password>***</password></query></iq>",
+    ),
+    "form": (
+        "<x><field type='text-private' var='p'><value>SECRET</value></field><field var='a'><value>b</value></field></x>",
+        "<x><field type='text-private' var='p'><value>***</value></field><field var='a'><value>b</value></field></x>",
+    ),
+    "form by name": (
+        "<iq><field var='muc#roomconfig_roomsecret'><value>SECRET</value></field></iq>",
+        "<iq><field var='muc#roomconfig_roomsecret'><value>***</value></field></iq>",
+    ),
+    "attribute": ("<iq><token token='SECRET' x='1'/><b>c</b></iq>", "<iq><token token='***' x='1'/><b>c</b></iq>"),
+}
 
 
 @pytest.mark.parametrize("cut", CUTS)
@@ -34,8 +49,8 @@ CASES = {
 def test_secrets_are_blanked_and_nothing_else(case: str, cut: str) -> None:
     data, expected = CASES[case]
     blanker = Blanker()
-    shown = b"".join(blanker.feed(piece) for piece in CUTS[cut]()(data.encode())).decode()
-    assert shown.replace("\n ", "").endswith(expected.format(SASL))
+    shown = b"".join(blanker.feed(piece) for piece in CUTS[cut]()((HEADER + data).encode())).decode()
+    assert shown.replace("\n ", "") == HEADER + expected
     assert "SECRET" not in shown
     assert "SE]]" not in shown
 

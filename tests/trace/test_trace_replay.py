@@ -49,7 +49,7 @@ def run(
     script: Callable[[World, Wire], None] | None = None,
 ) -> tuple[Recorded, Recorded, Wire]:
     """A session of two recorded engines: login, what the script does, an orderly close."""
-    recorded = Recorded(client or client_config()), Recorded(server or server_config())
+    recorded = Recorded(client or client_config()), Recorded(server or server_config(elements=[("urn:a", "x")]))
     world = World()
     wire = world.join(recorded[0].engine, recorded[1].engine, cut=CUTS[cut](), start=False)
     wire.server.on_event = on_server
@@ -73,6 +73,10 @@ def talk(world: World, wire: Wire) -> None:
     wire.client.engine.send(Presence(status="ßtatus", priority=-1), world.now)
     wire.client.engine.send(Iq.get(PING), world.now)  # the engine gives it an id, from its random source
     wire.server.engine.send(Message(sender=romeo, to=JID("juliet@capulet.lit/balcony"), body="here"), world.now)
+    wire.client.engine.send(Element(("urn:a", "x"), {"{urn:a}b": "c", "{urn:d}e": "f"}, [PING]), world.now)
+    wire.client.engine.send(Element(("urn:a", "x"), {"{urn:a}b": "c"}, [PING], {"p": "urn:a"}), world.now)
+    wire.client.engine.send(Message(body="x").with_(Element(("urn:a", "x"), {"{urn:d}e": "p:f"})), world.now)
+    wire.client.engine.send(Iq.error_reply(Iq.get(PING).replace(id="9"), "bad-request"), world.now)
     wire.client.engine.send(Element(("jabber:client", "message"), {"to": "a.example"}, [PING]), world.now)
     world.settle()
     world.advance(130)  # keepalives of both

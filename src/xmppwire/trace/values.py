@@ -199,20 +199,34 @@ def _decode_element(text: str, stanza: bool, lang: Any) -> Stanza | Element:
     element = Peek().element(text.encode("utf-8"))
     if element is None:
         raise TraceError("an element that is not XML")
-    if stanza:
-        unnamed = element.local == "iq" and "id" not in element.attributes
-        if unnamed:
-            element.attributes["id"] = ""
-        try:
-            result = read_stanza(element, lang)
-            if unnamed:
-                result.id = None
-            return result
-        except StanzaSyntaxError:
-            pass  # the engine sends what it is told to
-        except ValueError as error:
-            raise TraceError(str(error)) from error
-    return element
+    # Whether a prefix was declared by the program or made up by the writer does not show in the text, but it matters
+    # when the element is written again: take what gives the same text.
+    value: Stanza | Element = element
+    for candidate in (_without_prefixes(element), element):
+        value = _as_stanza(candidate, lang) if stanza else candidate
+        if (_stanza_text(value) if isinstance(value, Stanza) else write_element(value, CLIENT_NAMESPACE)) == text:
+            break
+    return value
+
+
+def _without_prefixes(element: Element) -> Element:
+    children = [child if isinstance(child, str) else _without_prefixes(child) for child in element.children]
+    return Element(element.name, dict(element.attributes), children)
+
+
+def _as_stanza(element: Element, lang: Any) -> Stanza | Element:
+    unnamed = element.local == "iq" and "id" not in element.attributes
+    if unnamed:
+        element.attributes["id"] = ""
+    try:
+        result = read_stanza(element, lang)
+    except StanzaSyntaxError:
+        return element  # the engine sends what it is told to
+    except ValueError as error:
+        raise TraceError(str(error)) from error
+    if unnamed:
+        result.id = None
+    return result
 
 
 def _decode_dataclass(cls: type[Any], value: Mapping[str, Json], stand_in: StandIn) -> Any:

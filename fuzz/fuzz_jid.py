@@ -1,0 +1,11 @@
+"""Atheris harness: `python fuzz/fuzz_jid.py [-max_total_time=600 ...]`; see `properties.check_jid`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from fuzz.harness import run
+
+if __name__ == "__main__":
+    run("jid")
