@@ -7,13 +7,15 @@ same coroutine runs without a loop: its client only looks asynchronous, and no c
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio
+import pytest
 import trio
 
 import xmppwire_io.anyio
@@ -62,6 +64,13 @@ class _Unhurried:
 async def _connect_blocking(address: Any, **options: Any) -> AsyncIterator[_Unhurried]:
     with xmppwire_io.blocking.connect(address, **options) as client:
         yield _Unhurried(client)
+
+
+def missing(what: str) -> NoReturn:
+    """Skip, since something is not installed; fail if XMPPWIRE_REQUIRE_SERVERS=1 says that it must be."""
+    if os.environ.get("XMPPWIRE_REQUIRE_SERVERS") == "1":
+        pytest.fail(f"{what}, and XMPPWIRE_REQUIRE_SERVERS is set")
+    pytest.skip(what)
 
 
 def _patient(connect: Connect) -> Connect:

@@ -248,6 +248,7 @@ VirtualHost "prosody.example"
     authentication = "internal_hashed"
 VirtualHost "{NO_TLS}"
     authentication = "internal_plain"
+    modules_disabled = {{ "tls" }}
     c2s_require_encryption = false
     allow_unencrypted_plain_auth = true
 VirtualHost "{ANONYMOUS}"
