@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..jid import JID
@@ -56,9 +56,6 @@ class Accounts:
 
     def __contains__(self, jid: object) -> bool:
         return jid in self._accounts
-
-    def __iter__(self) -> Iterator[Account]:
-        return iter(list(self._accounts.values()))
 
     def __len__(self) -> int:
         return len(self._accounts)
