@@ -16,6 +16,7 @@ import pytest
 
 import tests.stream.streams as streams
 from tests.pair import Cut, World, whole
+from xmppwire.jid import JID
 from xmppwire.stream import ClientConfig, Connection, Event, ServerConfig, Signal
 from xmppwire.xml import Element
 
@@ -26,6 +27,8 @@ def shown(value: object) -> object:
     """Something comparable that says all that is in an event."""
     if isinstance(value, Element):
         return ("Element", value.name, dict(value.attributes), [shown(child) for child in value.children])
+    if isinstance(value, JID):
+        return str(value)
     if isinstance(value, Enum | str | bytes | int | float | None):
         return value
     if isinstance(value, list | tuple):
@@ -44,12 +47,14 @@ class Watched(Connection):
     def __init__(self, config: ClientConfig | ServerConfig) -> None:
         super().__init__(config)
         self.seen: list[object] = []
+        self.last: Event | None = None
         self.written = bytearray()
         self.pieces: Cut = whole
 
     def next_event(self, now: float) -> Event | Signal:
         event = super().next_event(now)
         if not isinstance(event, Signal):
+            self.last = event
             self.seen.append(shown(event))
         return event
 
@@ -59,9 +64,7 @@ class Watched(Connection):
         return data
 
     def receive_data(self, data: bytes, now: float) -> None:
-        if not data:
-            super().receive_data(data, now)
-        for piece in self.pieces(data):
+        for piece in self.pieces(data) if data else (data,):
             super().receive_data(piece, now)
 
     def outcome(self) -> tuple[object, bytes]:
