@@ -7,7 +7,16 @@ Where to look: `connection` is the public surface, `initiating` and `receiving` 
 from __future__ import annotations
 
 from . import events
-from .config import ClientConfig, ServerConfig, StreamConfig
+from .config import (
+    ClientConfig,
+    Config,
+    InitiatingConfig,
+    ReceivingConfig,
+    S2SIncomingConfig,
+    S2SOutgoingConfig,
+    ServerConfig,
+    StreamConfig,
+)
 from .connection import Connection
 from .engine import Engine
 from .errors import LocalProtocolError, StreamError, StreamErrorCondition
@@ -19,11 +28,16 @@ __all__ = [
     "TRANSITIONS",
     "Cause",
     "ClientConfig",
+    "Config",
     "Connection",
     "Engine",
+    "InitiatingConfig",
     "Limits",
     "LocalProtocolError",
     "Phase",
+    "ReceivingConfig",
+    "S2SIncomingConfig",
+    "S2SOutgoingConfig",
     "ServerConfig",
     "StreamConfig",
     "StreamError",

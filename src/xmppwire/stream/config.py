@@ -1,7 +1,8 @@
 """The role that a `Connection` plays, and what it may use: one frozen record a role.
 
-There is no subclass of `Connection`: a role is a config. `ClientConfig` opens a stream to a server; `ServerConfig`
-accepts one from a client.
+There is no subclass of `Connection`: a role is a config. `ClientConfig` opens a stream to a server, `ServerConfig` accepts
+one from a client; `S2SOutgoingConfig` and `S2SIncomingConfig` are the two ends of a stream between servers. Which side speaks
+first is a matter of the base class: `InitiatingConfig` or `ReceivingConfig`.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from ..jid import JID
-from ..sasl import BindingPolicy, ScramKeys
+from ..sasl import BindingPolicy, Credentials, Policy, ScramKeys
 from .features.base import Feature
 from .limits import Limits
 
@@ -20,7 +22,7 @@ RandomBytes = Callable[[int], bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamConfig:
-    """What both roles have. Times are in seconds."""
+    """What all roles have. Times are in seconds."""
 
     limits: Limits = field(default_factory=Limits)
     random: RandomBytes = field(default=os.urandom, repr=False)
@@ -45,7 +47,60 @@ class StreamConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClientConfig(StreamConfig):
+class InitiatingConfig(StreamConfig):
+    """What initiating entities have in common: they open the stream, and log in."""
+
+    content_namespace: ClassVar[str] = "jabber:client"
+
+    starttls_unoffered: bool = True
+    """Try STARTTLS also where it is not offered (RFC 7590 section 3.1)."""
+
+    @property
+    def domain(self) -> str:
+        """The domain that the stream is opened to; its certificate is what TLS checks."""
+        raise NotImplementedError
+
+    @property
+    def address(self) -> str | None:
+        """Who opens the stream, as its header says; None if that is not known yet."""
+        raise NotImplementedError
+
+    @property
+    def account(self) -> JID | None:
+        """What we are once the login succeeded; None if only the other side knows."""
+        raise NotImplementedError
+
+    @property
+    def credentials(self) -> Credentials:
+        """What there is to log in with."""
+        raise NotImplementedError
+
+    @property
+    def policy(self) -> Policy:
+        """Which ways to log in are acceptable."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivingConfig(StreamConfig):
+    """What receiving entities have in common: they accept a stream, and decide who it is."""
+
+    content_namespace: ClassVar[str] = "jabber:client"
+
+    domains: Sequence[str]
+    """The domains served; the first is named where the peer asked for none of them."""
+    mechanisms: Sequence[str] = ()
+    """The SASL mechanisms offered. Those with -PLUS appear where a channel binding is at hand, EXTERNAL where the peer
+    presented a certificate, PLAIN inside TLS only (unless `allow_plain_without_tls`)."""
+    offer_tls: bool = True
+    """Advertise STARTTLS. Without it, and with `require_tls`, only direct TLS works."""
+    decoy_secret: bytes | None = field(default=None, repr=False)
+    """What the SCRAM challenges for accounts that do not exist are made from, so that nobody learns who exists. Give all
+    streams of a server the same; None draws one a stream."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientConfig(InitiatingConfig):
     """The initiating entity of a client-to-server stream.
 
     `jid` is the account's address; with a resourcepart, that resource is asked for. For an anonymous login give the domain
@@ -75,16 +130,46 @@ class ClientConfig(StreamConfig):
     in to with SCRAM is never answered with PLAIN again."""
     known_bindings: frozenset[str] = frozenset()
     """The channel binding types that led to a login at this server before (`Authenticated.binding`)."""
-    starttls_unoffered: bool = True
-    """Try STARTTLS also where it is not offered (RFC 7590 section 3.1)."""
+
+    @property
+    def domain(self) -> str:
+        return self.jid.domainpart
+
+    @property
+    def address(self) -> str | None:
+        return str(self.jid.bare) if self.jid.localpart is not None else None
+
+    @property
+    def account(self) -> JID | None:
+        return None if self.anonymous else self.authzid or self.jid.bare
+
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials(
+            username=self.authcid or self.jid.localpart or "",
+            password=self.password,
+            keys=tuple(self.keys),
+            certificate=self.external,
+            token=self.token,
+            anonymous=self.anonymous,
+            authzid=str(self.authzid) if self.authzid is not None else None,
+        )
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(
+            allow_plain_without_tls=self.allow_plain_without_tls,
+            mechanisms=self.mechanisms,
+            channel_binding=self.channel_binding,
+            known_mechanisms=self.known_mechanisms,
+            known_bindings=self.known_bindings,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServerConfig(StreamConfig):
+class ServerConfig(ReceivingConfig):
     """The receiving entity of a client-to-server stream, for one or more domains."""
 
-    domains: Sequence[str]
-    """The domains served; the first is named where the client gave none."""
     mechanisms: Sequence[str] = (
         "SCRAM-SHA-512-PLUS",
         "SCRAM-SHA-256-PLUS",
@@ -94,10 +179,54 @@ class ServerConfig(StreamConfig):
         "SCRAM-SHA-1",
         "PLAIN",
     )
-    """The SASL mechanisms offered. Those with -PLUS appear where a channel binding is at hand, EXTERNAL where the client
-    presented a certificate, PLAIN inside TLS only (unless `allow_plain_without_tls`)."""
-    offer_tls: bool = True
-    """Advertise STARTTLS. Without it, and with `require_tls`, only direct TLS works."""
-    decoy_secret: bytes | None = field(default=None, repr=False)
-    """What the SCRAM challenges for accounts that do not exist are made from, so that nobody learns who exists. Give all
-    streams of a server the same; None draws one a stream."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S2SOutgoingConfig(InitiatingConfig):
+    """The initiating entity of a server-to-server stream (RFC 6120 section 9.2): stanzas flow from us only.
+
+    We log in with the certificate that the TLS layer presented (EXTERNAL).
+    """
+
+    content_namespace: ClassVar[str] = "jabber:server"
+
+    local: str
+    """Our domain, for which we send."""
+    remote: str
+    """The domain that we send to."""
+
+    @property
+    def domain(self) -> str:
+        return JID(self.remote).domainpart
+
+    @property
+    def address(self) -> str | None:
+        return JID(self.local).domainpart
+
+    @property
+    def account(self) -> JID | None:
+        return JID(self.local)
+
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials(certificate=True)
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(mechanisms=("EXTERNAL",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S2SIncomingConfig(ReceivingConfig):
+    """The receiving entity of a server-to-server stream: stanzas flow from the peer only.
+
+    `ExternalRequested` asks the program whether the peer's certificate is good for the domain that it claims.
+    """
+
+    content_namespace: ClassVar[str] = "jabber:server"
+
+    mechanisms: Sequence[str] = ("EXTERNAL",)
+
+
+Config = ClientConfig | ServerConfig | S2SOutgoingConfig | S2SIncomingConfig
+"""The roles that a `Connection` can play."""

@@ -15,7 +15,7 @@ from ..jid import JID
 from ..stanza import Iq, Stanza, write_stanza
 from ..xml import Element, XMLCharacterError, escape_text, write_element
 from . import closing
-from .config import ClientConfig
+from .config import InitiatingConfig, S2SIncomingConfig
 from .core import PREFIXES, random_id
 from .errors import LocalProtocolError, StreamError
 from .events import (
@@ -84,7 +84,7 @@ class Connection(Machine):
         core.clock.last_received = core.clock.last_sent = core.now
         core.clock.idle_after = core.config.idle_timeout
         core.clock.handshake = core.now + core.config.limits.handshake_seconds
-        script = initiate if isinstance(self.config, ClientConfig) else receive
+        script = initiate if isinstance(self.config, InitiatingConfig) else receive
         self._begin(script(core, self._negotiation))
 
     def receive_data(self, data: bytes, now: float) -> None:
@@ -172,6 +172,8 @@ class Connection(Machine):
             raise LocalProtocolError(
                 f"stanzas can be sent on an established stream only; this one is {core.phase.value}"
             )
+        if isinstance(self.config, S2SIncomingConfig):
+            raise LocalProtocolError("stanzas to that server go over the stream that we opened to it")
         output = core.output
         try:
             if isinstance(item, Element):

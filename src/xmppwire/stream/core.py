@@ -13,7 +13,7 @@ from ..jid import JID, JIDError
 from ..stanza import ErrorCondition, StanzaError
 from ..xml import Element, StreamReader, write_element
 from .clock import Clock
-from .config import ClientConfig, ServerConfig
+from .config import Config, InitiatingConfig, ServerConfig
 from .errors import STREAM_NS, StreamError
 from .header import FOOTER, write_header
 from .output import Output
@@ -46,9 +46,9 @@ class StreamCore:
         "starved",
     )
 
-    def __init__(self, config: ClientConfig | ServerConfig) -> None:
+    def __init__(self, config: Config) -> None:
         self.config = config
-        self.content_namespace = "jabber:client"
+        self.content_namespace = config.content_namespace
         self.reader = StreamReader(config.limits.before_login)
         self.output = Output(config.limits)
         self.clock = Clock()
@@ -69,7 +69,7 @@ class StreamCore:
         self.peer_lang: str | None = None
         self.jid: JID | None = None
         """The full JID of the client's end, once it is bound."""
-        self.server_name = config.domains[0] if isinstance(config, ServerConfig) else config.jid.domainpart
+        self.server_name = config.domain if isinstance(config, InitiatingConfig) else config.domains[0]
         self.footer_sent = False
         self._header_sent = False
 
@@ -140,7 +140,7 @@ class StreamCore:
         if self.footer_sent:
             return
         if not self._header_sent:
-            client = isinstance(self.config, ClientConfig)
+            client = isinstance(self.config, InitiatingConfig)
             self.open_stream(
                 sender=None if client else self.server_name,
                 to=self.server_name if client else None,

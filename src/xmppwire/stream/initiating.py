@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+from ..jid import JID
 from ..xml import Element, StreamStart
 from .core import StreamCore
 from .errors import STREAM_NS, StreamErrorCondition
@@ -26,7 +27,7 @@ Script = Generator[Step, Any, None]
 
 def initiate(core: StreamCore, stream: Negotiation) -> Script:
     """Negotiate until stanzas may flow."""
-    config = stream.client_config
+    config = stream.initiating
     if config.direct_tls:
         yield from stream.switch_to_tls()
         stream.done.add("starttls")
@@ -35,10 +36,11 @@ def initiate(core: StreamCore, stream: Negotiation) -> Script:
         core.move(Cause.START)
     while True:
         # Who we are is shown once nobody can listen (section 4.7.1); a visitor does not know it yet.
-        shown = stream.tls is not None and config.jid.localpart is not None
+        # A server has nothing to hide.
+        shown = stream.tls is not None or stream.between_servers
         core.open_stream(
-            sender=str(config.jid.bare) if shown else None,
-            to=config.jid.domainpart,
+            sender=config.address if shown else None,
+            to=config.domain,
             lang=config.lang,
         )
         yield from _receive_header(core, stream)
@@ -51,11 +53,12 @@ def initiate(core: StreamCore, stream: Negotiation) -> Script:
         if "sasl" in stream.done:
             core.allow_more()
         core.move(Cause.REOPENED)
-    if stream.jid is None or "sasl" not in stream.done:
+    address = JID(config.domain) if stream.between_servers else stream.jid
+    if address is None or "sasl" not in stream.done:
         missing = "bind a resource" if "sasl" in stream.done else "log in"
         raise GiveUp(EndReason.NEGOTIATION_FAILED, f"the server offers no way to {missing}")
-    core.establish(stream.jid)
-    yield Established(stream.jid, stream.features)
+    core.establish(address)
+    yield Established(address, stream.features)
 
 
 def _receive_header(core: StreamCore, stream: Negotiation) -> Script:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from ..stanza import Iq, IqType, Message, Presence, PresenceType, StanzaSyntaxError, read_stanza
 from ..xml import Element, StreamEnd, StreamStart, XMLError
 from . import closing
+from .addressing import addressing_problem
 from .clock import Due
-from .config import ClientConfig, ServerConfig
+from .config import ClientConfig, Config, InitiatingConfig, ServerConfig
 from .core import StreamCore
 from .errors import ERROR_NAME, LocalProtocolError, StreamError, StreamErrorCondition
 from .events import (
@@ -29,7 +30,7 @@ from .events import (
     StanzaRejected,
     TLSRequested,
 )
-from .features import DEFAULT_FEATURES
+from .features import default_features
 from .features.base import AWAIT, Feature, GiveUp, Outcome, Step
 from .header import StreamFault
 from .initiating import FEATURES, Script
@@ -55,19 +56,20 @@ class Machine:
         "_feature_names",
         "_names",
         "_negotiation",
+        "_plain",
         "_reply",
         "_script",
-        "_server",
         "_step",
         "config",
     )
 
-    def __init__(self, config: ClientConfig | ServerConfig) -> None:
+    def __init__(self, config: Config) -> None:
         self.config = config
         self._core = core = StreamCore(config)
-        known = config.features if config.features is not None else DEFAULT_FEATURES
+        known = config.features if config.features is not None else default_features(config.content_namespace)
         self._negotiation = Negotiation(core, config, known)
-        self._server = isinstance(config, ServerConfig)
+        self._plain = isinstance(config, ClientConfig)
+        """Whether what comes is handed on as it is: a server looks at the addresses first."""
         self._script: Script | None = None
         self._step: Step | None = None
         """What the script yielded last."""
@@ -106,9 +108,9 @@ class Machine:
                         stanza = read_stanza(item, core.peer_lang)
                     except StanzaSyntaxError as error:
                         return self._rejected(item, error)
-                    if not self._server:
+                    if self._plain:
                         return stanza
-                    event = self._stamp(stanza, item)
+                    event = self._check(stanza, item)
                 elif item is not None:
                     event = self._dispatch(item)
                 elif self._step is None:
@@ -203,7 +205,7 @@ class Machine:
             return item
         if name == ERROR_NAME:
             self._begin(closing.peer_error(self._core, StreamError.from_element(item)))
-        elif name == FEATURES and isinstance(self.config, ClientConfig):
+        elif name == FEATURES and isinstance(self.config, InitiatingConfig):
             return FeaturesReceived(list(item.elements()))
         else:
             self._fault(
@@ -217,11 +219,20 @@ class Machine:
             stanza = read_stanza(element, core.peer_lang)
         except StanzaSyntaxError as error:
             return self._rejected(element, error)
-        return self._stamp(stanza, element) if self._server else stanza
+        return stanza if self._plain else self._check(stanza, element)
 
     def _rejected(self, element: Element, error: StanzaSyntaxError) -> StanzaRejected:
         answered = self._core.reject(element, error.condition, str(error))
         return StanzaRejected(element, error.condition, str(error), answered)
+
+    def _check(self, stanza: Message | Presence | Iq, element: Element) -> Event | None:
+        """A server looks at who a stanza is from and for."""
+        if isinstance(self.config, ServerConfig):
+            return self._stamp(stanza, element)
+        if (problem := addressing_problem(self.config, stanza, self._core.jid)) is not None:
+            self._fault(problem)
+            return None
+        return stanza
 
     def _stamp(self, stanza: Message | Presence | Iq, element: Element) -> Event | None:
         """Server: the stanza is from this client, whatever it says (RFC 6120 section 8.1.2.1)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..jid import JID
 from ..xml import Element, Name
-from .config import ClientConfig, ServerConfig
+from .config import ClientConfig, Config, InitiatingConfig, ReceivingConfig
 from .core import random_id
 from .errors import StreamErrorCondition
 from .events import TLSInfo, TLSRequested
@@ -47,12 +47,12 @@ class Negotiation:
         "to_seen",
     )
 
-    def __init__(self, core: StreamCore, config: ClientConfig | ServerConfig, known: Sequence[Feature]) -> None:
+    def __init__(self, core: StreamCore, config: Config, known: Sequence[Feature]) -> None:
         self._core = core
         self.config = config
         self.known = known
-        self.content_namespace = "jabber:client"
-        self.domain = config.jid.domainpart if isinstance(config, ClientConfig) else config.domains[0]
+        self.content_namespace = config.content_namespace
+        self.domain = config.domain if isinstance(config, InitiatingConfig) else config.domains[0]
         self.done: set[str] = set()
         """Names of the features negotiated so far, over all restarts."""
         self.tls: TLSInfo | None = None
@@ -70,21 +70,37 @@ class Negotiation:
         self.to_seen: str | None = None
 
     @property
-    def client_config(self) -> ClientConfig:
+    def initiating(self) -> InitiatingConfig:
         """The config, where we are the initiating entity."""
-        assert isinstance(self.config, ClientConfig)  # noqa: S101 - features call it in the initiating half only
+        assert isinstance(self.config, InitiatingConfig)  # noqa: S101 - features ask in the initiating half only
         return self.config
 
     @property
-    def server_config(self) -> ServerConfig:
-        """The config, where we are the receiving entity."""
-        assert isinstance(self.config, ServerConfig)  # noqa: S101 - features call it in the receiving half only
+    def client(self) -> ClientConfig:
+        """The config, where we are a client."""
+        assert isinstance(self.config, ClientConfig)  # noqa: S101 - asked for by what only clients negotiate
         return self.config
+
+    @property
+    def receiving(self) -> ReceivingConfig:
+        """The config, where we are the receiving entity."""
+        assert isinstance(self.config, ReceivingConfig)  # noqa: S101 - features ask in the receiving half only
+        return self.config
+
+    @property
+    def between_servers(self) -> bool:
+        """Whether the peer is a server too: then nobody binds a resource."""
+        return self.content_namespace == "jabber:server"
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing mandatory is left."""
+        return self.account is not None and (self.jid is not None or self.between_servers)
 
     @property
     def decoy_secret(self) -> bytes | None:
         """What makes the challenges for accounts that do not exist."""
-        return self.server_config.decoy_secret
+        return self.receiving.decoy_secret
 
     @property
     def has_rest(self) -> bool:
@@ -128,7 +144,7 @@ class Negotiation:
         """Hand the transport to TLS: from here on its bytes are TLS's, until the program reports the handshake."""
         core = self._core
         core.move(Cause.TLS_AGREED)
-        server_side = isinstance(self.config, ServerConfig)
+        server_side = isinstance(self.config, ReceivingConfig)
         info: TLSInfo = yield from ask(TLSRequested(server_side, self.domain))
         self.tls = info
         core.forget_input()

@@ -37,8 +37,8 @@ def receive(core: StreamCore, stream: Negotiation) -> Script:
         if "sasl" in stream.done:
             core.allow_more()
         core.move(Cause.REOPENED)
-    jid = stream.jid
-    assert jid is not None  # noqa: S101 - what ends _serve_features
+    jid = stream.account if stream.between_servers else stream.jid
+    assert jid is not None  # noqa: S101 - the stream is complete
     core.establish(jid)
     yield Established(jid, ())
 
@@ -65,7 +65,7 @@ def _receive_header(core: StreamCore, stream: Negotiation) -> Script:
 
 def _check_addresses(stream: Negotiation, header: StreamHeader) -> None:
     """The domain asked for must be ours, and neither it nor the client may change once they count."""
-    domains = [_domain(name) for name in stream.server_config.domains]
+    domains = [_domain(name) for name in stream.receiving.domains]
     wanted = header.to.domainpart if header.to is not None else None
     # Without 'to' there is one domain that can be meant, or none (section 4.9.1.3).
     if wanted is None and stream.to_seen is None and len(domains) == 1:
@@ -83,6 +83,10 @@ def _check_addresses(stream: Negotiation, header: StreamHeader) -> None:
     stream.to_seen = wanted
     stream.domain = wanted
     sender = header.sender
+    if sender is None and stream.between_servers and stream.tls is not None:
+        raise StreamFault(
+            StreamErrorCondition.IMPROPER_ADDRESSING, "a server says who it is once TLS protects the stream"
+        )
     if sender is not None and stream.account is not None and sender.bare != stream.account:
         raise StreamFault(StreamErrorCondition.INVALID_FROM, "'from' is not the account that logged in")
 
@@ -105,7 +109,7 @@ def _advertise(stream: Negotiation) -> None:
 
 def _serve_features(stream: Negotiation) -> Conversation:
     """Answer what the client begins, until a restart is due or the client is bound."""
-    while stream.jid is None:
+    while not stream.complete:
         element: Element = yield AWAIT
         feature = _feature_for(stream, element)
         if feature is None:

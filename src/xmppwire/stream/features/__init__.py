@@ -8,12 +8,22 @@ from .sasl import SASLNegotiation
 from .session import LegacySession
 from .starttls import StartTLS
 
+SERVER_FEATURES: tuple[Feature, ...] = (StartTLS(), SASLNegotiation())
+"""Between servers nobody binds a resource."""
+
 DEFAULT_FEATURES: tuple[Feature, ...] = (StartTLS(), SASLNegotiation(), ResourceBinding(), LegacySession())
 """In the order in which they are advertised and tried."""
+
+
+def default_features(content_namespace: str) -> tuple[Feature, ...]:
+    """The built-in features for a stream of that content namespace."""
+    return SERVER_FEATURES if content_namespace == "jabber:server" else DEFAULT_FEATURES
+
 
 __all__ = [
     "AWAIT",
     "DEFAULT_FEATURES",
+    "SERVER_FEATURES",
     "Conversation",
     "Feature",
     "LegacySession",
@@ -22,4 +32,5 @@ __all__ = [
     "SASLNegotiation",
     "StartTLS",
     "Step",
+    "default_features",
 ]

@@ -36,7 +36,7 @@ class ResourceBinding(Feature):
     requires: ClassVar[frozenset[str]] = frozenset({"sasl"})
 
     def advertise(self, stream: Negotiation) -> list[Element]:
-        return [Element(BIND)] if stream.account is not None and stream.jid is None else []
+        return [Element(BIND)] if stream.account is not None and not stream.complete else []
 
     def accepts(self, stream: Negotiation, element: Element) -> bool:
         return element.name == (stream.content_namespace, "iq") and element.find(BIND) is not None
@@ -79,7 +79,7 @@ class ResourceBinding(Feature):
         return None if offered is None else self._initiate(stream)
 
     def _initiate(self, stream: Negotiation) -> Conversation:
-        resource = stream.client_config.jid.resourcepart
+        resource = stream.client.jid.resourcepart
         while True:
             wanted: list[Element | str] = [Element(RESOURCE, {}, [resource])] if resource is not None else []
             reply = yield from stream.request("set", Element(BIND, {}, wanted))

@@ -16,14 +16,12 @@ from ...sasl import (
     Choice,
     ClientMechanism,
     Condition,
-    Credentials,
     CredentialsQuestion,
     ExternalQuestion,
     KeyRequest,
     NoSuitableMechanism,
     Offer,
     PasswordQuestion,
-    Policy,
     SASLError,
     SASLFailure,
     ScramKeys,
@@ -48,6 +46,7 @@ from ..events import (
     KeyDerivationRequested,
     PasswordRequested,
     Question,
+    TLSInfo,
     TokenRequested,
 )
 from ..header import StreamFault
@@ -73,7 +72,7 @@ from .sasl_elements import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator
     from typing import Any
 
     from ..negotiation import Negotiation
@@ -120,7 +119,7 @@ class SASLNegotiation(Feature):
         tls = stream.tls
         bindings = tuple(binding.type for binding in tls.bindings) if tls is not None else ()
         names: list[str] = []
-        for name in stream.server_config.mechanisms:
+        for name in stream.receiving.mechanisms:
             if name not in SUPPORTED or (name.endswith("-PLUS") and not bindings):
                 continue
             if name in _SHOWS_SECRET and tls is None and not stream.config.allow_plain_without_tls:
@@ -166,7 +165,7 @@ class SASLNegotiation(Feature):
     ) -> Generator[Step, Any, tuple[str, JID, bytes | None]]:
         offer = self._offer(stream)
         if name not in offer.mechanisms:
-            if name in _SHOWS_SECRET and stream.tls is None and name in stream.server_config.mechanisms:
+            if name in _SHOWS_SECRET and stream.tls is None and name in stream.receiving.mechanisms:
                 raise SASLFailure(Condition.ENCRYPTION_REQUIRED)
             raise SASLFailure(Condition.INVALID_MECHANISM)
         mechanism = server_mechanism(
@@ -220,7 +219,7 @@ class SASLNegotiation(Feature):
             case ExternalQuestion(authzid):
                 tls = stream.tls
                 assert tls is not None  # noqa: S101 - EXTERNAL is offered inside TLS only
-                return ExternalRequested(_local_names(tls.peer_names, stream.domain), authzid, tls)
+                return ExternalRequested(_names_in(tls, stream), authzid, tls)
             case AnonymousQuestion(trace):
                 return AnonymousRequested(trace)
             case _:
@@ -240,6 +239,7 @@ class SASLNegotiation(Feature):
 
     def _initiate(self, stream: Negotiation, offered: Element) -> Conversation:
         offer = read_offer(offered, stream.offered(CHANNEL_BINDING))
+        config = stream.initiating
         excluded: set[str] = set()
         for attempt in range(1, stream.config.limits.sasl_attempts + 1):
             try:
@@ -251,9 +251,8 @@ class SASLNegotiation(Feature):
             mechanism = self._mechanism(stream, choice, offer)
             failure = yield from self._attempt(stream, mechanism)
             if failure is None:
-                if not stream.client_config.anonymous:
-                    stream.account = stream.client_config.authzid or stream.client_config.jid.bare
-                authcid = stream.client_config.authcid or stream.client_config.jid.localpart
+                stream.account = config.account
+                authcid = config.credentials.username or None
                 yield Authenticated(choice.mechanism, stream.account, authcid, binding, mechanism.keys)
                 return Outcome.RESTART
             condition, text = failure
@@ -270,30 +269,11 @@ class SASLNegotiation(Feature):
                 raise GiveUp(EndReason.AUTHENTICATION_FAILED, words)
         raise AssertionError("the last attempt is final")
 
-    def _credentials(self, stream: Negotiation) -> Credentials:
-        config = stream.client_config
-        return Credentials(
-            username=config.authcid or config.jid.localpart or "",
-            password=config.password,
-            keys=tuple(config.keys),
-            certificate=config.external,
-            token=config.token,
-            anonymous=config.anonymous,
-            authzid=str(config.authzid) if config.authzid is not None else None,
-        )
-
     def _choose(self, stream: Negotiation, offer: Offer, excluded: set[str]) -> Choice:
-        config = stream.client_config
-        policy = Policy(
-            allow_plain_without_tls=config.allow_plain_without_tls,
-            mechanisms=config.mechanisms,
-            channel_binding=config.channel_binding,
-            known_mechanisms=config.known_mechanisms,
-            known_bindings=config.known_bindings,
-        )
+        config = stream.initiating
         bindings = tuple(stream.tls.bindings) if stream.tls is not None else ()
         return select(
-            offer, bindings, self._credentials(stream), tls=stream.tls is not None, policy=policy, excluded=excluded
+            offer, bindings, config.credentials, tls=stream.tls is not None, policy=config.policy, excluded=excluded
         )
 
     def _mechanism(self, stream: Negotiation, choice: Choice, offer: Offer) -> ClientMechanism:
@@ -301,7 +281,7 @@ class SASLNegotiation(Feature):
         try:
             return client_mechanism(
                 choice,
-                self._credentials(stream),
+                stream.initiating.credentials,
                 stream.config.random,
                 offer=offer,
                 min_iterations=low,
@@ -349,8 +329,14 @@ class SASLNegotiation(Feature):
 
 
 def _account(stream: Negotiation, name: str, condition: Condition) -> JID:
-    """The bare JID of a SASL name: a localpart of our domain, or a whole address at it (RFC 6120 section 6.3.8)."""
+    """Who a SASL name means. From a client: a localpart of our domain, or a whole address at it (RFC 6120 section 6.3.8).
+    From a server: its domain."""
     try:
+        if stream.between_servers:
+            jid = JID(name)
+            if not jid.is_domain:
+                raise SASLFailure(condition, "a server logs in as its domain")
+            return jid
         if "@" in name:
             jid = JID(name)
             if jid.domainpart != JID(stream.domain).domainpart or not jid.is_bare or jid.localpart is None:
@@ -361,13 +347,14 @@ def _account(stream: Negotiation, name: str, condition: Condition) -> JID:
         raise SASLFailure(condition, str(error)) from None
 
 
-def _local_names(names: Sequence[str], domain: str) -> list[JID]:
+def _names_in(tls: TLSInfo, stream: Negotiation) -> list[JID]:
+    """The names in the peer's certificate that it can log in with here."""
     found: list[JID] = []
-    for name in names:
+    for name in tls.peer_names:
         try:
             jid = JID(name)
         except JIDError:
             continue
-        if jid.domainpart == domain and jid.localpart is not None:
+        if jid.is_domain if stream.between_servers else (jid.domainpart == stream.domain and jid.localpart is not None):
             found.append(jid.bare)
     return found

@@ -27,7 +27,7 @@ class LegacySession(Feature):
     requires: ClassVar[frozenset[str]] = frozenset({"bind"})
 
     def advertise(self, stream: Negotiation) -> list[Element]:
-        if stream.account is None or "session" in stream.done:
+        if stream.account is None or stream.between_servers or "session" in stream.done:
             return []
         return [Element(SESSION, {}, [Element((NS, "optional"))])]
 

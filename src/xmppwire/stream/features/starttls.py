@@ -30,7 +30,7 @@ class StartTLS(Feature):
     element: ClassVar[Name] = STARTTLS
 
     def advertise(self, stream: Negotiation) -> list[Element]:
-        if stream.tls is not None or not stream.server_config.offer_tls:
+        if stream.tls is not None or not stream.receiving.offer_tls:
             return []
         children: list[Element | str] = [Element((NS, "required"))] if stream.config.require_tls else []
         return [Element(STARTTLS, {}, children)]
@@ -61,7 +61,7 @@ class StartTLS(Feature):
         if offered is None:
             if not stream.config.require_tls:
                 return None
-            if not stream.client_config.starttls_unoffered:
+            if not stream.initiating.starttls_unoffered:
                 raise GiveUp(EndReason.TLS_FAILED, "the server does not offer STARTTLS, and plaintext is not allowed")
         return self._initiate(stream)
 
