@@ -296,9 +296,10 @@ def test_a_domain_without_tls(lab: Lab, server: Server, adapter: str) -> None:
     if probe.before_tls(server.host, server.c2s, domain).starttls:
         log_in(adapter, f"alice@{domain}", lambda client: client.tls.version, **options)
         return
-    error = fails(adapter, f"alice@{domain}", **options)
-    assert isinstance(error, TLSError)
-    assert not any(isinstance(event, AuthenticationStarted) for event in error.events)
+    for unoffered in (True, False):  # asked for STARTTLS all the same, Prosody ends the stream
+        error = fails(adapter, f"alice@{domain}", starttls_unoffered=unoffered, **options)
+        assert type(error) in ((ConnectError, TLSError) if unoffered else (TLSError,))
+        assert not any(isinstance(event, AuthenticationStarted) for event in error.events)
     options["require_tls"] = False
 
     def in_the_clear(mechanism: str) -> object:
