@@ -165,6 +165,8 @@ class StreamCore:
         """Answer a stanza with a stanza error (RFC 6120 section 8.3). An error is never answered, nor is a result."""
         if element.get("type") in ("error", "result") or self.footer_sent:
             return False
+        if self.content_namespace == "jabber:server":
+            return False  # between servers the answer would have to take the stream of the other direction
         attributes = {"type": "error"}
         if (identifier := element.get("id")) is not None:
             attributes["id"] = identifier
