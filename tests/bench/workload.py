@@ -18,10 +18,11 @@ FOOTER = b"</stream:stream>"
 
 _CONTACTS = 400
 _OWN = "juliet@capulet.example/balcony.7c1e5f"
-_WORDS = (
+_TEXT = (
     "wherefore art thou the moon and stars by yonder window light breaks sweet sorrow parting is such that good night "
     "till it be morrow what's in a name rose smell as swift arrow love heaven <3 night & day café naïve über"
-).split()
+)
+_WORDS = _TEXT.split()
 _ESCAPES = {"<3": "&lt;3", "&": "&amp;", "what's": "what&apos;s"}
 
 

@@ -14,7 +14,6 @@ from xml.etree.ElementTree import XMLPullParser
 from xml.parsers import expat
 
 from tests.bench.workload import STANZAS, chunks, stream
-
 from xmppwire.xml import StreamEnd, StreamReader, XMLLimits
 
 

@@ -11,7 +11,7 @@ from xmppwire.xml.errors import XMLCharacterError, XMLError
 from xmppwire.xml.header import StreamEnd, StreamStart
 from xmppwire.xml.limits import XMLLimits
 from xmppwire.xml.reader import StreamReader
-from xmppwire.xml.writer import escape_attribute, escape_text, write_element
+from xmppwire.xml.writer import check_name, escape_attribute, escape_text, write_element
 
 __all__ = [
     "XML_LANG",
@@ -24,6 +24,7 @@ __all__ = [
     "XMLCharacterError",
     "XMLError",
     "XMLLimits",
+    "check_name",
     "escape_attribute",
     "escape_text",
     "write_element",

@@ -81,7 +81,7 @@ class Expat(ExpatParser):
         if hasattr(parser, "SetReparseDeferralEnabled"):
             parser.SetReparseDeferralEnabled(False)
         self._parsing = False
-        self._entity_stack = []
+        self._entity_stack: list[Any] = []
 
     def parser(self) -> Any:
         """A new expat parser without handlers."""

@@ -241,7 +241,7 @@ class StreamReader:
         place = self._ends[index]
         if place < 0:
             place = -place - self._from
-            if slice_[max(place - 2, 0) : place] == b"/>":
+            if slice_.endswith(b"/>", 0, place):
                 return place
         else:
             place -= self._from
@@ -266,10 +266,11 @@ class StreamReader:
             return False
         header = self._buffer[:cut]
         del self._buffer[:cut]
-        start = parse_header(header, self._limits)
+        start = parse_header(bytes(header), self._limits)
         if self._version is not None:
             start.xml_version, start.encoding = self._version
-        self._items, self._ends, self._from, self._kept = [start], [cut - 1], 0, [header]
+        self._items = [start]
+        self._ends, self._from, self._kept = [cut - 1], 0, [header]
         self._last = cut
         self._used = 0
         if header.endswith(b"/>"):
@@ -299,11 +300,11 @@ class StreamReader:
         """Take the XML declaration, if there is one."""
         buffer = self._buffer
         size = len(buffer)
-        if buffer[:1] == b"\0" or buffer[:2] == b"<\0":
+        if buffer.startswith((b"\0", b"<\0")):
             raise XMLError("unsupported-encoding", "this looks like UTF-16 or UTF-32")
         if size < 6 and _XML.startswith(buffer):
             return False
-        if buffer[:5] == _XML and buffer[5] in _SPACE:
+        if buffer.startswith(_XML) and buffer[5] in _SPACE:
             limit = self._limits.header_bytes
             found = _DECLARATION_END.search(buffer, max(self._valid - 1, 6), limit)
             if found is None:
@@ -355,8 +356,8 @@ class StreamReader:
         buffer = self._buffer
         size = len(buffer)
         window = min(size, allowed)
-        # A little more than a slice is not worth another round.
-        end = window if window < 2 * _SLICE else _SLICE
+        # A little more than a slice is not worth another round. A long token is looked for in steps that double.
+        end = window if window < 2 * _SLICE else min(window, max(_SLICE, 2 * self._valid))
         while True:
             fault = False
             chunk = buffer[self._valid : end]
