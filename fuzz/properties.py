@@ -5,7 +5,7 @@
     check_server(data)   the same for a server
     check_jid(data)      text into `JID`
 
-With `thorough` every property is checked; without it, a choice among them that depends on the input, which is three
+With `thorough` every property is checked; without it, a choice among them that depends on the input, which is several
 times as fast. Each raises `Finding` if a promise is broken; any other exception that leaves it is a finding as well.
 What it returns is a short summary of what happened: an input with a new summary is worth keeping, where nothing measures
 coverage.
@@ -108,10 +108,10 @@ def cuts(seed: int) -> dict[str, Cut]:
 
 
 def chosen_cuts(data: bytes, thorough: bool) -> list[tuple[str, Cut]]:
-    """All cuts, or one of them."""
+    """All cuts, or one of them: the one byte by byte seldom, since it costs most."""
     seed = zlib.crc32(data)
     found = list(cuts(seed).items())
-    return found if thorough else [found[seed % len(found)]]
+    return found if thorough else [found[0] if seed % 8 == 0 else found[1 + seed % 2]]
 
 
 # --- the reader --------------------------------------------------------------------------------------------------------

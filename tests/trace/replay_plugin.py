@@ -15,21 +15,67 @@ import pytest
 
 import xmppwire.stream
 from tests.trace.replaying import Recorded
-from xmppwire.stream import Connection
+from xmppwire.stream import Connection, Event, Question, Signal, StreamError, TLSInfo
 
 _recorded: list[Recorded] = []
 
 
-class RecordedConnection:
-    """Takes the place of the class `Connection`."""
+class _Plain:
+    """A connection without what its subclasses add."""
 
-    def __new__(cls, config: Any) -> Any:
-        recorded = Recorded(config, Connection)
-        _recorded.append(recorded)
-        return recorded.engine
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(super(RecordedConnection, self._connection), name)
 
 
-xmppwire.stream.Connection = RecordedConnection  # type: ignore[assignment,misc]
+class RecordedConnection(Connection):
+    """Takes the place of `Connection`, also as the base of other classes."""
+
+    def __init__(self, config: Any) -> None:
+        def make(recorded: Any) -> _Plain:
+            Connection.__init__(self, recorded)
+            return _Plain(self)
+
+        self._recorded = Recorded(config, make)
+        _recorded.append(self._recorded)
+
+    def start(self, now: float) -> None:
+        self._recorded.engine.start(now)
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        self._recorded.engine.receive_data(data, now)
+
+    def next_event(self, now: float) -> Event | Signal:
+        return self._recorded.engine.next_event(now)
+
+    def data_to_send(self) -> bytes:
+        return self._recorded.engine.data_to_send()
+
+    def handle_timeout(self, now: float) -> None:
+        self._recorded.engine.handle_timeout(now)
+
+    def send(self, item: Any, now: float) -> None:
+        self._recorded.engine.send(item, now)
+
+    def close(self, now: float, error: StreamError | None = None) -> None:
+        self._recorded.engine.close(now, error)
+
+    def tls_established(self, info: TLSInfo, now: float) -> None:
+        self._recorded.engine.tls_established(info, now)
+
+    def tls_failed(self, reason: str, now: float) -> None:
+        self._recorded.engine.tls_failed(reason, now)
+
+    def answer(self, question: Question, value: object, now: float) -> None:
+        self._recorded.engine.answer(question, value, now)
+
+    def refuse(self, question: Question, condition: str, now: float, text: str | None = None) -> None:
+        self._recorded.engine.refuse(question, condition, now, text)
+
+
+xmppwire.stream.Connection = RecordedConnection  # type: ignore[misc]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -17,32 +17,28 @@ from xmppwire.trace import Recorder, Replay, record, replay
 
 
 class Recorded:
-    """An engine that is recorded twice at once: with its secrets, and blanked."""
+    """An engine that is recorded twice at once: with its secrets, and blanked. `make` makes it (None: a `Connection`)."""
 
     def __init__(self, config: StreamConfig, make: Callable[[Any], Any] | None = None) -> None:
         self.lines: list[str] = []
         self.blanked: list[str] = []
-        self.make = make
-        self.config = config
-        inner: list[Recorder] = []
+        # A trace cannot hold features of one's own.
+        self.replay_config = None if config.features is None else config
 
-        def recorded(inner_config: Any) -> Any:
-            inner.append(record(inner_config, self.lines.append, make=make, secrets=True))
-            return inner[0]
+        def recorded(inner_config: Any) -> Recorder:
+            return record(inner_config, self.lines.append, make=make, secrets=True)
 
         self.engine = record(config, self.blanked.append, make=recorded)
 
     def assert_replays(self) -> Replay:
-        """Both traces replay without a difference. The replay of the exact one is returned."""
-        assert_replays(self.blanked, config=None if self.config.features is None else self.config, make=self.make)
-        return assert_replays(self.lines, config=None if self.config.features is None else self.config, make=self.make)
+        """Both traces replay with a `Connection`, without a difference. The replay of the exact one is returned."""
+        assert_replays(self.blanked, config=self.replay_config)
+        return assert_replays(self.lines, config=self.replay_config)
 
 
-def assert_replays(
-    lines: Iterable[str], *, config: StreamConfig | None = None, make: Callable[[Any], Any] | None = None
-) -> Replay:
+def assert_replays(lines: Iterable[str], *, config: StreamConfig | None = None) -> Replay:
     """The trace replays without a difference."""
-    result = replay(lines, config=config, make=make)
+    result = replay(lines, config=config)
     assert result.equal, "\n".join(str(difference) for difference in result.differences)
     assert result.compared > 0
     return result

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from tests.pair import CUTS, End, Wire, World, seeded
-from tests.stream.streams import PASSWORD, client_config, obliging_server, plain, server_config
+from tests.stream.streams import CLIENT_HEADER, PASSWORD, client_config, obliging_server, plain, server_config
 from tests.trace.replaying import Recorded, assert_replays
+from xmppwire.im.ping import ping
 from xmppwire.jid import JID
+from xmppwire.localserver import LocalServer
+from xmppwire.localserver.server import RosterFeatures
 from xmppwire.sasl import ChannelBinding, KeyRequest
+from xmppwire.session import Session
 from xmppwire.stanza import Iq, Message, Presence
 from xmppwire.stream import (
     Authenticated,
@@ -33,6 +37,7 @@ from xmppwire.stream import (
     StreamErrorCondition,
     TLSInfo,
 )
+from xmppwire.stream.features import DEFAULT_FEATURES, LegacySession
 from xmppwire.trace import TraceError, record, record_connection, replay
 from xmppwire.xml import Element
 
@@ -450,17 +455,60 @@ def test_what_is_no_trace_is_refused(lines: list[str]) -> None:
         replay(lines)
 
 
-def test_features_of_ones_own_need_the_config() -> None:
-    from xmppwire.stream.features import DEFAULT_FEATURES
+class OwnFeature(LegacySession):
+    """Says something more."""
 
-    config = client_config(features=DEFAULT_FEATURES)
+    name: ClassVar[str] = "own"
+    element: ClassVar[tuple[str, str]] = ("urn:example:own", "own")
+
+    def advertise(self, stream: Any) -> list[Element]:
+        return [Element(self.element)]
+
+
+def test_features_of_ones_own_are_given_again() -> None:
+    config = server_config(features=(*DEFAULT_FEATURES, OwnFeature()), **plain())
     lines: list[str] = []
     engine = record(config, lines.append, secrets=True)
     engine.start(0.0)
-    engine.data_to_send()
-    with pytest.raises(TraceError, match="cannot be had"):
+    engine.receive_data(CLIENT_HEADER.encode(), 0.0)
+    engine.next_event(0.0)
+    engine.next_event(0.0)
+    assert b"urn:example:own" in engine.data_to_send()
+    with pytest.raises(TraceError, match="OwnFeature"):
         replay(lines)
-    assert assert_replays(lines, config=config).output.startswith(b"<?xml")
+    assert replay(lines, features=[OwnFeature()]).equal
+    assert b"urn:example:own" in assert_replays(lines, config=config).output
+
+
+def test_a_line_of_a_trace_is_one_line_for_everybody() -> None:
+    client, _, _ = run(
+        script=lambda world, wire: wire.client.engine.send(Message(body="a\x85b\u2028c\u2029d"), world.now)
+    )
+    client.assert_replays()
+    assert "\n".join(client.lines).splitlines() == client.lines
+
+
+def test_a_session_and_a_link_of_the_local_server_are_recorded_below() -> None:
+    server = LocalServer(("localhost",), {"juliet": "pw"}, random=seeded(3))
+    session = Session(ClientConfig(jid=JID("juliet@localhost"), password="pw", random=seeded(4)))
+    world = World(server)
+    link = server.accept(world.now)
+    lines: tuple[list[str], list[str]] = ([], [])
+    record_connection(session, lines[0].append)
+    record_connection(link, lines[1].append, secrets=True)
+    wire = world.join(session, link)
+    wire.server.lazy = False
+    world.settle()
+    pinged = session.run(ping("localhost"), world.now)
+    session.send(Presence(), world.now)
+    world.settle()
+    assert pinged.done
+    session.close(world.now)
+    world.settle()
+    assert_replays(lines[0])
+    result = replay(lines[1], features=[RosterFeatures()])
+    assert result.equal, result.differences[0]
+    assert result.exact
 
 
 def test_tls_facts_come_back() -> None:

@@ -40,7 +40,8 @@ from .values import Json, encode, encode_bytes
 VERSION = 1
 """The version of the format; it stands in the first line."""
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNSAFE = re.compile("[\ud800-\udfff\x85\u2028\u2029]")
+"""What cannot be written to a file, and what some readers take for the end of a line."""
 
 Sink = Callable[[str], object]
 RandomBytes = Callable[[int], bytes]
@@ -82,7 +83,7 @@ class Tape:
 
     def _write(self, record: dict[str, Json]) -> None:
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-        if _SURROGATE.search(line):  # a mistake of the program, which must not keep the line from being written
+        if _UNSAFE.search(line):
             line = json.dumps(record, separators=(",", ":"))
         self._sink(line)
 

@@ -32,10 +32,11 @@ from ..stream import (
     Signal,
     StreamConfig,
 )
+from ..stream.features import DEFAULT_FEATURES, Feature
 from .blank import Blanker
 from .record import VERSION
 from .standin import PASSWORD, Attempt, StandIn, StandInClient, StandInServer, stand_in_credentials, stand_in_value
-from .values import BLANK, Json, TraceError, decode, decode_bytes, encode, encode_bytes, member, parse_line
+from .values import BLANK, Json, Missing, TraceError, decode, decode_bytes, encode, encode_bytes, member, parse_line
 
 _ENOUGH = 20
 """Differences after which a replay stops: what follows a difference differs as well."""
@@ -78,20 +79,23 @@ def replay(
     lines: Iterable[str],
     *,
     config: StreamConfig | None = None,
+    features: Iterable[Feature] = (),
     make: Callable[[Any], Engine] | None = None,
 ) -> Replay:
     """Repeat a trace with a new engine.
 
-    `config` replaces the recorded one, for what a trace cannot hold (features of your own); its `random` does not count.
-    `make` makes the engine (None: a `Connection`). Raises TraceError if this is no trace or lacks its config.
+    A trace holds stream features by the name of their class: `features` are those that did not come with the engine.
+    `config` replaces the recorded one altogether; its `random` does not count. `make` makes the engine (None: a
+    `Connection`). Raises TraceError if this is no trace, or if its config cannot be had.
     """
     records = [(number, parse_line(line)) for number, line in enumerate(lines, 1) if line.strip()]
     if not records or records[0][1].get("xmppwire-trace") != VERSION:
         raise TraceError(f"not a trace of version {VERSION}")
     header = records.pop(0)[1]
     exact = header.get("secrets") is True
+    missing = Missing(stand_in_value, {type(feature).__name__: feature for feature in (*DEFAULT_FEATURES, *features)})
     if config is None:
-        config = _config(header.get("config"), exact, records)
+        config = _config(header.get("config"), exact, records, missing)
     draws = _Draws()
     config = dataclasses.replace(config, random=draws)
     engine = make(config) if make is not None else cast("Engine", Connection(cast("Any", config)))
@@ -99,8 +103,10 @@ def replay(
     return player.play()
 
 
-def _config(recorded: Json, exact: bool, records: Sequence[tuple[int, dict[str, Json]]]) -> StreamConfig:
-    config = decode(recorded, stand_in_value, "config")
+def _config(
+    recorded: Json, exact: bool, records: Sequence[tuple[int, dict[str, Json]]], missing: Missing
+) -> StreamConfig:
+    config = decode(recorded, missing, "config")
     if not isinstance(config, StreamConfig):
         raise TraceError("the trace does not hold its config")
     if exact or not isinstance(config, ClientConfig):
@@ -307,7 +313,7 @@ class _Player:
         return question
 
     def _decode(self, value: Json) -> Any:
-        return decode(value, stand_in_value)
+        return decode(value, Missing(stand_in_value, {}))
 
     # --- comparisons ------------------------------------------------------------------------------------------------
 

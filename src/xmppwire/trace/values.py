@@ -10,7 +10,7 @@
     a list or tuple                 a list; it comes back as a tuple
     a set                           {"set": a list in order}
     a secret                        {"blank": true}
-    anything else                   {"object": class}, which does not come back
+    anything else                   {"object": class}, which has to be given again
 
 Secret are keys and credentials, and each field that its own class hides from `repr`, public certificates excepted.
 """
@@ -57,8 +57,14 @@ _SECRET_TYPES = (KeyRequest, ScramKeys, StoredCredentials)
 _PUBLIC_FIELDS = frozenset({"peer_certificate"})
 _UNRECORDED_FIELDS = frozenset({"random"})
 
-StandIn: TypeAlias = Callable[[str], object]
-"""Given the name of a field or argument that was blanked: the value to use instead."""
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Missing:
+    """What takes the place of values that are not in a trace: `blank`, given the name of the field that was blanked, and
+    `objects` by the name of their class."""
+
+    blank: Callable[[str], object]
+    objects: Mapping[str, object]
 
 
 class TraceError(ValueError):
@@ -163,17 +169,19 @@ def _stanza_text(stanza: Stanza) -> str:
         return write_element(stanza.to_element(), CLIENT_NAMESPACE)
 
 
-def decode(value: Json, stand_in: StandIn, name: str = "") -> Any:
-    """The value again. `stand_in` gives what takes the place of a blank in the field `name`. Raises TraceError."""
+def decode(value: Json, missing: Missing, name: str = "") -> Any:
+    """The value again. `missing` fills the field `name` where the trace has it not. Raises TraceError."""
     match value:
         case None | bool() | int() | float() | str():
             return value
         case list():
-            return _decode_sequence(value, stand_in, name)  # pyright: ignore[reportUnknownArgumentType]
+            return _decode_sequence(value, missing, name)  # pyright: ignore[reportUnknownArgumentType]
         case {"set": list()}:
-            return frozenset(_decode_sequence(member(value, "set"), stand_in, name))
+            return frozenset(_decode_sequence(member(value, "set"), missing, name))
         case {"blank": True}:
-            return stand_in(name)
+            return missing.blank(name)
+        case {"object": str(cls)} if cls in missing.objects:
+            return missing.objects[cls]
         case {"bytes": _}:
             return decode_bytes(value)
         case {"jid": str(text)}:
@@ -186,13 +194,13 @@ def decode(value: Json, stand_in: StandIn, name: str = "") -> Any:
         case {"enum": [str(cls), str(key)]} if cls in ENUMS and key in ENUMS[cls].__members__:
             return ENUMS[cls][key]
         case {"class": str(cls)} if cls in DATACLASSES:
-            return _decode_dataclass(DATACLASSES[cls], value, stand_in)
+            return _decode_dataclass(DATACLASSES[cls], value, missing)
         case _:
             raise TraceError(f"{name or 'a value'} cannot be had from the trace: {value!r}")
 
 
-def _decode_sequence(items: list[Json], stand_in: StandIn, name: str) -> tuple[Any, ...]:
-    return tuple([decode(item, stand_in, name) for item in items])
+def _decode_sequence(items: list[Json], missing: Missing, name: str) -> tuple[Any, ...]:
+    return tuple([decode(item, missing, name) for item in items])
 
 
 def _decode_element(text: str, stanza: bool, lang: Any) -> Stanza | Element:
@@ -229,12 +237,12 @@ def _as_stanza(element: Element, lang: Any) -> Stanza | Element:
     return result
 
 
-def _decode_dataclass(cls: type[Any], value: Mapping[str, Json], stand_in: StandIn) -> Any:
+def _decode_dataclass(cls: type[Any], value: Mapping[str, Json], missing: Missing) -> Any:
     known = {field.name for field in dataclasses.fields(cls)}
     unknown = value.keys() - known - {"class"}
     if unknown:
         raise TraceError(f"{cls.__name__} has no {', '.join(sorted(unknown))}: the trace is from another version")
-    arguments = {name: decode(item, stand_in, name) for name, item in value.items() if name != "class"}
+    arguments = {name: decode(item, missing, name) for name, item in value.items() if name != "class"}
     try:
         return cls(**arguments)
     except (TypeError, ValueError) as error:
