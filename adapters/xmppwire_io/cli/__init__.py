@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
-from xmppwire.operation import OperationError, OperationTimeout
+from xmppwire.operation import OperationError
 from xmppwire.stream.errors import LocalProtocolError
 
 from ..errors import ConnectError, StreamClosedError
@@ -72,12 +72,10 @@ def _judge(error: BaseException) -> tuple[int, str] | None:
         match leaf:
             case Usage() | LocalProtocolError():
                 return 2, one_line(leaf)
-            case OperationTimeout():
+            case TimeoutError():
                 return 1, "no answer came in time"
             case Failure() | ConnectError() | StreamClosedError() | OperationError():
                 return 1, one_line(leaf)
-            case TimeoutError():
-                return 1, one_line(leaf) or "what was to come did not come in time"
             case OSError():
                 return 1, one_line(leaf.strerror or leaf)
             case _:

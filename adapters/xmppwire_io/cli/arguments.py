@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from functools import partial
 from pathlib import Path
 
 from xmppwire import JID, JIDError, __version__
@@ -23,7 +24,12 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="Exit code: 0; 1 when a peer or the network refused; 2 for a wrong command line.",
     )
     parser.add_argument("--version", action="version", version=f"xmppwire {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        dest="command",
+        required=True,
+        metavar="COMMAND",
+        parser_class=partial(argparse.ArgumentParser, allow_abbrev=False),  # --password is not short for something
+    )
     _add_demo(commands)
     _add_probe(commands)
     _add_talk(commands)

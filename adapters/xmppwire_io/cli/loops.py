@@ -154,16 +154,22 @@ class _Awaitable:
         self._client.send(item)
 
     async def run(self, operation: Operation[T], *, timeout: float | None = 30.0) -> T:
+        left = self._left()
+        if left is not None and (timeout is None or left < timeout):
+            timeout = left
         return cast("T", self._client.run(operation, timeout=timeout))
+
+    def _left(self) -> float | None:
+        until = self._io.until
+        return None if until is None else max(0.0, until - time.monotonic())
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> SessionEvent:
-        until = self._io.until
-        event = self._client.next_event(None if until is None else max(0.0, until - time.monotonic()))
+        event = self._client.next_event(self._left())
         if event is not None:
             return cast("SessionEvent", event)
-        if until is not None and time.monotonic() >= until and self._client.ended is None:
+        if self._left() == 0.0 and self._client.ended is None:
             raise TimeoutError
         raise StopAsyncIteration

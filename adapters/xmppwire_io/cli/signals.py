@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
@@ -14,6 +15,9 @@ def interruptible() -> Generator[None]:
 
     A shell starts what it puts into the background with SIGINT ignored; that is undone, since SIGTERM travels as SIGINT.
     """
+    if threading.current_thread() is not threading.main_thread():  # signals are none of its business
+        yield
+        return
     before = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
