@@ -459,6 +459,7 @@ class OwnFeature(LegacySession):
     """Says something more."""
 
     name: ClassVar[str] = "own"
+    requires: ClassVar[frozenset[str]] = frozenset()
     element: ClassVar[tuple[str, str]] = ("urn:example:own", "own")
 
     def advertise(self, stream: Any) -> list[Element]:
@@ -466,7 +467,7 @@ class OwnFeature(LegacySession):
 
 
 def test_features_of_ones_own_are_given_again() -> None:
-    config = server_config(features=(*DEFAULT_FEATURES, OwnFeature()), **plain())
+    config = server_config(features=(OwnFeature(), *DEFAULT_FEATURES), **plain())
     lines: list[str] = []
     engine = record(config, lines.append, secrets=True)
     engine.start(0.0)
