@@ -53,9 +53,9 @@ class Result:
 
 
 def times(*cases: engine.Prepare, rounds: int = ROUNDS, budget: float = float("inf")) -> list[float]:
-    """The shortest time of each case in seconds; the cases take turns, and each round is prepared afresh.
+    """The shortest time of each case in seconds of the processor, which neighbours disturb least.
 
-    After `budget` seconds no further round begins.
+    The cases take turns, and each round is prepared afresh. After `budget` seconds no further round begins.
     """
     best = [float("inf")] * len(cases)
     end = time.perf_counter() + budget
@@ -65,9 +65,9 @@ def times(*cases: engine.Prepare, rounds: int = ROUNDS, budget: float = float("i
         for number, prepare in enumerate(cases):
             run = prepare()
             gc.collect()
-            begin = time.perf_counter()
+            begin = time.process_time()
             run()
-            best[number] = min(best[number], time.perf_counter() - begin)
+            best[number] = min(best[number], time.process_time() - begin)
     return best
 
 

@@ -227,14 +227,14 @@ LIBRARIES: dict[str, tuple[str, Callable[[], Slixmpp | Twisted]]] = {
 
 
 def best(prepare: Callable[[], Run]) -> float:
-    """The shortest of some runs, each freshly prepared, in seconds."""
+    """The shortest of some runs, each freshly prepared, in seconds of the processor."""
     times = []
     for _ in range(ROUNDS):
         run = prepare()
         gc.collect()
-        begin = time.perf_counter()
+        begin = time.process_time()
         run()
-        times.append(time.perf_counter() - begin)
+        times.append(time.process_time() - begin)
     return min(times)
 
 
