@@ -277,7 +277,7 @@ class Driver:
             if not layer.handshake():
                 return False
         except HandshakeFailed as error:
-            self._output.append(layer.data_to_send())  # the alert
+            self._collect()  # the alert
             self._fail_tls(str(error), now)
             return True
         self._question = None
@@ -308,7 +308,7 @@ class Driver:
         self._collect()
         if self._layer is not None:
             self._layer.close()
-            self._output.append(self._layer.data_to_send())
+            self._collect()
         self._over = True
         self._question = None
         self._shut = False

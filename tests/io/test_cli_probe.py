@@ -173,8 +173,6 @@ def test_a_server_that_speaks_something_else(capsys: pytest.CaptureFixture[str])
 def certificate(*names: str, **options: Any) -> Certificate:
     issued = trustme.CA().issue_cert(*names, **options)
     pem = issued.cert_chain_pems[0].bytes().decode("ascii")
-    import ssl
-
     return Certificate.read(ssl.PEM_cert_to_DER_cert(pem))
 
 

@@ -68,9 +68,9 @@ def test_a_random_order_keeps_the_priorities() -> None:
 
 @pytest.mark.spec("RFC 6120", "3.2.1")
 def test_a_dot_says_that_there_is_no_service() -> None:
-    with pytest.raises(ResolveError, match="no XMPP service"):
+    with pytest.raises(ResolveError, match=r"no XMPP service"):
         lookup("capulet.lit", query=dns({PLAIN: [(0, 0, ".", 0)]}))
-    with pytest.raises(ResolveError, match="no XMPP service"):
+    with pytest.raises(ResolveError, match=r"no XMPP service"):
         lookup("capulet.lit", query=dns({DIRECT: [(0, 0, ".", 0)]}))
     both = {DIRECT: [(0, 0, ".", 0)], PLAIN: [(0, 0, "x.capulet.lit.", 5222)]}
     assert lookup("capulet.lit", query=dns(both)) == [Target("x.capulet.lit", 5222)]
@@ -100,7 +100,7 @@ def test_international_domains_are_asked_for_as_a_labels() -> None:
     asked: list[str] = []
     assert lookup("b\u00fccher.example", query=dns({}, asked)) == [Target("xn--bcher-kva.example", 5222)]
     assert asked == ["_xmpps-client._tcp.xn--bcher-kva.example.", "_xmpp-client._tcp.xn--bcher-kva.example."]
-    with pytest.raises(ValueError, match="length|empty"):
+    with pytest.raises(ValueError, match=r"length|empty"):
         lookup("a" * 64 + ".example", query=dns({}))
 
 
@@ -112,8 +112,8 @@ class TestDnspython:
     def test_records(self, monkeypatch: pytest.MonkeyPatch) -> None:
         import dns.rdatatype
         import dns.resolver
-        from dns.rdataclass import IN
         from dns.rdata import from_text
+        from dns.rdataclass import IN
 
         def resolver(name: str, kind: str, **options: Any) -> list[Any]:
             if name != PLAIN:
@@ -146,9 +146,9 @@ def test_addresses_of_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_hosts_that_are_none() -> None:
-    with pytest.raises(ResolveError, match="nowhere.invalid: "):
+    with pytest.raises(ResolveError, match=r"nowhere.invalid: "):
         addresses("nowhere.invalid", 5222)
-    with pytest.raises(ResolveError, match="not a name"):
+    with pytest.raises(ResolveError, match=r"not a name"):
         addresses("a" * 70, 5222)
 
 

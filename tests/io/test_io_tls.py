@@ -152,7 +152,7 @@ class TestLayers:
         one, _ = self.pair(certs, client, server)
         assert not one.handshake()
         one.receive_data(b"")
-        with pytest.raises(HandshakeFailed, match="closed the connection during the TLS handshake"):
+        with pytest.raises(HandshakeFailed, match=r"closed the connection during the TLS handshake"):
             one.handshake()
         one.close()
 
@@ -180,10 +180,10 @@ def test_openssl_server_gives_no_tls_unique(certs: Certificates) -> None:
 def test_older_versions_are_refused(certs: Certificates, client: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certs.cert_file)
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match=r"TLSv1_1"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.raises(HandshakeFailed, match="version|protocol|alert"):
+    with pytest.raises(HandshakeFailed, match=r"version|protocol|alert"):
         shake(clients(certs)[client].layer(False, "capulet.lit"), ServerTLS(Identity(context)).layer(True, ""))
 
 
@@ -206,7 +206,7 @@ def test_server_name_chooses_the_certificate(tmp_path: Path) -> None:
     ours, theirs = shake(client.layer(False, "192.0.2.7"), server.layer(True, "montague.lit"))
     assert ours.peer_certificate == identities["montague.lit"].certificate  # from the stream header, without SNI
     assert ours.bindings == theirs.bindings
-    with pytest.raises(HandshakeFailed, match="not valid for 'verona.lit'"):
+    with pytest.raises(HandshakeFailed, match=r"not valid for 'verona.lit'"):
         shake(client.layer(False, "verona.lit"), server.layer(True, ""))
 
 
@@ -221,7 +221,7 @@ def test_name_check_with_pyopenssl(tmp_path: Path, name: str) -> None:
     assert not any(pyopenssl.matches(certificate, wanted) for wanted in bad)
     provider = clients(made)["openssl"]
     shake(provider.layer(False, good[0]), servers(made)["ssl"].layer(True, ""))
-    with pytest.raises(HandshakeFailed, match="name mismatch, certificate is not valid for 'romeo.lit'"):
+    with pytest.raises(HandshakeFailed, match=r"name mismatch, certificate is not valid for 'romeo.lit'"):
         shake(provider.layer(False, "romeo.lit"), servers(made)["ssl"].layer(True, ""))
 
 
@@ -249,10 +249,12 @@ def test_login_bound_to_tls_13(certs: Certificates) -> None:
     acceptor = Theatre()
 
     async def scenario(io: Any) -> None:
-        async with io.serve(acceptor, ssl_context=servers(certs)["openssl"]) as server:
-            async with House(io, certs, server, acceptor).connect(exporter=True) as client:
-                login = next(event for event in client.negotiation if isinstance(event, Authenticated))
-                assert (login.mechanism, login.binding) == ("SCRAM-SHA-512-PLUS", "tls-exporter")
+        async with (
+            io.serve(acceptor, ssl_context=servers(certs)["openssl"]) as server,
+            House(io, certs, server, acceptor).connect(exporter=True) as client,
+        ):
+            login = next(event for event in client.negotiation if isinstance(event, Authenticated))
+            assert (login.mechanism, login.binding) == ("SCRAM-SHA-512-PLUS", "tls-exporter")
 
     Memory().run(scenario)
 
@@ -266,7 +268,7 @@ def test_exporter_without_pyopenssl(certs: Certificates, monkeypatch: pytest.Mon
     monkeypatch.delattr(xmppwire_io, "pyopenssl")
 
     async def scene(house: House) -> None:
-        with pytest.raises(TLSError, match="needs pyOpenSSL"):
+        with pytest.raises(TLSError, match=r"needs pyOpenSSL"):
             async with house.connect(exporter=True):
                 raise AssertionError
 
@@ -279,19 +281,19 @@ def test_files_that_are_none(certs: Certificates, tmp_path: Path, exporter: bool
 
     async def scene(house: House) -> None:
         for options in ({"ca_file": tmp_path / "missing"}, {"cert_file": tmp_path / "empty"}):
-            with pytest.raises(TLSError, match="cannot set up TLS: "):
+            with pytest.raises(TLSError, match=r"cannot set up TLS: "):
                 async with house.connect(exporter=exporter, **options):
                     raise AssertionError
 
     play(Memory(), certs, scene)
-    with pytest.raises(ValueError, match="no certificate in PEM form"):
+    with pytest.raises(ValueError, match=r"no certificate in PEM form"):
         tls.leaf_certificate(tmp_path / "empty")
 
 
 def test_roles_cannot_be_mixed_up(certs: Certificates) -> None:
-    with pytest.raises(ValueError, match="cannot play the server"):
+    with pytest.raises(ValueError, match=r"cannot play the server"):
         clients(certs)["ssl"].layer(True, "capulet.lit")
-    with pytest.raises(ValueError, match="cannot play the client"):
+    with pytest.raises(ValueError, match=r"cannot play the client"):
         servers(certs)["ssl"].layer(False, "capulet.lit")
 
 
@@ -322,9 +324,7 @@ def test_external_with_a_client_certificate(tmp_path: Path, exporter: bool, trus
     own = x509.load_der_x509_certificate(certificate_for_client(key, address))
     pem = own.public_bytes(serialization.Encoding.PEM)
     (tmp_path / "client.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         + pem
     )
     (tmp_path / "clients.pem").write_bytes(pem if trusted else made.ca_file.read_bytes())
@@ -340,7 +340,7 @@ def test_external_with_a_client_certificate(tmp_path: Path, exporter: bool, trus
                     login = next(event for event in client.negotiation if isinstance(event, Authenticated))
                     assert login.mechanism == "EXTERNAL"
             else:
-                with pytest.raises(TLSError, match="the peer refused with the TLS alert: unknown ca"):
+                with pytest.raises(TLSError, match=r"the peer refused with the TLS alert: unknown ca"):
                     async with house.connect(**options):
                         raise AssertionError
                 ended = next(event for event in acceptor.events if isinstance(event, StreamEnded))

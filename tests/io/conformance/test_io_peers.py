@@ -30,11 +30,15 @@ HEADER = (
     b"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' "
     b"from='capulet.lit' version='1.0'>"
 )
-STARTTLS = b"<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>"
+STARTTLS = (
+    b"<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>"
+)
 PROCEED = b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 
 
-def refuse(real: Any, port: int, certs: Certificates, kind: type[ConnectError], words: str, **options: Any) -> ConnectError:
+def refuse(
+    real: Any, port: int, certs: Certificates, kind: type[ConnectError], words: str, **options: Any
+) -> ConnectError:
     """Connect, and expect this error."""
     caught: list[ConnectError] = []
 
@@ -59,7 +63,15 @@ def test_server_that_stalls(real: Any, certs: Certificates, direct: bool) -> Non
     with impostor(stall) as port:
         begun = time.monotonic()
         limits = Limits(handshake_seconds=0.2)
-        refuse(real, port, certs, ConnectError, rf"127.0.0.1:{port}: .*(time|not ready after 0.2 seconds)", limits=limits, direct_tls=direct)
+        refuse(
+            real,
+            port,
+            certs,
+            ConnectError,
+            rf"127.0.0.1:{port}: .*(time|not ready after 0.2 seconds)",
+            limits=limits,
+            direct_tls=direct,
+        )
         assert time.monotonic() - begun < 5
 
 
@@ -220,9 +232,7 @@ def test_ctrl_c_closes_in_order(real: Any, certs: Certificates) -> None:
     theatre = Theatre()
     root = str(Path(__file__).resolve().parents[3])
     with blocking.serve(theatre, ssl_context=certs.tls()) as server:
-        program = PROGRAM.format(
-            root=root, name=real.name, password=PASSWORD, port=server.port, ca=str(certs.ca_file)
-        )
+        program = PROGRAM.format(root=root, name=real.name, password=PASSWORD, port=server.port, ca=str(certs.ca_file))
         process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None
         assert process.stdout.readline() == b"here\n"
