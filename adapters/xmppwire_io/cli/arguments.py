@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 from xmppwire import JID, JIDError, __version__
 
@@ -28,7 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
         dest="command",
         required=True,
         metavar="COMMAND",
-        parser_class=partial(argparse.ArgumentParser, allow_abbrev=False),  # --password is not short for something
+        parser_class=_Command,
     )
     _add_demo(commands)
     _add_probe(commands)
@@ -38,17 +38,24 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Command(argparse.ArgumentParser):
+    """The parser of one command, which takes no shortened options: `--password` is not short for `--password-file`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, allow_abbrev=False)
+
+
 Commands = argparse._SubParsersAction  # pyright: ignore[reportPrivateUsage]  # the type of what add_subparsers returns
 
 
-def _add_demo(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_demo(commands: Commands[_Command]) -> None:
     text = "show a whole session: a local server, two clients, every element on the way"
     demo = commands.add_parser("demo", help=text, description=text)
     _add_io(demo)
     demo.add_argument("--svg", metavar="FILE", type=Path, help="also draw the session of juliet into this file")
 
 
-def _add_probe(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_probe(commands: Commands[_Command]) -> None:
     text = "show what a server offers to clients: TLS, certificate, features, mechanisms; needs no account"
     probe = commands.add_parser("probe", help=text, description=text)
     probe.add_argument("domain", metavar="DOMAIN", type=_domain, help="the domain of the service")
@@ -56,7 +63,7 @@ def _add_probe(commands: Commands[argparse.ArgumentParser]) -> None:
     probe.add_argument("--json", action="store_true", help="print one JSON object instead of text")
 
 
-def _add_talk(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_talk(commands: Commands[_Command]) -> None:
     text = "ask an entity whether it is there (XEP-0199)"
     ping = commands.add_parser("ping", help=text, description=text)
     _add_account(ping)
@@ -73,7 +80,7 @@ def _add_talk(commands: Commands[argparse.ArgumentParser]) -> None:
     listen.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
-def _add_serve(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_serve(commands: Commands[_Command]) -> None:
     text = "run a small server in memory, for demonstrations and tests; it is none for strangers"
     serve = commands.add_parser("serve", help=text, description=text)
     serve.add_argument("--domain", metavar="D", type=_domain, required=True, action="append", help="a domain to serve")
@@ -101,7 +108,7 @@ def _add_serve(commands: Commands[argparse.ArgumentParser]) -> None:
     serve.add_argument("--json", action="store_true", help="print one JSON object with host, port and ca_file")
 
 
-def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_replay(commands: Commands[_Command]) -> None:
     text = "draw a recorded stream, and run it through the engine again to see whether anything differs"
     replay = commands.add_parser("replay", help=text, description=text)
     replay.add_argument("file", metavar="FILE", type=_file, help="what --trace wrote")
