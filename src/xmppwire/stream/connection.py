@@ -12,6 +12,7 @@ an answer that came in time is in time, whenever it is pulled.
 from __future__ import annotations
 
 from ..jid import JID
+from ..payload import PayloadError
 from ..stanza import Iq, Stanza, write_stanza
 from ..xml import Element, XMLCharacterError, escape_text, write_element
 from . import closing
@@ -30,6 +31,8 @@ from .machine import Machine
 from .phases import Phase
 from .receiving import receive
 
+_STAND_IN = "x" * 20
+"""As long as an id that is drawn: none is drawn for a request that cannot be sent."""
 _ESTABLISHED = Phase.ESTABLISHED  # Python 3.11 looks up the members of an Enum slowly
 
 
@@ -165,7 +168,8 @@ class Connection(Machine):
         """Queue a stanza, or another first-level element, on an established stream.
 
         An IQ request without an id is given one. Raises `LocalProtocolError` when the stream is not established, for
-        characters that XML does not allow, and when the output is full (`Limits.output_bytes`): nothing was queued then.
+        characters that XML does not allow, for a payload that cannot be written, and when the output is full
+        (`Limits.output_bytes`): nothing was queued then, and no id drawn.
         """
         core = self._core
         if core.phase is not Phase.ESTABLISHED:
@@ -175,18 +179,23 @@ class Connection(Machine):
         if isinstance(self.config, S2SIncomingConfig):
             raise LocalProtocolError("stanzas to that server go over the stream that we opened to it")
         output = core.output
+        request = item if isinstance(item, Iq) and item.id is None else None
+        if request is not None:
+            request.id = _STAND_IN
         try:
             if isinstance(item, Element):
-                text = write_element(item, core.content_namespace, PREFIXES)
+                data = write_element(item, core.content_namespace, PREFIXES).encode()
             else:
-                if item.id is None and type(item) is Iq:
-                    item.id = random_id(core.config.random)
-                text = write_stanza(item, core.content_namespace)
-        except XMLCharacterError as error:
+                data = write_stanza(item, core.content_namespace).encode()
+            if output.size + len(data) > core.config.limits.output_bytes:
+                raise LocalProtocolError(f"the output is full: {output.size} bytes wait to be written")
+        except (XMLCharacterError, PayloadError, LocalProtocolError) as error:
+            if request is not None:
+                request.id = None
             raise LocalProtocolError(str(error)) from None
-        data = text.encode()
-        if output.size + len(data) > core.config.limits.output_bytes:
-            raise LocalProtocolError(f"the output is full: {output.size} bytes wait to be written")
+        if request is not None:
+            request.id = random_id(core.config.random)
+            data = write_stanza(request, core.content_namespace).encode()
         output.append(data)
         if now > core.now:
             core.now = now
