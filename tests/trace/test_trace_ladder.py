@@ -14,6 +14,7 @@ from xmppwire.jid import JID
 from xmppwire.stanza import Iq, Message, MessageType, Presence
 from xmppwire.stream import Phase
 from xmppwire.trace import Ladder, StepKind, TextLadder, TraceError, record, render_svg, render_text, steps
+from xmppwire.trace.labels import label
 from xmppwire.trace.text import _columns  # pyright: ignore[reportPrivateUsage]
 from xmppwire.xml import Element
 
@@ -65,7 +66,7 @@ LOGIN = [
     ("to-client", "challenge"),
     ("to-server", "response"),
     ("to-client", "success"),
-    ("note", "logged in as juliet@capulet.lit (SCRAM-SHA-512-PLUS, bound to TLS by tls-exporter)"),
+    ("note", "logged in as juliet@capulet.lit (SCRAM-SHA-512-PLUS, tls-exporter)"),
     ("to-server", "stream from juliet@capulet.lit to capulet.lit"),
     ("to-client", "stream from capulet.lit to juliet@capulet.lit id "),
     ("to-client", "features: bind, session"),
@@ -103,19 +104,19 @@ def test_each_step_has_its_time_and_short_xml() -> None:
     message = drawn["message chat to romeo@montague.lit: “Wherefore art thou?”"]
     assert message.time == 0.5
     assert message.xml == "<message to='romeo@montague.lit' type='chat'><body>Wherefore art thou?</body></message>"
-    assert drawn["starttls"].xml == "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+    assert drawn["starttls"].xml == "<starttls xmlns='…xmpp-tls'/>"
 
 
 def test_sasl_messages_are_not_shown_even_if_the_trace_has_them() -> None:
     client, _ = session({"mechanisms": ["PLAIN"]}, secrets=True)
     assert any("AGp1bGlldA" in line for line in client)
     (auth,) = [step for step in steps(client) if step.label == "auth PLAIN"]
-    assert auth.xml == "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>…</auth>"
+    assert auth.xml == "<auth xmlns='…xmpp-sasl' mechanism='PLAIN'>…</auth>"
     assert "AGp1bGlldA" not in render_text(client) + render_svg(client)
 
 
 @pytest.mark.parametrize(
-    ("item", "label"),
+    ("item", "expected"),
     [
         (Presence(), "presence"),
         (Presence(status="in the\norchard"), "presence: in the orchard"),
@@ -138,9 +139,9 @@ def test_sasl_messages_are_not_shown_even_if_the_trace_has_them() -> None:
         (Element(("urn:example:x", "probe"), {"{http://www.w3.org/XML/1998/namespace}lang": "de"}), "probe"),
     ],
 )
-def test_labels(item: Any, label: str) -> None:
+def test_labels(item: Any, expected: str) -> None:
     client, _ = session(extra=(item,))
-    assert ("to-server", label) in shown(client)
+    assert ("to-server", expected) in shown(client)
 
 
 def test_errors_and_failures_are_told() -> None:
@@ -351,6 +352,14 @@ def test_odd_elements_in_words() -> None:
         b"<message from='a@b'><body>x</body><vCard xmlns='vcard-temp'/></message>": "message from a@b: “x”, vCard",
     }
     assert one_way(HEADER, *elements)[1:] == [("to-client", label) for label in elements.values()]
+
+
+def test_of_two_addresses_the_other_one_is_shown() -> None:
+    element = Element(("jabber:client", "message"), {"from": "a@b", "to": "c@d"})
+    assert label(element) == "message from a@b to c@d"
+    assert label(element, to_server=True) == "message to c@d"
+    assert label(element, to_server=False) == "message from a@b"
+    assert label(Element(element.name, {"to": "c@d"}), to_server=False) == "message to c@d"
 
 
 def test_remarks_from_events() -> None:

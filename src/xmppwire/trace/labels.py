@@ -14,6 +14,8 @@ TLS = "urn:ietf:params:xml:ns:xmpp-tls"
 SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
 STANZA_KINDS = ("message", "presence", "iq")
 
+_IETF = "urn:ietf:params:xml:ns:"
+
 _SECRET = frozenset((SASL, local) for local in ("auth", "challenge", "response", "success"))
 """What is said inside these is never shown in a ladder, even if the trace has it."""
 
@@ -64,15 +66,16 @@ def brief(text: str, size: int = _BRIEF) -> str:
     return text if len(text) <= size else text[: size - 1] + "…"
 
 
-def label(element: Element) -> str:
-    """What the element is, for people."""
+def label(element: Element, *, to_server: bool | None = None) -> str:
+    """What the element is, for people. Of two addresses, the one of the client itself is left out if the direction is
+    known."""
     if element.local in STANZA_KINDS:
-        return _stanza(element)
+        return _stanza(element, to_server)
     special = _FIRST_LEVEL.get(element.name)
     return printable(special(element)) if special else brief(_plain(element))
 
 
-def _stanza(element: Element) -> str:
+def _stanza(element: Element, to_server: bool | None) -> str:
     kind = brief(element.get("type") or "")
     words = [element.local]
     if kind:
@@ -80,9 +83,9 @@ def _stanza(element: Element) -> str:
     about = _about(element)
     address = element.get("to")
     sender = element.get("from")
-    if sender:
+    if sender and (to_server is not True or not address):
         words.append(f"from {brief(sender)}")
-    if address:
+    if address and (to_server is not False or not sender):
         words.append(f"to {brief(address)}")
     head = printable(" ".join(words))
     return f"{head}: {about}" if about else head
@@ -177,7 +180,8 @@ def header_label(attributes: dict[str, str]) -> str:
 
 
 def short_xml(element: Element, size: int = 120) -> str:
-    """The element in at most `size` characters: no default namespaces, long values cut, the end left out if need be."""
+    """The element in at most `size` characters: no default namespaces, long values cut, the end left out if
+    need be."""
     parts: list[str] = []
     length = 0
     for part in _write(element, "jabber:client"):
@@ -192,7 +196,7 @@ def _write(element: Element, namespace: str) -> Iterator[str]:
     name = f"stream:{element.local}" if element.namespace == STREAM else element.local
     attributes = [f" {attribute_name(key)}='{brief(value, 36)}'" for key, value in element.attributes.items()]
     if element.namespace not in (namespace, STREAM, ""):
-        attributes.insert(0, f" xmlns='{brief(element.namespace, 48)}'")
+        attributes.insert(0, f" xmlns='{_namespace(element.namespace)}'")
     if not element.children:
         yield f"<{name}{''.join(attributes)}/>"
         return
@@ -203,6 +207,12 @@ def _write(element: Element, namespace: str) -> Iterator[str]:
         else:
             yield from _write(child, element.namespace)
     yield f"</{name}>"
+
+
+def _namespace(name: str) -> str:
+    """A namespace without the beginning that those of the RFCs share."""
+    found = name.startswith(_IETF)
+    return brief("…" + name[len(_IETF) :] if found else name, 48)
 
 
 def attribute_name(name: str) -> str:

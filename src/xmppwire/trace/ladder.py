@@ -100,7 +100,7 @@ class Ladder:
     def _event(self, name: str, event: dict[str, Any]) -> Iterator[Step]:
         match name:
             case "Authenticated":
-                binding = f", bound to TLS by {event['binding']}" if event.get("binding") else ""
+                binding = f", {event['binding']}" if event.get("binding") else ""
                 who = f" as {_jid(event['jid'])}" if event.get("jid") else ""
                 yield self._step(StepKind.NOTE, f"logged in{who} ({event.get('mechanism')}{binding})")
             case "AuthenticationFailed" if event.get("final"):
@@ -126,11 +126,12 @@ class Ladder:
     def _bytes(self, data: bytes, *, to_server: bool) -> Iterator[Step]:
         kind = StepKind.TO_SERVER if to_server else StepKind.TO_CLIENT
         for piece in self._splitters[to_server].feed(data):
-            text, xml = self._peek(piece, self._peeks[to_server])
+            text, xml = self._peek(piece, to_server)
             yield self._step(kind, text, xml)
 
-    def _peek(self, piece: Piece, peek: Peek) -> tuple[str, str]:
+    def _peek(self, piece: Piece, to_server: bool) -> tuple[str, str]:
         """Label and short XML of a piece."""
+        peek = self._peeks[to_server]
         match piece.kind:
             case PieceKind.BLANK:
                 return "(blank: keepalive)", ""
@@ -143,7 +144,7 @@ class Ladder:
             case PieceKind.ELEMENT:
                 element: Element | None = peek.element(piece.raw)
                 if element is not None:
-                    return label(element), short_xml(element)
+                    return label(element, to_server=to_server), short_xml(element)
             case PieceKind.OTHER:
                 pass
         shown = brief(piece.raw[:400].decode("utf-8", "replace"), 60)

@@ -19,7 +19,7 @@ _LEFT, _RIGHT = 100, 868
 _ROW = 46
 _NOTE_ROW = 34
 _TOP = 96
-_LABEL, _CODE = 84, 104
+_LABEL, _CODE = 96, 110
 """Characters that fit between the rails, in the fonts of label and element."""
 
 _STYLE = """
