@@ -27,5 +27,10 @@ def restricted() -> XMLError:
     return XMLError("restricted-xml", "comments, processing instructions, declarations and entities are not allowed")
 
 
+def not_utf8() -> XMLError:
+    """For what RFC 6120, section 11.6 forbids."""
+    return XMLError("unsupported-encoding", "the stream is not UTF-8")
+
+
 class XMLCharacterError(ValueError):
     """A character that XML 1.0 cannot carry (section 2.2), or a name that is not one (Namespaces in XML, section 3)."""

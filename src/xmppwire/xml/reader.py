@@ -16,34 +16,21 @@ stanzas is refused at its first byte, before anything is known about what follow
 
 from __future__ import annotations
 
-import codecs
 import enum
-import re
-from collections.abc import Callable
 from typing import Any, TypeAlias
 from xml.parsers import expat
 
+from xmppwire.xml.buffer import LESS, NOT_SPACE, SLICE, TokenBuffer, outside
 from xmppwire.xml.builder import TEXT_BUFFER, Builder, Expat, Stopped
 from xmppwire.xml.element import Element
 from xmppwire.xml.errors import XMLError, restricted
-from xmppwire.xml.header import StreamEnd, StreamStart, check_declaration, check_names, expat_error, parse_header
+from xmppwire.xml.header import Prolog, StreamEnd, StreamStart, check_names, expat_error
 from xmppwire.xml.limits import XMLLimits
-from xmppwire.xml.scanner import TokenScanner
-
-_SLICE = 4096
-_SPACE = b" \t\r\n"
-_NOT_SPACE = re.compile(rb"[^ \t\r\n]")
-_BOM = codecs.BOM_UTF8
-_XML = b"<?xml"
-_DECLARATION_END = re.compile(rb"\?>|<|[^\x00-\x7f]")
-_LESS = 0x3C
 
 Item: TypeAlias = StreamStart | Element | StreamEnd
 
 
 class _Phase(enum.Enum):
-    START = enum.auto()
-    DECLARATION = enum.auto()
     PROLOG = enum.auto()
     CONTENT = enum.auto()
     EPILOG = enum.auto()
@@ -58,16 +45,13 @@ class StreamReader:
     """
 
     __slots__ = (
-        "_at", "_base", "_buffer", "_builder", "_count_from", "_counting", "_drained", "_ends", "_eof", "_error", "_expat",
-        "_from", "_header", "_items", "_kept", "_last", "_limits", "_names_from", "_parser", "_phase", "_scanner",
-        "_skipped", "_used", "_valid", "_version", "stepping",
+        "_at", "_base", "_buffer", "_builder", "_count_from", "_counting", "_drained", "_ends", "_error", "_expat", "_from",
+        "_header", "_items", "_kept", "_last", "_limits", "_names_from", "_parser", "_phase", "_prolog", "_used", "stepping",
     )  # fmt: skip
 
     def __init__(self, limits: XMLLimits, *, stepping: bool = True) -> None:
         self.stepping = stepping
-        self._buffer = bytearray()
-        self._eof = False
-        self._scanner = TokenScanner()
+        self._buffer = TokenBuffer()
         self._expat = Expat()
         self._parser: Any = None
         self._judge_by(limits)
@@ -82,13 +66,13 @@ class StreamReader:
 
     def _begin(self) -> None:
         """Before the first byte of a stream."""
-        self._phase = _Phase.START
-        self._version: tuple[str, str | None] | None = None
+        self._phase = _Phase.PROLOG
+        self._prolog = Prolog()
         self._header = b""
         self._base = 0
         """Bytes that the parser got so far."""
         self._used = 0
-        """Bytes of the unfinished stanza (or header) that were consumed."""
+        """Bytes of the unfinished stanza that were consumed."""
         self._counting = False
         self._items: list[Item] = []
         """What the last slice gave, and how much of it was delivered."""
@@ -100,8 +84,7 @@ class StreamReader:
         """Where in `_kept[0]` the last one ends."""
         self._kept: list[bytearray] = []
         """The slices that were consumed since the last item that was delivered, beginning with its own."""
-        self._skipped = False
-        """White space was consumed since the last item."""
+        self._buffer.skipped = False
         self._error: XMLError | None = None
         self._drained = False
         """All there is to get was got, and the end of file was fed."""
@@ -112,23 +95,17 @@ class StreamReader:
         if self._parser is not None:
             self._parser = None
             self._builder.attach(None)
-        self._restate()
-
-    def _restate(self) -> None:
-        """Forget what was found out about the buffer: it begins somewhere else now."""
-        self._scanner.reset()
-        self._valid = 0
-        """How much of the buffer is known to be UTF-8."""
+        self._buffer.restate()
 
     # What goes in
 
     def feed(self, data: bytes) -> None:
         """Store bytes; nothing else happens."""
-        self._buffer += data
+        self._buffer.data += data
 
     def feed_eof(self) -> None:
         """Store that no more bytes will come."""
-        self._eof = True
+        self._buffer.eof = True
 
     @property
     def limits(self) -> XMLLimits:
@@ -173,31 +150,31 @@ class StreamReader:
                 self._fail(error)
             if self._items:
                 self._at = 1
-                self._skipped = False
+                self._buffer.skipped = False
                 return self._items[0]
         if self._error is not None:
             raise self._error.with_traceback(None)
-        self._drained = self._eof
+        self._drained = self._buffer.eof
         return None
 
     @property
     def at_eof(self) -> bool:
         """The end of file was fed, and everything in front of it was delivered."""
-        if not self._eof or self._error is not None or self._at < len(self._items):
+        if not self._buffer.eof or self._error is not None or self._at < len(self._items):
             return False
-        return self._drained or not self._buffer
+        return self._drained or not self._buffer.data
 
     @property
     def truncated(self) -> bool:
         """The end of file came inside a token, a stanza or the stream."""
         if not self.at_eof or self._phase is _Phase.EPILOG:
             return False
-        return self._phase is _Phase.CONTENT or self._version is not None or bool(self._buffer)
+        return self._phase is _Phase.CONTENT or self._prolog.begun or bool(self._buffer.data)
 
     @property
     def buffered(self) -> int:
         """Bytes that were fed and not used yet: neither delivered nor part of an unfinished stanza that is under way."""
-        size = len(self._buffer)
+        size = len(self._buffer.data)
         if self._at < len(self._items):
             size += len(self._kept[0]) - self._end_of(self._at - 1)
         return size
@@ -205,13 +182,13 @@ class StreamReader:
     @property
     def has_rest(self) -> bool:
         """Whether there is anything behind the last item, white space included."""
-        return self._skipped or bool(self._buffer) or any(self._behind())
+        return self._buffer.skipped or bool(self._buffer.data) or any(self._behind())
 
     def take_rest(self) -> bytes:
         """Remove and return the bytes behind the last item. The reader is then as before its first byte."""
         self._go_back()
-        rest = bytes(self._buffer)
-        self._buffer.clear()
+        rest = bytes(self._buffer.data)
+        self._buffer.data.clear()
         self._begin()
         return rest
 
@@ -231,7 +208,7 @@ class StreamReader:
 
     def _go_back(self) -> None:
         """Make the buffer begin behind the last item that was delivered."""
-        self._buffer[:0] = b"".join(self._behind())
+        self._buffer.put_back(b"".join(self._behind()))
         self._items, self._ends, self._kept = [], [], []
         self._at = self._used = self._last = 0
 
@@ -254,25 +231,22 @@ class StreamReader:
     # Outside the root element
 
     def _outside(self) -> bool:
-        """Take the next step before the header or behind the end; tell whether that was possible."""
-        if self._phase is _Phase.START:
-            return self._mark()
-        if self._phase is _Phase.DECLARATION:
-            return self._declaration()
-        if not self._between():
+        """Take the header, or see that nothing follows the end; tell whether there may be more to take."""
+        buffer = self._buffer
+        if self._phase is _Phase.EPILOG:
+            data = buffer.data
+            if data.strip(b" \t\r\n"):
+                raise XMLError("not-well-formed", "there is something behind the end of the stream")
+            buffer.skipped = buffer.skipped or bool(data)
+            data.clear()
             return False
-        cut = self._cut(self._limits.header_bytes - self._used, self._scanner.first_tag)
+        cut = self._prolog.find(buffer, self._limits)
         if not cut:
             return False
-        header = self._buffer[:cut]
-        del self._buffer[:cut]
-        start = parse_header(bytes(header), self._limits)
-        if self._version is not None:
-            start.xml_version, start.encoding = self._version
-        self._items = [start]
-        self._ends, self._from, self._kept = [cut - 1], 0, [header]
-        self._last = cut
-        self._used = 0
+        header = buffer.data[:cut]
+        buffer.remove(cut)
+        self._items = [self._prolog.read(bytes(header), self._limits)]
+        self._ends, self._from, self._kept, self._last = [cut - 1], 0, [header], cut
         if header.endswith(b"/>"):
             self._items.append(StreamEnd())
             self._ends.append(cut - 1)
@@ -280,123 +254,24 @@ class StreamReader:
         else:
             self._header = bytes(header)
             self._phase = _Phase.CONTENT
-        self._restate()
         return True
 
-    def _mark(self) -> bool:
-        """Skip a byte order mark, which has no place but the beginning."""
-        buffer = self._buffer
-        if _BOM.startswith(buffer[:3]) and len(buffer) < 3:
-            if buffer and self._eof:
-                raise _not_utf8()
-            return False
-        if buffer.startswith(_BOM):
-            del buffer[:3]
-            self._skipped = True
-        self._phase = _Phase.DECLARATION
-        return True
-
-    def _declaration(self) -> bool:
-        """Take the XML declaration, if there is one."""
-        buffer = self._buffer
-        size = len(buffer)
-        if buffer.startswith((b"\0", b"<\0")):
-            raise XMLError("unsupported-encoding", "this looks like UTF-16 or UTF-32")
-        if size < 6 and _XML.startswith(buffer):
-            return False
-        if buffer.startswith(_XML) and buffer[5] in _SPACE:
-            limit = self._limits.header_bytes
-            found = _DECLARATION_END.search(buffer, max(self._valid - 1, 6), limit)
-            if found is None:
-                if size > limit:
-                    raise XMLError("policy-violation", "the stream header is longer than the limit")
-                self._valid = size
-                return False
-            if found[0][0] >= 0x80:
-                raise _not_utf8()
-            self._version = check_declaration(bytes(buffer[: found.end()]))
-            self._used = found.end()
-            del buffer[: self._used]
-            self._skipped = True
-            self._restate()
-        self._phase = _Phase.PROLOG
-        return True
-
-    # Between stanzas and inside of them
-
-    def _between(self) -> bool:
-        """Drop white space where no element is open; tell whether something begins behind it.
-
-        Raises XMLError if it is something that cannot stand there.
-        """
-        buffer = self._buffer
-        if not buffer:
-            return False
-        if buffer[0] != _LESS:
-            found = _NOT_SPACE.search(buffer)
-            if space := len(buffer) if found is None else found.start():
-                del buffer[:space]
-                self._skipped = True
-                self._restate()
-                if found is None:
-                    return False
-            if buffer[0] != _LESS:
-                raise _text_outside(buffer[0])
-        if self._phase is _Phase.EPILOG:
-            raise XMLError("not-well-formed", "there is something behind the end of the stream")
-        if len(buffer) > 1 and buffer[1] in b"!?":
-            raise restricted()
-        return True
-
-    def _cut(self, allowed: int, scan: Callable[[bytearray, int], int]) -> int:
-        """Where the buffer can be cut behind a complete token, at most `allowed` bytes on; 0 if that takes more bytes.
-
-        Raises XMLError for a token that would end behind that, and for wrong UTF-8 that no complete token precedes.
-        """
-        buffer = self._buffer
-        size = len(buffer)
-        window = min(size, allowed)
-        # A little more than a slice is not worth another round. A long token is looked for in steps that double.
-        end = window if window < 2 * _SLICE else min(window, max(_SLICE, 2 * self._valid))
-        while True:
-            fault = False
-            chunk = buffer[self._valid : end]
-            if chunk.isascii():
-                self._valid += len(chunk)
-            else:
-                try:
-                    self._valid += codecs.utf_8_decode(chunk, "strict", False)[1]
-                except UnicodeDecodeError as error:
-                    self._valid += error.start
-                    fault = True
-            if cut := scan(buffer, self._valid):
-                return cut
-            if fault:
-                raise _not_utf8()
-            if end == window:
-                break
-            end = min(window, 2 * end)
-        if size > allowed:
-            what = "a stanza" if self._phase is _Phase.CONTENT else "the stream header"
-            raise XMLError("policy-violation", f"{what} is longer than the limit")
-        if self._eof and self._valid < size:
-            raise _not_utf8()
-        return 0
+    # Inside the root element
 
     def _content(self) -> bool:
         """Give expat the next slice; tell whether that was possible."""
         builder = self._builder
         parser = self._parser
         if parser is None or not builder.depth():
-            if not self._between():
+            if not self._buffer.between():
                 return False
             self._used = 0
-        cut = self._cut(self._limits.stanza_bytes - self._used, self._scanner.cut)
+        cut = self._buffer.tokens(self._limits.stanza_bytes - self._used)
         if not cut:
             return False
         if parser is None:
             parser = self._prime()
-        slice_ = self._buffer[:cut]
+        slice_ = self._buffer.data[:cut]
         builder.step(self.stepping or self._base >= self._limits.renew_bytes)
         builder.declarations(b"xmlns:" in slice_)
         if self._counting or self._used + cut > self._count_from:
@@ -406,13 +281,13 @@ class StreamReader:
         self._base = begin + cut
         fault: XMLError | None = None
         stopped = False
-        if cut > 2 * _SLICE:
+        if cut > 2 * SLICE:
             parser.buffer_size = cut
         try:
             parser.Parse(slice_, False)
             if parser.CurrentByteIndex != self._base:
                 fault = XMLError("not-well-formed", "a tag is not well-formed")
-            if cut > 2 * _SLICE:
+            if cut > 2 * SLICE:
                 # Large text came in one piece; joining pieces one by one would be quadratic.
                 parser.buffer_size = TEXT_BUFFER
         except Stopped:
@@ -429,16 +304,16 @@ class StreamReader:
             self._used += cut
         else:
             fault, consumed = self._collect(slice_, begin, stopped, fault)
-        del self._buffer[:consumed]
-        if fault is not None:
-            if not self._items:
-                raise fault
-            self._fail(fault)
-        elif stopped:
+        if not stopped and fault is None:
+            self._buffer.consume(consumed)
+            return True
+        self._buffer.remove(consumed)
+        if fault is None:
             self._drop()
+        elif self._items:
+            self._fail(fault)
         else:
-            self._scanner.move(cut)
-            self._valid -= cut
+            raise fault
         return True
 
     def _collect(
@@ -457,7 +332,7 @@ class StreamReader:
             self._kept.append(slice_)
             return fault, cut
         self._ends, self._from, self._kept = ends, begin, [slice_]
-        if spaced or self._scanner.sections or (fault is not None and depth == 0):
+        if spaced or self._buffer.has_sections or (fault is not None and depth == 0):
             fault = self._check_gaps(slice_) or fault
         if self._used + cut > self._names_from:
             fault = self._check_names() or fault
@@ -467,7 +342,7 @@ class StreamReader:
         if stopped and fault is None:
             self._kept[0] = slice_[:last]
             return None, last
-        found = _NOT_SPACE.search(slice_, last)
+        found = NOT_SPACE.search(slice_, last)
         self._used = 0 if found is None else cut - found.start()
         return fault, cut
 
@@ -483,13 +358,13 @@ class StreamReader:
     def _check_gaps(self, slice_: bytearray) -> XMLError | None:
         """Text between the items of a slice is a fault: everything behind it is dropped."""
         for index in range(len(self._items)):
-            found = _NOT_SPACE.search(slice_, self._end_of(index))
+            found = NOT_SPACE.search(slice_, self._end_of(index))
             if found is None:
                 continue
             place = found.start()
-            if slice_[place] != _LESS:
+            if slice_[place] != LESS:
                 self._give_up(index + 1)
-                return _text_outside(slice_[place])
+                return outside(slice_[place])
             if slice_.startswith(b"!", place + 1):
                 self._give_up(index + 1)
                 return restricted()
@@ -512,14 +387,3 @@ class StreamReader:
         """Forget all items but the first ones."""
         del self._items[count:], self._ends[count:]
         self._phase = _Phase.CONTENT
-
-
-def _not_utf8() -> XMLError:
-    return XMLError("unsupported-encoding", "the stream is not UTF-8")
-
-
-def _text_outside(byte: int) -> XMLError:
-    """For the first byte of what stands between top-level elements, and is neither white space nor a tag."""
-    if 0x80 <= byte <= 0xC1 or byte >= 0xF5:
-        return _not_utf8()
-    return XMLError("not-well-formed", "there is text outside of stanzas")

@@ -1,0 +1,139 @@
+"""Bytes that wait to become tokens (RFC 6120, sections 11.6 and 11.7).
+
+A `TokenBuffer` says where it can be cut behind a complete token, after it made sure that the bytes are UTF-8 up to there.
+Both are found out once for each byte, however the bytes arrive: what is known is kept until the buffer is cut elsewhere.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable
+
+from xmppwire.xml.errors import XMLError, not_utf8, restricted
+from xmppwire.xml.scanner import TokenScanner
+
+SLICE = 4096
+"""About how many bytes are looked at in one go."""
+
+NOT_SPACE = re.compile(rb"[^ \t\r\n]")
+LESS = 0x3C
+
+
+class TokenBuffer:
+    """The bytes of a stream that were fed and not consumed. Their first one is always the beginning of a token."""
+
+    __slots__ = ("_scanner", "_settled", "_valid", "data", "eof", "skipped")
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.eof = False
+        """Nothing will be added any more."""
+        self.skipped = False
+        """White space was dropped. Whoever is interested resets it."""
+        self._scanner = TokenScanner()
+        self.restate()
+
+    def restate(self) -> None:
+        """Forget what was found out: the buffer begins somewhere else now."""
+        self._scanner.reset()
+        self._valid = 0
+        """How much is known to be UTF-8."""
+        self._settled = 0
+        """With how many bytes it is known that there is no complete token, or 0."""
+
+    @property
+    def has_sections(self) -> bool:
+        """Whether there are CDATA sections in front of the last cut."""
+        return self._scanner.sections
+
+    def between(self) -> bool:
+        """Drop the white space in front; tell whether something is behind it.
+
+        Raises XMLError if that is something that can stand only inside of an element.
+        """
+        data = self.data
+        if not data:
+            return False
+        if data[0] != LESS:
+            found = NOT_SPACE.search(data)
+            if space := len(data) if found is None else found.start():
+                del data[:space]
+                self.skipped = True
+                self.restate()
+                if found is None:
+                    return False
+            if data[0] != LESS:
+                raise outside(data[0])
+        if len(data) > 1 and data[1] in b"!?":
+            raise restricted()
+        return True
+
+    def first_tag(self, allowed: int) -> int:
+        """The end of the tag in front, which is the stream header; 0 if it is incomplete. Raises XMLError."""
+        return self._cut(allowed, self._scanner.first_tag, "the stream header")
+
+    def tokens(self, allowed: int) -> int:
+        """The end of some of the complete tokens in front, at most `allowed` bytes on; 0 if there is none.
+
+        Raises XMLError for a token that would end behind that, and for wrong UTF-8 that no complete token precedes.
+        """
+        if self._settled == len(self.data) and self._settled <= allowed and not self.eof:
+            return 0
+        return self._cut(allowed, self._scanner.cut, "a stanza")
+
+    def _cut(self, allowed: int, scan: Callable[[bytearray, int], int], what: str) -> int:
+        data = self.data
+        size = len(data)
+        window = min(size, allowed)
+        # A little more than a slice is not worth another round. A long token is looked for in steps that double.
+        end = window if window < 2 * SLICE else min(window, max(SLICE, 2 * self._valid))
+        while True:
+            fault = False
+            chunk = data[self._valid : end]
+            if chunk.isascii():
+                self._valid += len(chunk)
+            else:
+                try:
+                    self._valid += codecs.utf_8_decode(chunk, "strict", False)[1]
+                except UnicodeDecodeError as error:
+                    self._valid += error.start
+                    fault = True
+            if cut := scan(data, self._valid):
+                self._settled = size if end == size and not fault else 0
+                return cut
+            if fault:
+                raise not_utf8()
+            if end == window:
+                break
+            end = min(window, 2 * end)
+        if size > allowed:
+            raise XMLError("policy-violation", f"{what} is longer than the limit")
+        if self.eof and self._valid < size:
+            raise not_utf8()
+        return 0
+
+    def consume(self, size: int) -> None:
+        """Remove what is in front of the last cut."""
+        del self.data[:size]
+        self._scanner.move(size)
+        self._valid -= size
+        if self._settled:
+            self._settled -= size
+
+    def remove(self, size: int) -> None:
+        """Remove bytes that end in front of the last cut."""
+        del self.data[:size]
+        self.restate()
+
+    def put_back(self, data: bytes) -> None:
+        """Insert bytes in front, and forget what was found out."""
+        self.data[:0] = data
+        self.restate()
+
+
+def outside(byte: int) -> XMLError:
+    """For the first byte of what stands between top-level elements, and is neither white space nor a tag."""
+    if 0x80 <= byte <= 0xC1 or byte >= 0xF5:
+        return not_utf8()
+    return XMLError("not-well-formed", "there is text outside of stanzas")
