@@ -66,7 +66,7 @@ LOGIN = [
     ("to-client", "challenge"),
     ("to-server", "response"),
     ("to-client", "success"),
-    ("note", "logged in as juliet@capulet.lit (SCRAM-SHA-512-PLUS, tls-exporter)"),
+    ("note", "logged in as juliet@capulet.lit (SCRAM-SHA-512-PLUS, bound to TLS by tls-exporter)"),
     ("to-server", "stream from juliet@capulet.lit to capulet.lit"),
     ("to-client", "stream from capulet.lit to juliet@capulet.lit id "),
     ("to-client", "features: bind, session"),
@@ -209,6 +209,13 @@ def test_the_text_ladder_shows_directions_and_tls() -> None:
     assert "║" not in before
     (tls,) = [line for line in drawn if "TLS_AES" in line]
     assert "══ TLSv1.3, TLS_AES_256_GCM_SHA384 ══" in tls
+
+
+def test_where_there_is_little_room_the_login_is_told_briefly() -> None:
+    client, _ = session()
+    wide, narrow = render_text(client, width=100), render_text(client, width=90)
+    assert "(SCRAM-SHA-512-PLUS, bound to TLS by tls-exporter)" in wide
+    assert "(SCRAM-SHA-512-PLUS, tls-exporter)" in narrow
 
 
 def test_the_text_ladder_lives() -> None:

@@ -36,12 +36,13 @@ class StepKind(Enum):
 @dataclass(slots=True)
 class Step:
     """One step. `time` is in seconds since the first call of the trace; `label` is for people; `xml` is the element,
-    shortened, and empty for steps that are none."""
+    shortened, and empty for steps that are none. `short` is a label for where there is little room, if there is one."""
 
     kind: StepKind
     time: float
     label: str
     xml: str = ""
+    short: str = ""
 
 
 class Ladder:
@@ -100,9 +101,13 @@ class Ladder:
     def _event(self, name: str, event: dict[str, Any]) -> Iterator[Step]:
         match name:
             case "Authenticated":
-                binding = f", {event['binding']}" if event.get("binding") else ""
                 who = f" as {_jid(event['jid'])}" if event.get("jid") else ""
-                yield self._step(StepKind.NOTE, f"logged in{who} ({event.get('mechanism')}{binding})")
+                how = str(event.get("mechanism"))
+                if binding := event.get("binding"):
+                    text = f"logged in{who} ({how}, bound to TLS by {binding})"
+                    yield self._step(StepKind.NOTE, text, short=f"logged in{who} ({how}, {binding})")
+                else:
+                    yield self._step(StepKind.NOTE, f"logged in{who} ({how})")
             case "AuthenticationFailed" if event.get("final"):
                 yield self._step(StepKind.NOTE, f"login failed: {event.get('text') or _member(event.get('condition'))}")
             case "Established":
@@ -150,8 +155,14 @@ class Ladder:
         shown = brief(piece.raw[:400].decode("utf-8", "replace"), 60)
         return f"(not XMPP) {shown}", shown
 
-    def _step(self, kind: StepKind, text: str, xml: str = "") -> Step:
-        return Step(kind, self._now - (self._now if self._began is None else self._began), brief(text, 200), xml)
+    def _step(self, kind: StepKind, text: str, xml: str = "", short: str = "") -> Step:
+        return Step(
+            kind,
+            self._now - (self._now if self._began is None else self._began),
+            brief(text, 200),
+            xml,
+            brief(short, 200),
+        )
 
 
 def steps(lines: Iterable[str]) -> Iterator[Step]:

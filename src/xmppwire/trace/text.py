@@ -69,6 +69,8 @@ class TextLadder:
     def _draw(self, step: Step) -> str:
         pen = self._pen
         inner = self._width - _TIME - 4
+        if step.short and _columns(step.label) > inner - 2:
+            step = replace(step, label=step.short)
         rail = pen.tls_rail if self._tls else pen.rail
         clock = f"{step.time:{_TIME}.3f}  "
         gap = " " * (_TIME + 2)
