@@ -98,8 +98,9 @@ class Driver:
     # --- what the adapter's loop calls -----------------------------------------------------------------------------
 
     def start(self, now: float) -> None:
-        """Begin. Call once the transport is connected."""
-        self.engine.start(now)
+        """Begin. Call once the transport is connected; if the stream was closed before that, it only ends."""
+        if not self._over:
+            self.engine.start(now)
         self.advance(now)
 
     def receive_data(self, data: bytes, now: float) -> None:

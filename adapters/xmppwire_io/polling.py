@@ -53,9 +53,10 @@ class Loop:
             self.woken.pop().turn(0)
 
     def close(self) -> None:
-        """Close the selector, and hard what is still connected."""
-        for link in list(self.links):
-            link.close()
+        """Close the selector, and hard what is still connected, without asking any engine: one may be what failed."""
+        for link in self.links:
+            link.drop()
+        self.links.clear()
         self._selector.close()
 
 
@@ -133,8 +134,13 @@ class Link:
             self._loop.links.discard(self)
             self._loop.woken.discard(self)
             self._loop.watch(self._socket, 0, self.turn)
-            self._socket.close()
+            self.drop()
             self.driver.transport_closed(now())
+
+    def drop(self) -> None:
+        """Close the socket, and say nothing to the driver."""
+        self.closed = True
+        self._socket.close()
 
 
 class Listener:

@@ -288,6 +288,16 @@ class Duet:
         self.settle(cut)
 
 
+def test_closed_before_it_began(certs: Certificates) -> None:
+    duet = Duet(certs)
+    duet.client.close(duet.now)
+    assert duet.client.ended is not None
+    duet.client.start(duet.now)
+    assert duet.client.data_to_send() == b""
+    duet.client.receive_data(b"", duet.now)
+    assert duet.client.finished
+
+
 @pytest.mark.parametrize("cut", [1, 5, 100])
 def test_any_cut_of_the_bytes(certs: Certificates, cut: int) -> None:
     duet = Duet(certs)
