@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.pair import CUTS, End, Wire, World, seeded
-from tests.stream.streams import CLIENT_HEADER, PASSWORD, client_config, obliging_server, plain, server_config
+from tests.stream.streams import CLIENT_HEADER, PASSWORD, SASL, client_config, obliging_server, plain, server_config
 from tests.trace.replaying import Recorded, assert_replays
 from xmppwire.im.ping import ping
 from xmppwire.jid import JID
@@ -32,7 +33,9 @@ from xmppwire.stream import (
     Limits,
     LocalProtocolError,
     Phase,
+    Question,
     ServerConfig,
+    Signal,
     StreamError,
     StreamErrorCondition,
     TLSInfo,
@@ -213,6 +216,66 @@ def test_a_refusal() -> None:
     for recorded in (client, server):
         recorded.assert_replays()
         assert_replays(recorded.blanked)
+
+
+class Hand:
+    """A server alone in TLS, against a client that is written by hand."""
+
+    def __init__(self, **fields: Any) -> None:
+        self.recorded = Recorded(server_config(direct_tls=True, **fields))
+        self.engine = self.recorded.engine
+        self.now = 0.0
+        self.engine.start(self.now)
+        self.engine.next_event(self.now)
+        self.engine.tls_established(TLSInfo("TLSv1.3", None, (ChannelBinding("tls-unique", b"x"),)), self.now)
+        self.feed(CLIENT_HEADER)
+
+    def feed(self, *pieces: str) -> None:
+        for piece in pieces:
+            self.engine.receive_data(piece.encode(), self.now)
+            while not isinstance(event := self.engine.next_event(self.now), Signal):
+                if isinstance(event, Question):
+                    obliging_server(self, event)  # type: ignore[arg-type]
+        self.engine.data_to_send()
+
+    @property
+    def world(self) -> Any:
+        return self
+
+
+def auth(mechanism: str, message: bytes | None = None) -> str:
+    text = "" if message is None else base64.b64encode(message).decode() or "="
+    return f"<auth xmlns='{SASL}' mechanism='{mechanism}'>{text}</auth>"
+
+
+@pytest.mark.parametrize(
+    "tries",
+    [
+        [auth("PLAIN", b"juliet")],
+        [auth("PLAIN", f"romeo@capulet.lit\0juliet\0{PASSWORD}".encode())],
+        [auth("PLAIN", b"\0tybalt\0wrong"), auth("SCRAM-SHA-1", b"nonsense")],
+        [auth("SCRAM-SHA-1", b"n,,n=juliet,r=abc"), auth("SCRAM-SHA-1", b"n,,n=juliet,r=abc")],
+        [auth("SCRAM-SHA-1", b"n,,n=juliet,r=abc"), f"<abort xmlns='{SASL}'/>"],
+        [auth("SCRAM-SHA-1", b"n,,n=juliet,r=abc"), f"<response xmlns='{SASL}'>%%%</response>"],
+        [f"<response xmlns='{SASL}'>AAAA</response>", auth("NO-SUCH", b"x")],
+        [auth("SCRAM-SHA-256-PLUS", b"p=tls-unique,,n=juliet,r=abc"), f"<response xmlns='{SASL}'>Yz1uLG4=</response>"],
+        [auth("PLAIN"), f"<response xmlns='{SASL}'>AGp1bGlldAB3cm9uZw==</response>"],
+        [auth("SCRAM-SHA-1"), f"<response xmlns='{SASL}'>bixhPSw=</response>"],
+        [auth("OAUTHBEARER", b"n,,\x01auth=Bearer bad\x01\x01"), f"<response xmlns='{SASL}'>AQ==</response>"],
+    ],
+)
+def test_failed_tries_before_the_login_are_repeated_in_kind(tries: list[str]) -> None:
+    hand = Hand(mechanisms=("SCRAM-SHA-256-PLUS", "SCRAM-SHA-1", "PLAIN", "OAUTHBEARER"))
+    hand.feed(*tries)
+    message = base64.b64encode(f"\0juliet\0{PASSWORD}".encode()).decode()
+    hand.feed(auth("PLAIN"), f"<response xmlns='{SASL}'>{message}</response>")
+    hand.feed(
+        CLIENT_HEADER, "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>", "<presence/>"
+    )
+    assert hand.engine.phase is Phase.ESTABLISHED
+    hand.recorded.assert_replays()
+    blanked = assert_replays(hand.recorded.blanked)
+    assert [event for event in blanked.events if isinstance(event, Presence)]
 
 
 def test_acting_as_somebody_else() -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,9 @@ from .blank import Blanker
 from .record import VERSION
 from .standin import PASSWORD, Attempt, StandIn, StandInClient, StandInServer, stand_in_credentials, stand_in_value
 from .values import BLANK, Json, Missing, TraceError, decode, decode_bytes, encode, encode_bytes, member, parse_line
+
+_NO_MESSAGE = re.compile(r"<auth\b[^>]*(?:/>|></)")
+"""The beginning of a login without its first message: the first challenge only asks for it."""
 
 _ENOUGH = 20
 """Differences after which a replay stops: what follows a difference differs as well."""
@@ -367,7 +371,9 @@ def _attempts(records: Iterable[tuple[int, dict[str, Json]]]) -> list[Attempt]:
     """The tries to log in."""
     attempts: list[Attempt] = []
     at_hand: str | None = None
+    late = False
     for _, record in records:
+        late |= _NO_MESSAGE.search(str(record.get("in", ""))) is not None
         kind = _event_type(record)
         if record.get("call") == "tls_established":
             bindings: Json = member(record.get("info"), "bindings")
@@ -376,7 +382,8 @@ def _attempts(records: Iterable[tuple[int, dict[str, Json]]]) -> list[Attempt]:
             event = record["event"]
             attempts.append(Attempt(event.get("mechanism") or "", event.get("binding") or at_hand))
         elif attempts and "<challenge" in str(record.get("out", "")):
-            attempts[-1].heard = True
+            attempts[-1].heard |= not late
+            late = False
         if kind is None or not attempts:
             continue
         attempt, event = attempts[-1], record["event"]

@@ -209,6 +209,7 @@ class StandInClient:
         if self._open:
             return None  # in the middle of a try, where it is out of order
         self._open = True
+        self._answer = b""
         attempt = self._attempts.pop(0) if self._attempts else Attempt(name)
         self._initial = None
         self._mechanism = None
