@@ -1,0 +1,91 @@
+"""The pages that say what the source says are held against it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.support import ROOT
+from xmppwire_io.cli.arguments import build_parser
+
+DOCS = ROOT / "docs"
+
+
+def tool(name: str) -> ModuleType:
+    """A script of tests/tools, as a module."""
+    spec = importlib.util.spec_from_file_location(f"tests_tools_{name}", ROOT / "tests" / "tools" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def first_columns(page: str) -> list[list[str]]:
+    """The first two cells of each row; the texts beside them may lag behind the source."""
+    return [line.split(" | ")[:2] for line in page.splitlines() if line.startswith("| `")]
+
+
+@pytest.mark.parametrize("name", ["reference/events.md", "reference/configs.md", "explanation/limits.md"])
+def test_tables_name_what_the_source_has(name: str) -> None:
+    tables = tool("doc_tables")
+    page = (DOCS / name).read_text(encoding="utf-8")
+    assert "<!-- table: " in page
+    assert first_columns(page) == first_columns(tables.refresh(page)), "run: python tests/tools/doc_tables.py --write"
+
+
+def test_tables_are_made_of_docstrings() -> None:
+    tables = tool("doc_tables")
+    limits = tables.table(ROOT / "src/xmppwire/xml/limits.py", ["XMLLimits"])
+    assert "| `depth` | `64` | Levels of elements in a stanza" in limits
+    events = tables.table(ROOT / "src/xmppwire/stream/events.py", ["*"])
+    assert "| `StreamEnded` | `reason`, `clean`, `error`, `text` | The last event." in events
+    assert "`Question`" not in events
+
+
+def test_every_standard_that_is_tested_is_listed() -> None:
+    page = (DOCS / "explanation" / "standards.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| ((?:RFC|XEP)[ -]\d+) \|", page.partition("## What the tests prove")[0], re.MULTILINE))
+    tested = set(tool("spec_table").coverage())
+    assert tested - listed == set(), "add them to the first table of docs/explanation/standards.md"
+
+
+def test_marks_are_counted(tmp_path: Path) -> None:
+    table = tool("spec_table")
+    source = """
+import pytest
+pytestmark = [pytest.mark.spec("RFC 1", "2.10", "2.9")]
+def test_a(): ...
+@pytest.mark.spec("XEP-0001")
+class TestB:
+    @pytest.mark.spec("RFC 1", "2.9")
+    def test_b(self): ...
+    def test_c(self): ...
+    def helper(self): ...
+"""
+    folder = tmp_path / "tests"
+    folder.mkdir()
+    (folder / "test_x.py").write_text(source, encoding="utf-8")
+    found = table.coverage(folder)
+    assert found == {"RFC 1": {"2.10": 3, "2.9": 4}, "XEP-0001": {"": 2}}
+    assert table.render(found).splitlines()[2:] == ["| RFC 1 | 7 | 2.9, 2.10 |", "| XEP-0001 | 2 | as a whole |"]
+
+
+def test_every_option_is_on_the_page_of_the_command_line() -> None:
+    page = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
+    parser = build_parser()
+    commands = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    assert commands.choices
+    for name, command in commands.choices.items():
+        assert f"`{name}" in page
+        for action in command._actions:
+            for option in action.option_strings:
+                if option not in ("-h", "--help"):
+                    assert f"`{option}" in page, f"{name} {option}"
