@@ -111,6 +111,7 @@ class TokenBuffer:
             raise XMLError("policy-violation", f"{what} is longer than the limit")
         if self.eof and self._valid < size:
             raise not_utf8()
+        self._settled = size
         return 0
 
     def consume(self, size: int) -> None:

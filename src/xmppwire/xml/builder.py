@@ -8,7 +8,7 @@ one such parser after another; each is primed with the raw stream header while n
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 from xml.parsers import expat
 from xml.sax.expatreader import ExpatParser
 
@@ -36,6 +36,11 @@ def split_name(joined: str) -> Name:
                 _names.clear()
             _names[joined] = name
     return name
+
+
+def joined_name(name: Name) -> str:
+    """A name as expat says it."""
+    return SEPARATOR.join(name) if name[0] else name[1]
 
 
 def check_name(name: Name, limits: XMLLimits) -> None:
@@ -90,16 +95,22 @@ class Expat(ExpatParser):
 
 
 class _Names(dict[str, Name]):
-    """What a reader saw and found short enough; bounded."""
+    """What a reader saw and found short enough; bounded. The name of the root element is never kept, so that somebody looks
+    each time it comes again."""
 
-    __slots__ = ("limits",)
+    __slots__ = ("limits", "root", "root_again")
 
-    def __init__(self, limits: XMLLimits) -> None:
+    def __init__(self, limits: XMLLimits, root_again: Callable[[], None]) -> None:
         super().__init__()
         self.limits = limits
+        self.root = ""
+        self.root_again = root_again
 
     def __missing__(self, joined: str) -> Name:
         name = split_name(joined)
+        if joined == self.root:
+            self.root_again()
+            return name
         check_name(name, self.limits)
         if len(self) >= _NAMES_OF_A_READER:
             self.clear()
@@ -107,10 +118,14 @@ class _Names(dict[str, Name]):
         return name
 
 
+class Attach(Protocol):
+    def __call__(self, primed: Any, root: str = "") -> None: ...
+
+
 class Builder:
     """The callbacks, and the functions that reach the variables that they share."""
 
-    __slots__ = ("attach", "count", "declarations", "depth", "ends", "step", "take")
+    __slots__ = ("attach", "count", "depth", "ends", "prepare", "take")
 
     def __init__(self, limits: XMLLimits) -> None:
         self.ends: list[int]
@@ -119,14 +134,13 @@ class Builder:
         It says the place of the end tag, or that behind the tag of an empty element. Where an element has no content it is
         negative, for then it takes a look at the bytes to tell the two apart.
         """
-        self.attach: Callable[[Any], None]
-        """Take the handlers from the last parser, forget what is unfinished, and give them to a primed one, if any."""
-        self.step: Callable[[bool], None]
-        """Whether to stop at the end of each top-level element."""
+        self.attach: Attach
+        """Take the handlers from the last parser, forget what is unfinished, and give them to a primed one, if any; `root` is
+        the name of its root element, as expat says it."""
+        self.prepare: Callable[[bool, bool], None]
+        """Whether to stop at the end of each top-level element, and to take notice of the declarations of prefixes."""
         self.count: Callable[[bool], None]
         """Whether to count the elements of a stanza, which is only needed for one that is long enough."""
-        self.declarations: Callable[[bool], None]
-        """Whether to take notice of the declarations of prefixes."""
         self.depth: Callable[[], int]
         """How many elements are open: -1 after the end of the stream."""
         self.take: Callable[[], tuple[list[Element], list[int], bool]]
@@ -137,7 +151,7 @@ class Builder:
 def _install(builder: Builder, limits: XMLLimits) -> None:
     max_elements, max_depth, max_plain = limits.elements, limits.depth, limits.attributes
     new = Element.__new__
-    names = _Names(limits)
+    names = _Names(limits, lambda: root_again())
     plain: set[str] = set()
     is_plain = plain.issuperset
 
@@ -149,7 +163,7 @@ def _install(builder: Builder, limits: XMLLimits) -> None:
     parents = blank[:]
     depth = 0
     counted = 0
-    counting = stepping = False
+    counting = stepping = declaring = False
     declared: dict[str, str] = {}
     parser: Any = None
 
@@ -221,8 +235,12 @@ def _install(builder: Builder, limits: XMLLimits) -> None:
     def refuse(*_: object) -> None:
         raise restricted()
 
-    def attach(primed: Any) -> None:
-        nonlocal parser, children, depth, counted, counting
+    def root_again() -> None:
+        if depth == 0:  # it would stay open as long as the stream, and hold back everything in it
+            raise XMLError("bad-format", "the stream was opened already")
+
+    def attach(primed: Any, root: str = "") -> None:
+        nonlocal parser, children, depth, counted, counting, declaring
         if parser is not None:
             parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
             parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartDoctypeDeclHandler = None
@@ -231,15 +249,21 @@ def _install(builder: Builder, limits: XMLLimits) -> None:
         if parser is not None:
             parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
             parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartDoctypeDeclHandler = refuse
+        if root != names.root:
+            names.clear()
+            names.root = root
         items.clear()
         ends.clear()
         declared.clear()
         parents[:] = blank
-        children, depth, counted, counting = items, 0, 0, False
+        children, depth, counted, counting, declaring = items, 0, 0, False, False
 
-    def step(value: bool) -> None:
-        nonlocal stepping
-        stepping = value
+    def prepare(step: bool, declarations: bool) -> None:
+        nonlocal stepping, declaring
+        stepping = step
+        if declarations is not declaring:
+            declaring = declarations
+            parser.StartNamespaceDeclHandler = declare if declarations else None
 
     def count(value: bool) -> None:
         nonlocal counting, counted
@@ -247,9 +271,6 @@ def _install(builder: Builder, limits: XMLLimits) -> None:
             counted = count_elements(items[-1]) if depth else 0
         counting = value
         parser.StartElementHandler = start_counted if counting else start
-
-    def declarations(value: bool) -> None:
-        parser.StartNamespaceDeclHandler = declare if value else None
 
     def take() -> tuple[list[Element], list[int], bool]:
         complete = items[:-1] if depth > 0 else items[:]
@@ -262,8 +283,8 @@ def _install(builder: Builder, limits: XMLLimits) -> None:
             return [item for item in complete if isinstance(item, Element)], taken, True
         return complete, taken, False
 
-    builder.ends, builder.attach, builder.step, builder.count = ends, attach, step, count
-    builder.declarations, builder.depth, builder.take = declarations, lambda: depth, take
+    builder.ends, builder.attach, builder.prepare, builder.count = ends, attach, prepare, count
+    builder.depth, builder.take = lambda: depth, take
 
 
 def count_elements(element: Element) -> int:

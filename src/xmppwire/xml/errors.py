@@ -6,7 +6,7 @@ from __future__ import annotations
 class XMLError(Exception):
     """The peer sent something that ends its stream.
 
-    `condition` is the name of the stream error that answers it (RFC 6120, section 4.9.3): `not-well-formed`,
+    `condition` is the name of the stream error that answers it (RFC 6120, section 4.9.3): `bad-format`, `not-well-formed`,
     `restricted-xml`, `unsupported-encoding` or `policy-violation`. `text` says in English what was wrong, without
     repeating what the peer sent.
     """

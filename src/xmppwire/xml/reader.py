@@ -17,11 +17,11 @@ stanzas is refused at its first byte, before anything is known about what follow
 from __future__ import annotations
 
 import enum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from xml.parsers import expat
 
 from xmppwire.xml.buffer import LESS, NOT_SPACE, SLICE, TokenBuffer, outside
-from xmppwire.xml.builder import TEXT_BUFFER, Builder, Expat, Stopped
+from xmppwire.xml.builder import TEXT_BUFFER, Builder, Expat, Stopped, joined_name
 from xmppwire.xml.element import Element
 from xmppwire.xml.errors import XMLError, restricted
 from xmppwire.xml.header import Prolog, StreamEnd, StreamStart, check_names, expat_error
@@ -45,8 +45,29 @@ class StreamReader:
     """
 
     __slots__ = (
-        "_at", "_base", "_buffer", "_builder", "_count_from", "_counting", "_drained", "_ends", "_error", "_expat", "_from",
-        "_header", "_items", "_kept", "_last", "_limits", "_names_from", "_parser", "_phase", "_prolog", "_used", "stepping",
+        "_at",
+        "_base",
+        "_buffer",
+        "_builder",
+        "_count_from",
+        "_counting",
+        "_drained",
+        "_ends",
+        "_error",
+        "_expat",
+        "_from",
+        "_header",
+        "_items",
+        "_kept",
+        "_last",
+        "_limits",
+        "_names_from",
+        "_parser",
+        "_phase",
+        "_prolog",
+        "_root",
+        "_used",
+        "stepping",
     )  # fmt: skip
 
     def __init__(self, limits: XMLLimits, *, stepping: bool = True) -> None:
@@ -69,6 +90,8 @@ class StreamReader:
         self._phase = _Phase.PROLOG
         self._prolog = Prolog()
         self._header = b""
+        self._root = ""
+        """The name of the root element, as expat says it."""
         self._base = 0
         """Bytes that the parser got so far."""
         self._used = 0
@@ -245,7 +268,9 @@ class StreamReader:
             return False
         header = buffer.data[:cut]
         buffer.remove(cut)
-        self._items = [self._prolog.read(bytes(header), self._limits)]
+        start = self._prolog.read(bytes(header), self._limits)
+        self._root = joined_name(start.name)
+        self._items = [start]
         self._ends, self._from, self._kept, self._last = [cut - 1], 0, [header], cut
         if header.endswith(b"/>"):
             self._items.append(StreamEnd())
@@ -272,8 +297,7 @@ class StreamReader:
         if parser is None:
             parser = self._prime()
         slice_ = self._buffer.data[:cut]
-        builder.step(self.stepping or self._base >= self._limits.renew_bytes)
-        builder.declarations(b"xmlns:" in slice_)
+        builder.prepare(self.stepping or self._base >= self._limits.renew_bytes, b"xmlns:" in slice_)
         if self._counting or self._used + cut > self._count_from:
             self._counting = self._used + cut > self._count_from
             builder.count(self._counting)
@@ -322,7 +346,7 @@ class StreamReader:
         """Take what a slice gave; return the fault behind it, if any, and how much of the slice is consumed."""
         depth = self._builder.depth()
         elements, ends, spaced = self._builder.take()
-        items: list[Item] = [*elements]
+        items = cast(list[Item], elements)
         if depth < 0:
             items.append(StreamEnd())
             self._phase = _Phase.EPILOG
@@ -352,7 +376,7 @@ class StreamReader:
         parser.Parse(self._header, False)
         self._base = len(self._header)
         self._counting = False
-        self._builder.attach(parser)
+        self._builder.attach(parser, self._root)
         return parser
 
     def _check_gaps(self, slice_: bytearray) -> XMLError | None:
