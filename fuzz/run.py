@@ -61,8 +61,8 @@ def kind_of(check: Callable[[bytes], object], data: bytes) -> str | None:
     return None
 
 
-def fuzz(harness: str, seconds: float, *, seed: int = 0, save: bool = True) -> Report:
-    """Run one harness for about `seconds`; the same seed makes the same inputs."""
+def fuzz(harness: str, seconds: float, *, seed: int = 0, save: bool = True, mutants: int = 0) -> Report:
+    """Run one harness for about `seconds`, and at least the corpus and so many `mutants`; the same seed makes the same."""
     check = HARNESSES[harness]
     seeds = corpus(harness)
     report = Report(harness, corpus=len(seeds))
@@ -85,7 +85,9 @@ def fuzz(harness: str, seconds: float, *, seed: int = 0, save: bool = True) -> R
                 if len(mutator.pool) < MAX_POOL and report.executions > len(seeds):
                     mutator.pool.append(data)
         report.seconds = round(time.monotonic() - began, 2)
-        if (report.seconds >= seconds and report.executions >= len(seeds)) or len(report.findings) >= MAX_FINDINGS:
+        if (report.seconds >= seconds and report.executions >= len(seeds) + mutants) or len(
+            report.findings
+        ) >= MAX_FINDINGS:
             break
     report.behaviours = len(seen)
     return report
