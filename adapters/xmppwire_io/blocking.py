@@ -41,7 +41,10 @@ class Client(ClientBase):
         self._loop = loop
 
     def send(self, item: Stanza | Element) -> None:
-        """Send a stanza, and wait while too much is unsent. Raises StreamClosedError, LocalProtocolError."""
+        """Send a stanza, and wait while too much is unsent. Raises StreamClosedError, LocalProtocolError.
+
+        With a full backlog nothing is read meanwhile: take events now and then where much is sent and received.
+        """
         self._queue(item, now())
         self._loop.turn(0)
         while self._driver.congested:

@@ -197,9 +197,7 @@ class Driver:
                     continue
             elif self._take(event, now):
                 continue
-            while self._feed(now):
-                pass
-            self.on_moved(now)
+            self.advance(now)  # there may be room for more input
             return event
 
     def close(self, now: float, error: StreamError | None = None) -> None:
@@ -266,8 +264,6 @@ class Driver:
             self._fail_tls(str(error), now)
             return
         self._question = question
-        if self._transport_end:
-            self._layer.receive_data(b"")
         self._shake(now)
 
     def _shake(self, now: float) -> bool:

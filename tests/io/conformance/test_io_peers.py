@@ -193,6 +193,18 @@ def test_cancelled_send_leaves_the_stream_whole(concurrent: Any, certs: Certific
     play(concurrent, certs, scene)
 
 
+def test_cancelled_close_is_a_hard_one(concurrent: Any, certs: Certificates) -> None:
+    async def scene(house: House) -> None:
+        with proxied(house.server.port) as proxy:
+            begun = time.monotonic()
+            async with house.connect(port=proxy.port) as client:
+                proxy.pause()
+                assert await concurrent.cancel_after(20, client.aclose())
+            assert time.monotonic() - begun < 2
+
+    play(concurrent, certs, scene)
+
+
 def test_cancelled_operation_is_given_up(concurrent: Any, certs: Certificates) -> None:
     async def scene(house: House) -> None:
         with proxied(house.server.port) as proxy:
