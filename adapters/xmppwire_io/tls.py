@@ -284,6 +284,7 @@ class SSLLayer:
 
     def close(self) -> None:
         self._closed = True
+        self.on_done()
         with contextlib.suppress(ssl.SSLError):  # that it waits for the peer's, or that there is nothing left to close
             self.object.unwrap()
 

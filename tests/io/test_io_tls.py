@@ -290,6 +290,16 @@ def test_files_that_are_none(certs: Certificates, tmp_path: Path, exporter: bool
         tls.leaf_certificate(tmp_path / "empty")
 
 
+def test_a_handshake_that_never_ends_leaves_nothing_behind(certs: Certificates) -> None:
+    provider = certs.tls()
+    layers = [provider.layer(True, "capulet.lit") for _ in range(3)]
+    assert not layers[0].handshake()
+    assert len(provider._layers) == 3
+    for layer in layers:
+        layer.close()
+    assert not provider._layers
+
+
 def test_roles_cannot_be_mixed_up(certs: Certificates) -> None:
     with pytest.raises(ValueError, match=r"cannot play the server"):
         clients(certs)["ssl"].layer(True, "capulet.lit")
