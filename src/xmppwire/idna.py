@@ -122,7 +122,7 @@ def _decode(label: str) -> str:
         if decoded.isascii():
             raise IDNAError("punycode", f"{label!r} does not encode a U-label")
         again = _to_ascii_label(decoded)
-    except UnicodeError:
+    except (UnicodeError, OverflowError):  # Python 3.13 raises the latter for numbers beyond any character
         raise IDNAError("punycode", f"{label!r} is not Punycode") from None
     if again != label:
         raise IDNAError("punycode", f"{label!r} should be {again!r}")
