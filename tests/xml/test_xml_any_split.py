@@ -43,6 +43,7 @@ EXPECTED = {
     "two-ends": "( ) !not-well-formed",
     "behind-end": "( a ) !not-well-formed",
     "text-behind-end": "( ) !not-well-formed",
+    "sections-behind-end": "( ) !not-well-formed",
     "second-header": "( a !restricted-xml",
     "text-first": "( !not-well-formed",
     "cdata-between": "( a !restricted-xml",

@@ -32,6 +32,8 @@ CONTENT: dict[str, bytes] = {
     "two-ends": FOOTER + FOOTER,
     "behind-end": b"<a/>" + FOOTER + b"<b/>",
     "text-behind-end": FOOTER + b" x",
+    "sections-behind-end": FOOTER + b" x<a><![CDATA[x]]></a>",
+    "sections-behind-text": b"<a/>x<a><![CDATA[x]]></a>",
     "second-header": b"<a/>" + DECLARATION + HEADER,
     "text-between": b"<a/> x<b/>",
     "text-first": b"x<b/>",

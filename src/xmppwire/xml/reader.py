@@ -44,31 +44,13 @@ class StreamReader:
     what `restart` and `take_rest` see, is the same.
     """
 
+    # fmt: off
     __slots__ = (
-        "_at",
-        "_base",
-        "_buffer",
-        "_builder",
-        "_count_from",
-        "_counting",
-        "_drained",
-        "_ends",
-        "_error",
-        "_expat",
-        "_from",
-        "_header",
-        "_items",
-        "_kept",
-        "_last",
-        "_limits",
-        "_names_from",
-        "_parser",
-        "_phase",
-        "_prolog",
-        "_root",
-        "_used",
+        "_at", "_base", "_buffer", "_builder", "_count_from", "_counting", "_drained", "_ends", "_error", "_expat", "_from",
+        "_header", "_items", "_kept", "_last", "_limits", "_names_from", "_parser", "_phase", "_prolog", "_root", "_used",
         "stepping",
-    )  # fmt: skip
+    )
+    # fmt: on
 
     def __init__(self, limits: XMLLimits, *, stepping: bool = True) -> None:
         self.stepping = stepping
@@ -259,7 +241,7 @@ class StreamReader:
         if self._phase is _Phase.EPILOG:
             data = buffer.data
             if data.strip(b" \t\r\n"):
-                raise XMLError("not-well-formed", "there is something behind the end of the stream")
+                raise behind_the_end()
             buffer.skipped = buffer.skipped or bool(data)
             data.clear()
             return False
@@ -346,7 +328,7 @@ class StreamReader:
         """Take what a slice gave; return the fault behind it, if any, and how much of the slice is consumed."""
         depth = self._builder.depth()
         elements, ends, spaced = self._builder.take()
-        items = cast(list[Item], elements)
+        items = cast("list[Item]", elements)
         if depth < 0:
             items.append(StreamEnd())
             self._phase = _Phase.EPILOG
@@ -357,7 +339,7 @@ class StreamReader:
             return fault, cut
         self._ends, self._from, self._kept = ends, begin, [slice_]
         if spaced or self._buffer.has_sections or (fault is not None and depth == 0):
-            fault = self._check_gaps(slice_) or fault
+            fault = self._check_gaps(slice_, len(items) - stopped) or fault
         if self._used + cut > self._names_from:
             fault = self._check_names() or fault
         if not items:
@@ -379,13 +361,16 @@ class StreamReader:
         self._builder.attach(parser, self._root)
         return parser
 
-    def _check_gaps(self, slice_: bytearray) -> XMLError | None:
-        """Text between the items of a slice is a fault: everything behind it is dropped."""
-        for index in range(len(self._items)):
+    def _check_gaps(self, slice_: bytearray, count: int) -> XMLError | None:
+        """Text behind one of the first items of a slice is a fault: everything behind it is dropped."""
+        for index in range(count):
             found = NOT_SPACE.search(slice_, self._end_of(index))
             if found is None:
                 continue
             place = found.start()
+            if isinstance(self._items[index], StreamEnd):
+                self._give_up(index + 1)
+                return behind_the_end()
             if slice_[place] != LESS:
                 self._give_up(index + 1)
                 return outside(slice_[place])
@@ -411,3 +396,8 @@ class StreamReader:
         """Forget all items but the first ones."""
         del self._items[count:], self._ends[count:]
         self._phase = _Phase.CONTENT
+
+
+def behind_the_end() -> XMLError:
+    """For anything but white space behind the closing tag of the stream."""
+    return XMLError("not-well-formed", "there is something behind the end of the stream")
