@@ -20,6 +20,7 @@ from types import ModuleType
 import pytest
 
 import xmppwire
+from xmppwire.payload import Payload
 from xmppwire.stream import Connection, Engine
 
 CORE = Path(xmppwire.__file__).parent
@@ -215,7 +216,10 @@ PACKAGES = [name for name, path in MODULES.items() if path.name == "__init__.py"
 def test_what_a_package_exports_is_there(name: str) -> None:
     module = importlib.import_module(name)
     exported = getattr(module, "__all__", None)
-    assert exported is not None, f"{name} does not say what it exports"
+    if exported is None:
+        public = [item for item, value in vars(module).items() if item[0] != "_" and not inspect.ismodule(value)]
+        assert set(public) <= {"annotations"}, f"{name} does not say what it exports"
+        return
     assert len(set(exported)) == len(exported), "something stands twice"
     missing = [item for item in exported if not hasattr(module, item)]
     assert not missing
@@ -246,6 +250,8 @@ def without_docstring(module: ModuleType) -> Iterator[str]:
                 plain = item.fget if isinstance(item, property) else getattr(item, "__func__", item)
                 if attribute.startswith("_") or not inspect.isfunction(plain) or attribute in OF_EVERY_ENGINE:
                     continue
+                if issubclass(value, Payload) and attribute in OF_EVERY_PAYLOAD:
+                    continue
                 if plain.__code__.co_filename.startswith("<"):
                     continue  # generated from the definition of a payload
                 if not plain.__doc__ and not _inherits_doc(value, attribute):
@@ -256,6 +262,8 @@ def without_docstring(module: ModuleType) -> Iterator[str]:
 
 OF_EVERY_ENGINE = frozenset(name for name in vars(Engine) if not name.startswith("_"))
 """Described once, at `Connection`."""
+OF_EVERY_PAYLOAD = frozenset({"from_element", "to_element", "write"})
+"""Described once, at `Payload` and the functions that make them."""
 
 
 def _is_generated(kind: type) -> bool:

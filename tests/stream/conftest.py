@@ -14,6 +14,10 @@ OWN_CUTS = frozenset({"test_stream_split", "test_stream_stateful"})
 """These cut for themselves."""
 
 UNCUT = {
+    "test_cve_2026_43507_what_a_stranger_left_behind_is_freed": "it measures memory, and what is watched is kept",
+    "test_cve_2026_43506_little_can_be_asked_for_before_login": "it measures time",
+    "test_cve_2023_52425_a_big_token_takes_linear_time": "it measures time, and cuts for itself",
+    "test_cve_2016_1232_ids_and_nonces_come_from_the_systems_source": "what it draws is random indeed",
     "test_a_buffer_may_be_filled_again": "what it hands in is not bytes, which is the point",
     "test_the_mechanisms_taken_out_of_the_offer_are_missed": "it changes the bytes on the way, and finds them in whole pieces",
 }
