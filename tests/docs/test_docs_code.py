@@ -135,12 +135,12 @@ def test_code(name: str, reader: None, tmp_path: Path) -> None:
 
 def run_tests(folder: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "xmppwire_io.pytest_plugin", str(folder)],
         capture_output=True,
         text=True,
         cwd=folder,
         check=False,
-        env={**os.environ, "PYTEST_ADDOPTS": ""},
+        env={**os.environ, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
