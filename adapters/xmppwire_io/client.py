@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from xmppwire.jid import JID
 from xmppwire.operation import Operation
 from xmppwire.session import Running, Session, SessionEvent
 from xmppwire.stanza import Stanza
-from xmppwire.stream import Connection
 from xmppwire.stream.config import ClientConfig
 from xmppwire.stream.engine import Engine
 from xmppwire.stream.errors import LocalProtocolError
@@ -35,14 +34,12 @@ class Conversation:
     def __init__(
         self, config: ClientConfig, tls: TLSProvider | None, *, backlog: int = 1000, trace: Trace | None = None
     ) -> None:
-        self.session = Session(config, backlog=backlog)
-        if trace is not None:
-            self.session.connection = cast("Connection", trace(config))
+        self.session = Session(config, backlog=backlog, connection=None if trace is None else trace(config))
         self.events: list[Event] = []
         self.established = False
         limits = config.limits
         self.driver = Driver(
-            cast("Engine", self.session),
+            self.session,
             tls,
             on_event=self._note,
             marks=(limits.output_high, limits.output_low),

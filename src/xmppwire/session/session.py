@@ -25,6 +25,7 @@ from ..operation import BacklogFull, ConnectionLostError, Operation
 from ..stanza import Iq, IqType, Stanza
 from ..stream.config import ClientConfig
 from ..stream.connection import Connection
+from ..stream.engine import Engine
 from ..stream.errors import LocalProtocolError, StreamError
 from ..stream.events import (
     NEED_DATA,
@@ -67,6 +68,7 @@ class Session:
     """The client's end of a stream, with operations and automatic answers.
 
     `backlog` is the number of events that may wait for the program. `answers` says which requests are answered without it.
+    `connection` takes the place of a `Connection(config)`: a recorded one, for instance.
     """
 
     def __init__(
@@ -76,11 +78,12 @@ class Session:
         backlog: int = 1000,
         stall_seconds: float = 1.0,
         answers: AutomaticAnswers | None = None,
+        connection: Engine | None = None,
     ) -> None:
         if backlog < 1:
             raise ValueError("the backlog needs room for one event")
         self.config = config
-        self.connection = Connection(config)
+        self.connection: Engine = Connection(config) if connection is None else connection
         self.answers = AutomaticAnswers() if answers is None else answers
         self._backlog: deque[Event] = deque()
         self._room = backlog
