@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tests.tools import make_unicode_data
 
+from tests.tools import make_unicode_data
 from xmppwire import idna as our_idna
 from xmppwire import precis
 from xmppwire.idna import IDNAError, to_ascii_domain, to_unicode_domain

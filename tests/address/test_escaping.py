@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support import vectors
 
+from tests.support import vectors
 from xmppwire.jid import JID, JIDError, escape_localpart, unescape_localpart
 
 

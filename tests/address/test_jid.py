@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.support import vectors
 
+from tests.support import vectors
 from xmppwire.jid import JID, JIDError, parse_jid
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.sasl.exchange import counting_random, knowing
 
+from tests.sasl.exchange import counting_random, knowing
 from xmppwire.sasl import (
     SUPPORTED,
     Challenge,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from tests.sasl.exchange import converse, counting_random, knowing
 
+from tests.sasl.exchange import converse, counting_random, knowing
 from xmppwire.sasl import (
     SUPPORTED,
     Challenge,

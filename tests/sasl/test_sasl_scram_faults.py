@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 
 import pytest
-from tests.sasl.exchange import counting_random, stored
 
+from tests.sasl.exchange import counting_random, stored
 from xmppwire.sasl import (
     MAX_MESSAGE,
     Challenge,

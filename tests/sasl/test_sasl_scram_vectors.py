@@ -6,9 +6,9 @@ import base64
 from typing import Any
 
 import pytest
+
 from tests.sasl.exchange import counting_random
 from tests.support import vectors
-
 from xmppwire.sasl import (
     Challenge,
     ChannelBinding,

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Collection, Sequence
 
 import pytest
-from tests.sasl.exchange import converse, counting_random, knowing
 
 import xmppwire.sasl.selection as module
+from tests.sasl.exchange import converse, counting_random, knowing
 from xmppwire.sasl import (
     BindingPolicy,
     ChannelBinding,

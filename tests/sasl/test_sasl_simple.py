@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.sasl.exchange import counting_random
 
+from tests.sasl.exchange import counting_random
 from xmppwire.sasl import (
     AnonymousClient,
     AnonymousQuestion,
