@@ -1,1 +1,7 @@
-"""What programs do with the vocabulary: operations and trackers, one file a topic."""
+"""What programs do with the vocabulary: operations and trackers, one module a topic."""
+
+from __future__ import annotations
+
+from . import disco, ping, roster
+
+__all__ = ["disco", "ping", "roster"]
