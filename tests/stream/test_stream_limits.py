@@ -717,3 +717,42 @@ def test_what_came_early_is_delivered_to_a_program_that_closes_at_once() -> None
     senders = [str(event.sender) for event in solo.events if isinstance(event, Presence)]
     assert senders == ["early@b", "second@b", "third@b"]
     assert solo.ended.clean
+
+
+# --- SASL messages --------------------------------------------------------------------------------------------------
+
+
+def test_a_sasl_message_is_short_whatever_a_stanza_may_be() -> None:
+    solo = server_in_tls(limits=Limits(before_login=XMLLimits()))
+    solo.feed(CLIENT_HEADER, f"<auth xmlns='{SASL}' mechanism='PLAIN'>{'A' * 200_000}</auth>")
+    failed = solo.one(AuthenticationFailed)
+    assert (failed.condition.value, failed.text) == ("malformed-request", "the message is too long")
+
+
+def test_one_attempt_is_made_even_where_none_is_allowed() -> None:
+    solo = client_in_tls(limits=Limits(sasl_attempts=0))
+    solo.feed(HEADER, features(mechanisms("PLAIN")), f"<failure xmlns='{SASL}'><not-authorized/></failure>")
+    assert solo.one(AuthenticationFailed).final
+    solo.end_of_file()
+    assert solo.ended.reason is EndReason.AUTHENTICATION_FAILED
+
+
+def test_a_name_that_cannot_be_sent_ends_the_login() -> None:
+    solo = client_in_tls(authcid="jul\x07iet")
+    solo.feed(HEADER, features(mechanisms("SCRAM-SHA-1")))
+    assert "<auth" not in solo.sent()
+    solo.end_of_file()
+    assert solo.ended.reason is EndReason.AUTHENTICATION_FAILED
+
+
+def test_an_answer_of_the_wrong_kind_changes_nothing() -> None:
+    solo = server_logged_in()
+    solo.on_event = None
+    solo.feed(CLIENT_HEADER, f"<iq type='set' id='b'>{BIND}</iq>")
+    question = solo.one(BindRequested)
+    for wrong in (None, "", 7, JID("juliet@capulet.lit"), "a\0b", "x" * 2000):
+        with pytest.raises(LocalProtocolError):
+            solo.engine.answer(question, wrong, 0)
+    solo.engine.answer(question, JID("juliet@capulet.lit/given"), 0)
+    solo.pull()
+    assert solo.one(Established).jid == JID("juliet@capulet.lit/given")

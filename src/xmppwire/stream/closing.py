@@ -22,11 +22,9 @@ _HOST = re.compile(
 
 def fault(core: StreamCore, error: StreamError) -> Script:
     """The peer broke the rules, or was too slow: say so, and end."""
-    if core.phase is Phase.TLS_HANDSHAKE or core.footer_sent:
-        # Not a byte of ours may stand between those of TLS; and behind our closing tag there is nothing to say.
-        reason = EndReason.TLS_FAILED if core.phase is Phase.TLS_HANDSHAKE else EndReason.STREAM_ERROR_SENT
+    if core.phase is Phase.TLS_HANDSHAKE:  # not a byte of ours may stand between those of TLS
         core.end()
-        yield StreamEnded(reason, False, error, error.text or error.condition.value)
+        yield StreamEnded(EndReason.TLS_FAILED, False, error, error.text or error.condition.value)
         return
     core.close_stream(error)
     core.move(Cause.CLOSE)

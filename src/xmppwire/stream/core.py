@@ -137,8 +137,6 @@ class StreamCore:
     def close_stream(self, error: StreamError | None = None) -> None:
         """Write a stream error, if there is one, and our closing tag; before them our header, if it is still owed
         (RFC 6120 section 4.9.1.2)."""
-        if self.footer_sent:
-            return
         if not self._header_sent:
             client = isinstance(self.config, InitiatingConfig)
             self.open_stream(

@@ -30,10 +30,6 @@ class Output:
         self.size = 0
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    def clear(self) -> None:
-        self._chunks.clear()
-        self.size = 0
-
     @property
     def above_high(self) -> bool:
         return self.size > self.high

@@ -241,7 +241,9 @@ class SASLNegotiation(Feature):
         offer = read_offer(offered, stream.offered(CHANNEL_BINDING))
         config = stream.initiating
         excluded: set[str] = set()
-        for attempt in range(1, stream.config.limits.sasl_attempts + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             try:
                 choice = self._choose(stream, offer, excluded)
             except NoSuitableMechanism as error:
@@ -257,7 +259,7 @@ class SASLNegotiation(Feature):
                 return Outcome.RESTART
             condition, text = failure
             excluded.add(choice.label if condition is Condition.NOT_AUTHORIZED else choice.mechanism)
-            final = condition in _HOPELESS or attempt == stream.config.limits.sasl_attempts
+            final = condition in _HOPELESS or attempt >= stream.config.limits.sasl_attempts
             if not final:
                 try:
                     self._choose(stream, offer, excluded)
@@ -267,7 +269,6 @@ class SASLNegotiation(Feature):
             if final:
                 words = f"{choice.mechanism} login refused: {condition}" + (f" ({text})" if text else "")
                 raise GiveUp(EndReason.AUTHENTICATION_FAILED, words)
-        raise AssertionError("the last attempt is final")
 
     def _choose(self, stream: Negotiation, offer: Offer, excluded: set[str]) -> Choice:
         config = stream.initiating
