@@ -166,7 +166,7 @@ def test_renewal_changes_nothing() -> None:
     limits = replace(USUAL, renew_bytes=1000)
     outcome = cases.read(workload.chunks(data), limits, stepping=False)
     assert outcome == cases.read([data], USUAL, stepping=False)
-    assert len(outcome) == 305
+    assert len(outcome) == 306
 
 
 def seconds(data: bytes, size: int) -> float:

@@ -164,6 +164,8 @@ DOCUMENTS: dict[str, bytes] = {
 }
 
 Outcome = list[object]
+BEFORE_EOF = "-"
+"""Stands in an outcome where all bytes were fed: what can be said without the end of file must be said by then."""
 
 
 def read(pieces: Iterable[bytes], limits: XMLLimits | None = None, *, stepping: bool = True) -> Outcome:
@@ -174,6 +176,7 @@ def read(pieces: Iterable[bytes], limits: XMLLimits | None = None, *, stepping: 
         reader.feed(piece)
         if not drain(reader, outcome):
             return outcome
+    outcome.append(BEFORE_EOF)
     reader.feed_eof()
     if drain(reader, outcome):
         assert reader.at_eof
@@ -214,6 +217,6 @@ def shape(outcome: Outcome) -> list[object]:
                 short.append(")")
             case (condition, _):
                 short.append(f"!{condition}")
-            case _:
+            case _ if item != BEFORE_EOF:
                 short.append(item)
     return short

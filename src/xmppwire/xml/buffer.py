@@ -100,7 +100,7 @@ class TokenBuffer:
                     self._valid += error.start
                     fault = True
             if cut := scan(data, self._valid):
-                self._settled = size if end == size and not fault else 0
+                self._settled = size if end == size and not fault and not self._scanner.in_section else 0
                 return cut
             if fault:
                 raise not_utf8()

@@ -45,6 +45,11 @@ class TokenScanner:
         self._section = -1
         """Where the unfinished `<!` begins, or -1."""
 
+    @property
+    def in_section(self) -> bool:
+        """Whether there is a `<!` or `<?` behind the last cut, which may or may not be the beginning of a section."""
+        return self._section >= 0
+
     def move(self, offset: int) -> None:
         """The buffer now begins at `offset`, which is what `cut` returned."""
         self._seen -= offset
