@@ -34,6 +34,8 @@ class Clock:
 
     def fatal(self, now: float) -> Due | None:
         """The deadline that ends the stream and is due at `now`; the earliest if there are several."""
+        if self.handshake is None and self.close is None and self.idle_after is None:
+            return None
         best: tuple[float, Due] | None = None
         for when, due in (
             (self.handshake, Due.HANDSHAKE),

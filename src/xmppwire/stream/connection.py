@@ -94,6 +94,10 @@ class Connection(Machine):
         """Store bytes from the transport; b"" is its end. Raises `LocalProtocolError` before `start`, while the bytes
         on the wire belong to TLS, and for bytes behind the end. After the end of the stream, input is ignored."""
         core = self._core
+        if core.flowing and type(data) is bytes and data:
+            self._tick(now)
+            core.take_in(data)
+            return
         if core.phase is Phase.CONNECTED:
             raise LocalProtocolError("start() comes first")
         if core.phase is Phase.TLS_HANDSHAKE and data:

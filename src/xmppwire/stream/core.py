@@ -21,6 +21,8 @@ from .phases import Cause, Phase, move
 
 PREFIXES = {STREAM_NS: "stream"}
 
+_ESTABLISHED = Phase.ESTABLISHED  # Python 3.11 looks up the members of an Enum slowly
+
 
 class StreamCore:
     """Parser, output, timers and phase of one stream."""
@@ -86,6 +88,17 @@ class StreamCore:
         self.chunks_size += len(data)
 
     @property
+    def flowing(self) -> bool:
+        """Whether nothing depends on when input is received: it may go to the parser at once."""
+        return self.phase is _ESTABLISHED and self.chunks is None and not self.eof and self.clock.idle_after is None
+
+    def take_in(self, data: bytes) -> None:
+        """Give input to the parser, which stores it until it is asked."""
+        self.clock.last_received = self.now
+        self.starved = False
+        self.reader.feed(data)
+
+    @property
     def has_rest(self) -> bool:
         """Whether bytes were received behind the element that is being handled. The end of file is none."""
         return self.chunks_size > 0 or self.reader.has_rest
@@ -116,6 +129,7 @@ class StreamCore:
         self.reader.stepping = False
         self.clock.handshake = None
         self.clock.keepalive_after = self.config.keepalive
+        self.clock.last_sent = self.now  # silence counts from here on
         self.clock.certificate = self.certificate_expires
 
     # --- output ----------------------------------------------------------------------------------------------------

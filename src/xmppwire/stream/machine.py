@@ -99,6 +99,9 @@ class Machine:
                 try:
                     item = core.deferred.pop() if core.deferred else core.reader.next()
                     if item is None:
+                        if core.flowing:
+                            core.starved = True
+                            return self._nothing_to_do()
                         item = self._next_item()
                 except XMLError as error:
                     self._broken(error)
