@@ -87,9 +87,7 @@ def read_stanza(element: Element, lang: str | None = None) -> Message | Presence
     stanza.id = value = attributes.get("id")
     if value is not None:
         known += 1
-    stanza.lang = value = attributes.get(XML_LANG)
-    if value is not None:
-        known += 1
+    stanza.lang = None
     value = attributes.get("type")
     if value is not None:
         known += 1
@@ -98,6 +96,7 @@ def read_stanza(element: Element, lang: str | None = None) -> Message | Presence
             if kind[0] is not Message:
                 stanza.type = None if kind[0] is Presence else IqType.GET
                 stanza.attributes = None
+                stanza.lang = attributes.get(XML_LANG)
                 raise _bad(
                     stanza,
                     f"unknown type of {stanza.local_name}",
@@ -109,6 +108,9 @@ def read_stanza(element: Element, lang: str | None = None) -> Message | Presence
         stanza.type = type_
     else:
         stanza.type = _NORMAL if kind[0] is Message else None
+    if known != len(attributes) and XML_LANG in attributes:
+        known += 1
+        stanza.lang = attributes[XML_LANG]
     if known == len(attributes):
         stanza.attributes = None
     else:
