@@ -66,10 +66,8 @@ class _Link(asyncio.Protocol):
         self._turn()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.closed = True
+        self.closed = self._writable = True  # what still comes is dropped by the driver
         self.driver.transport_closed(self.now())
-        if self._timer is not None:
-            self._timer.cancel()
         self._turn()
 
     async def breathe(self) -> None:
@@ -101,27 +99,33 @@ class _Link(asyncio.Protocol):
         driver, transport = self.driver, self._transport
         for job in driver.take_jobs():
             self._loop.run_in_executor(None, job.work).add_done_callback(partial(self._finish, job))
-        if not self.closed and transport is not None:
+        if transport is not None:
             while self._writable and (data := driver.data_to_send()) is not None:
                 transport.write(data) if data else transport.write_eof()
-            if driver.abandoned:
-                transport.abort()
-            elif driver.finished:
-                transport.close()
-            elif driver.wants_read is not transport.is_reading():
-                transport.resume_reading() if driver.wants_read else transport.pause_reading()
-            self._arm()
+            if not self.closed:
+                self._steer(driver, transport)
+            self._arm()  # also when closed: what came before may wait to be pulled, and operations for it
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
 
+    @staticmethod
+    def _steer(driver: Driver, transport: Transport) -> None:
+        if driver.abandoned:
+            transport.abort()
+        elif driver.finished:
+            transport.close()
+        elif driver.wants_read is not transport.is_reading():
+            transport.resume_reading() if driver.wants_read else transport.pause_reading()
+
     def _arm(self) -> None:
         """Have the timer ring when something is due; earlier is harmless, so that it is rarely moved."""
         due = self.driver.next_timeout()
-        if due is not None and (self._timer is None or due < self._timer.when()):
-            if self._timer is not None:
-                self._timer.cancel()
+        if self._timer is not None and (due is None or due < self._timer.when()):
+            self._timer.cancel()
+            self._timer = None
+        if due is not None and self._timer is None:
             self._timer = self._loop.call_at(due, self._ring)
 
     def _ring(self) -> None:

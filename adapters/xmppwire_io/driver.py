@@ -88,6 +88,7 @@ class Driver:
         self._output: list[bytes] = []
         self._shut: bool | None = None  # None: the sending side is open; False: to be shut after the output; True: shut
         self._deaf = False  # the transport takes nothing more
+        self._gone = False  # the transport is closed
         self._transport_end = False
         self._layer_end = False
         self._silent = False  # the engine has nothing more to say: what was to be TLS must not go on as plain text
@@ -137,8 +138,11 @@ class Driver:
         self._deaf = True
 
     def transport_closed(self, now: float) -> None:
-        """The transport is closed: nothing is read or written any more."""
-        self._deaf = True
+        """The transport is closed: nothing is read or written any more.
+
+        What was read may still wait for the program to take events, and operations for that: the timer goes on.
+        """
+        self._deaf = self._gone = True
         if not self._transport_end:
             self.receive_data(b"", now)
         self.on_closed()
@@ -152,7 +156,7 @@ class Driver:
         """When `handle_timeout` is due; None: never."""
         if not self._over:
             return self.engine.next_timeout()
-        return None if self.abandoned else self._abandon_at
+        return None if self.abandoned or self._gone else self._abandon_at
 
     def handle_timeout(self, now: float) -> None:
         """The time passed. Too early a call is harmless."""
@@ -183,7 +187,9 @@ class Driver:
     def congested(self) -> bool:
         """Whether to wait before sending more: true from `high` bytes of waiting output on, until they are below `low`."""
         high, low = self._marks
-        self._congested = not self._over and self.engine.output_size > (low if self._congested else high)
+        self._congested = not (self._over or self._deaf) and self.engine.output_size > (
+            low if self._congested else high
+        )
         return self._congested
 
     # --- what stands above the driver calls ------------------------------------------------------------------------

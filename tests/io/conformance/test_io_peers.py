@@ -20,7 +20,7 @@ from tests.io.conformance.proxy import impostor, proxied
 from tests.io.conformance.theatre import DOMAIN, PASSWORD, Theatre
 from xmppwire import Limits, Message
 from xmppwire.im.ping import ping
-from xmppwire.operation import ConnectionLostError
+from xmppwire.operation import BacklogFull, ConnectionLostError
 from xmppwire.stream.events import EndReason, StreamEnded
 from xmppwire_io import blocking
 from xmppwire_io.certs import Certificates
@@ -254,3 +254,28 @@ def test_ctrl_c_closes_in_order(real: Any, certs: Certificates) -> None:
         assert b"KeyboardInterrupt" in errors
     ended = [event for event in theatre.events if isinstance(event, StreamEnded)]
     assert [(event.reason, event.clean) for event in ended] == [(EndReason.PEER_CLOSE, True)]
+
+
+def test_break_behind_a_full_backlog(real: Any, certs: Certificates) -> None:
+    """Nothing reads any more, so that only writing finds the break: deadlines hold all the same, and nobody waits for room."""
+
+    async def scene(house: House) -> None:
+        limits = Limits(output_high=32 * 1024, output_low=1024)
+        with proxied(house.server.port) as proxy:
+            async with house.connect(port=proxy.port, backlog=5, limits=limits) as client:
+                await order(client, "flood 30")
+                with pytest.raises(BacklogFull):
+                    await client.run(ping(DOMAIN))
+                proxy.reset()
+                for _ in range(3):
+                    await order(client, "echo")
+                    await real.sleep(0.05)
+                with pytest.raises(BacklogFull):
+                    await client.run(ping(DOMAIN), timeout=2)
+                for _ in range(20):
+                    await client.send(Message(to=DOMAIN, body="x" * 5000))
+                bodies = [event.body async for event in client if isinstance(event, Message)]
+                assert bodies[:5] == [*map(str, range(5))]
+                assert isinstance(client.ended, StreamEnded)
+
+    play(real, certs, scene)
