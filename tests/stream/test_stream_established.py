@@ -31,6 +31,7 @@ from xmppwire.stream import (
     Phase,
     SeeOtherHost,
     StanzaRejected,
+    StreamEnded,
     StreamError,
     StreamErrorCondition,
     StreamErrorReceived,
@@ -218,8 +219,9 @@ def test_output_water_marks() -> None:
     solo.engine.send(big, 0)
     solo.pull()
     assert isinstance(solo.events[-1], OutputHigh)
-    assert not solo.engine.wants_read
+    assert solo.engine.wants_read
     solo.engine.send(big, 0)
+    assert not solo.engine.wants_read
     solo.engine.send(big, 0)
     size = solo.engine.output_size
     with pytest.raises(LocalProtocolError, match="full"):
@@ -381,8 +383,19 @@ def test_close_before_anything_was_sent() -> None:
     with pytest.raises(LocalProtocolError):
         engine.receive_data(b"x", 0)
     engine.close(0)
+    ended = engine.next_event(0)
+    assert isinstance(ended, StreamEnded)
+    assert ended.reason is EndReason.LOCAL_CLOSE
     assert engine.phase is Phase.CLOSED
     assert engine.data_to_send() == b""
+
+
+def test_a_stream_error_behind_our_closing_tag_is_reported() -> None:
+    solo = established_client()
+    solo.engine.close(0)
+    solo.feed(f"<stream:error><reset xmlns='{STREAM_ERRORS}'/></stream:error></stream:stream>")
+    assert solo.one(StreamErrorReceived).error.condition is StreamErrorCondition.RESET
+    assert (solo.ended.reason, solo.ended.clean) == (EndReason.LOCAL_CLOSE, True)
 
 
 # --- time -----------------------------------------------------------------------------------------------------------

@@ -286,7 +286,17 @@ def test_the_high_mark(high: int, told: bool) -> None:
         solo.engine.send(TICK, 0)
     solo.pull()
     assert solo.events == ([OutputHigh(3 * TICK_SIZE)] if told else [])
-    assert solo.engine.wants_read is not told
+    assert solo.engine.wants_read  # two peers who both stopped reading there would wait for each other
+
+
+@pytest.mark.parametrize(("ticks", "reads"), [(3, True), (4, False)])
+def test_half_of_the_output_is_for_answers(ticks: int, reads: bool) -> None:
+    """Beyond it nothing more is read: a peer that reads nothing cannot make us answer without end."""
+    limits = Limits(output_high=TICK_SIZE, output_low=1, output_bytes=6 * TICK_SIZE)
+    solo = established_client(limits=limits)
+    for _ in range(ticks):
+        solo.engine.send(TICK, 0)
+    assert solo.engine.wants_read is reads
 
 
 @pytest.mark.parametrize(("low", "told"), [(TICK_SIZE, False), (TICK_SIZE + 1, True)])

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..jid import JID
+from ..stream.errors import StreamErrorCondition
 from .accounts import Accounts
 from .limits import LocalLimits
 from .offline import moment
@@ -35,6 +36,8 @@ class Hub:
         self.active: Link | None = None
         """The link that is being pulled: its driver looks at its output anyway."""
         self._ready: dict[Link, None] = {}
+        self._stuck: list[tuple[Link, str]] = []
+        self._dropping = False
         self._epoch = epoch
 
     def is_local(self, jid: JID) -> bool:
@@ -48,6 +51,23 @@ class Hub:
     def stamp(self, now: float) -> datetime | None:
         """The date, if it is known."""
         return moment(self._epoch, now)
+
+    def drop_stuck(self, link: Link, text: str, now: float) -> None:
+        """End the stream of a client that does not read.
+
+        To tell the others that it is gone may find the next such client: they go one after the other, not one inside
+        the other, however many they are.
+        """
+        self._stuck.append((link, text))
+        if self._dropping:
+            return
+        self._dropping = True
+        try:
+            while self._stuck:
+                link, text = self._stuck.pop(0)
+                link.drop(now, StreamErrorCondition.RESOURCE_CONSTRAINT, text)
+        finally:
+            self._dropping = False
 
     def wake(self, link: Link) -> None:
         """Note that a link has to be looked at."""

@@ -53,6 +53,7 @@ class Link:
         """Who was sent directed presence and not taken back (RFC 6121 section 4.6.1)."""
         self.temporary = False
         """Whether the account ends with the stream (ANONYMOUS)."""
+        self._stuck = False
         self._server = server
         self._hub = server.hub
         self._refusal = refusal
@@ -66,7 +67,7 @@ class Link:
 
     def queue(self, stanza: Message | Presence | Iq, now: float) -> None:
         """Send a stanza to the client, unless its stream is on the way out. A client that does not read is closed."""
-        if self.connection.phase is not Phase.ESTABLISHED:
+        if self._stuck or self.connection.phase is not Phase.ESTABLISHED:
             return
         waiting = self.connection.output_size
         try:
@@ -74,7 +75,8 @@ class Link:
                 raise LocalProtocolError(f"{waiting} bytes wait to be read")
             self.connection.send(stanza, now)
         except LocalProtocolError as error:  # nothing else can be wrong with a stanza that was parsed
-            self.drop(now, StreamErrorCondition.RESOURCE_CONSTRAINT, str(error))
+            self._stuck = True
+            self._hub.drop_stuck(self, str(error), now)
         self._hub.wake(self)
 
     def drop(self, now: float, condition: StreamErrorCondition, text: str) -> None:

@@ -224,8 +224,11 @@ class Session:
 
     def _has_room(self) -> bool:
         """Whether another event may be pulled: there is room for it, and for the answer to it."""
-        room = len(self._backlog) < self._room and self.connection.output_size < self.config.limits.output_high
-        return room or self._closing
+        # The high mark is for the program, which may stop sending. Answers are owed until far more waits: two peers who
+        # stopped pulling at that mark would wait for each other.
+        limits = self.config.limits
+        congestion = max(limits.output_high, limits.output_bytes // 2)
+        return self._closing or (len(self._backlog) < self._room and self.connection.output_size <= congestion)
 
     def _pump(self, now: float) -> None:
         """Pull the connection for as long as there is room."""
@@ -266,10 +269,14 @@ class Session:
 
     def _asked(self, iq: Iq, now: float) -> None:
         verdict = self.answers.judge(iq, self.jid)
-        if verdict.deliver:
-            self._keep(iq)
+        deliver = verdict.deliver
         if verdict.reply is not None and self.phase is Phase.ESTABLISHED:
-            self.connection.send(verdict.reply, now)
+            try:
+                self.connection.send(verdict.reply, now)
+            except LocalProtocolError:  # longer than `Limits.output_bytes`: the program may find a shorter answer
+                deliver = True
+        if deliver:
+            self._keep(iq)
 
     def _send_request(self, iq: Iq, now: float) -> None:
         if self._ended is not None:

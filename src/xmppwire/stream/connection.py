@@ -61,12 +61,13 @@ class Connection(Machine):
 
     @property
     def wants_read(self) -> bool:
-        """Whether to go on reading from the transport. False when input waits to be pulled, or output to be written."""
+        """Whether to go on reading from the transport. False when input waits to be pulled, or when half of
+        `Limits.output_bytes` wait to be written: a peer that does not read must not make us answer more."""
         core = self._core
         if core.phase is Phase.CLOSED:
             return False
         waiting = core.chunks_size + (0 if core.starved else core.reader.buffered)
-        return waiting < core.config.limits.input_bytes and not core.output.above_high
+        return waiting < core.config.limits.input_bytes and not core.output.congested
 
     @property
     def output_size(self) -> int:
@@ -143,7 +144,7 @@ class Connection(Machine):
         if not isinstance(self._open_question, TLSRequested):
             raise LocalProtocolError("no TLS was asked for")
         self._tick(now)
-        self._begin(closing.lost(self._core, EndReason.TLS_FAILED, reason))
+        self._begin(closing.lost(self._core, EndReason.TLS_FAILED, reason), at_next_pull=True)
 
     def answer(self, question: Question, value: object, now: float) -> None:
         """Answer an open question. What fits is said at each question; anything else is a `LocalProtocolError`."""
@@ -220,7 +221,8 @@ class Connection(Machine):
                 raise LocalProtocolError(str(wrong)) from None
         self._tick(now)
         if core.phase in (Phase.CONNECTED, Phase.TLS_HANDSHAKE):
-            self._begin(closing.lost(core, EndReason.LOCAL_CLOSE, "closed before the stream was open"))
+            script = closing.lost(core, EndReason.LOCAL_CLOSE, "closed before the stream was open")
+            self._begin(script, at_next_pull=True)
         else:
             self._begin(closing.close(core, error, EndReason.LOCAL_CLOSE))
 

@@ -28,10 +28,11 @@ from .events import (
     Question,
     Signal,
     StanzaRejected,
+    StreamErrorReceived,
     TLSRequested,
 )
 from .features import default_features
-from .features.base import AWAIT, Feature, GiveUp, Outcome, Step
+from .features.base import AWAIT, AWAIT_PULL, Feature, GiveUp, Outcome, Step
 from .header import StreamFault
 from .initiating import FEATURES, Script
 from .negotiation import Negotiation
@@ -131,6 +132,8 @@ class Machine:
                         return event
                 elif self._step is step:
                     return self._nothing_to_do()
+            elif step is AWAIT_PULL:
+                self._advance(None)
             elif not self._delivered:
                 self._delivered = True
                 return step
@@ -183,8 +186,11 @@ class Machine:
         """Hand an item to the script that is running; while we are closing, stanzas still reach the program."""
         core = self._core
         if core.phase is Phase.CLOSING:
-            if isinstance(item, Element) and core.jid is not None and item.name != ERROR_NAME:
-                return self._dispatch(item) if item.name in self._names or item.name in self._extensions else None
+            if isinstance(item, Element):
+                if item.name == ERROR_NAME:
+                    return StreamErrorReceived(StreamError.from_element(item))
+                mine = core.jid is not None and (item.name in self._names or item.name in self._extensions)
+                return self._dispatch(item) if mine else None
             self._advance(item)
             return None
         if isinstance(item, StreamEnd):
@@ -277,12 +283,15 @@ class Machine:
         if question is not self._open_question:
             raise LocalProtocolError(f"this question is not open: {type(question).__name__}")
 
-    def _begin(self, script: Script) -> None:
+    def _begin(self, script: Script, *, at_next_pull: bool = False) -> None:
         """Run another script from here on."""
         if self._script is not None:
             self._script.close()
         self._script = script
-        self._advance(None)
+        if at_next_pull:
+            self._step, self._delivered, self._reply = AWAIT_PULL, False, None
+        else:
+            self._advance(None)
 
     def _advance(self, value: object, error: Exception | None = None) -> None:
         """Resume the script, up to its next step."""

@@ -8,13 +8,14 @@ from .limits import Limits
 class Output:
     """A queue of bytes. `size` is what waits; `level_changed` says that a water mark was passed and not yet announced."""
 
-    __slots__ = ("_chunks", "announced_high", "high", "low", "size")
+    __slots__ = ("_chunks", "_congestion", "announced_high", "high", "low", "size")
 
     def __init__(self, limits: Limits) -> None:
         self._chunks: list[bytes] = []
         self.high = limits.output_high
         self.low = limits.output_low
         self.announced_high = False
+        self._congestion = max(limits.output_high, limits.output_bytes // 2)
         self.size = 0
 
     def append(self, data: bytes) -> None:
@@ -31,8 +32,10 @@ class Output:
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     @property
-    def above_high(self) -> bool:
-        return self.size > self.high
+    def congested(self) -> bool:
+        """Whether so much waits that the peer should not make us write more. That is far above the high mark: two peers who
+        both stop reading at that one would wait for each other."""
+        return self.size > self._congestion
 
     @property
     def level_changed(self) -> bool:

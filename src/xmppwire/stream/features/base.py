@@ -17,7 +17,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from ...xml import Element, Name
 from ..events import EndReason, Event, Question
@@ -30,9 +30,13 @@ class Await(Enum):
     """What a conversation waits for when it is not a question."""
 
     ELEMENT = "element"
+    PULL = "pull"
 
 
-AWAIT = Await.ELEMENT
+AWAIT: Final = Await.ELEMENT
+"""The next first-level element of the peer."""
+AWAIT_PULL: Final = Await.PULL
+"""The next call of `next_event`."""
 
 Step = Await | Event
 
