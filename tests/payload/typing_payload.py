@@ -9,7 +9,7 @@ from xmppwire.jid import JID
 from xmppwire.payload import DateTime, Int, Payload, field
 from xmppwire.protocol.forward import Forwarded
 from xmppwire.protocol.roster import Roster, RosterItem, Subscription
-from xmppwire.stanza import Iq, Message, MessageType, Presence, ShowValue, Stanza, StanzaError, read_stanza
+from xmppwire.stanza import Iq, Message, MessageType, Presence, ShowValue, StanzaError, read_stanza
 from xmppwire.xml import Element
 
 
@@ -39,7 +39,7 @@ def fields(delay: Delay, moment: datetime, jid: JID) -> None:
 
 def stanzas(element: Element, roster: Roster) -> None:
     stanza = read_stanza(element)
-    assert_type(stanza, Stanza)
+    assert_type(stanza, Message | Presence | Iq)
     assert_type(stanza.to, JID | None)
     assert_type(stanza.get(Delay), Delay | None)
     assert_type(stanza.get_all(Delay), list[Delay])
