@@ -59,13 +59,13 @@ def signature_hash(certificate: bytes) -> str | None:
     RSASSA-PSS names its hash in its parameters (RFC 4055 section 3.1); without them it is SHA-1. Raises ValueError.
     """
     _, algorithm, *_ = _items(_inside(certificate))
-    parts = list(_items(algorithm[1]))
-    name = _oid(parts[0])
+    kind, *parameters = _items(algorithm[1])
+    name = _oid(kind)
     if name != _RSA_PSS:
         return _SIGNATURES.get(name)
-    for tag, content in _items(parts[1][1]) if len(parts) > 1 else ():
+    for tag, content in _items(parameters[0][1]) if parameters else ():
         if tag == 0xA0:
-            return _HASHES.get(_oid(next(_items(_inside(content)))))
+            return _HASHES.get(_oid(_first(_inside(content))))
     return "sha1"
 
 
@@ -86,7 +86,8 @@ def server_end_point(certificate: bytes) -> bytes | None:
 def not_after(certificate: bytes) -> float:
     """When the certificate expires, in seconds of Unix time (RFC 5280 section 4.1.2.5). Raises ValueError."""
     fields = [item for item in _items(_tbs(certificate)) if item[0] == _SEQUENCE]
-    _, (tag, text), *_ = _items(fields[2][1])  # after the signature algorithm and the issuer
+    _, _, validity, *_ = fields  # after the signature algorithm and the issuer
+    _, (tag, text), *_ = _items(validity[1])
     digits = text.decode("ascii")
     if tag == _UTC_TIME:
         digits = ("19" if digits[:2] >= "50" else "20") + digits
@@ -102,9 +103,9 @@ def xmpp_addresses(certificate: bytes) -> list[str]:
         if tag == 0xA0:
             kind, value = list(_items(content))[:2]
             if _oid(kind) == _XMPP_ADDR:
-                text = next(_items(value[1]))
-                if text[0] == _UTF8:
-                    found.append(text[1].decode("utf-8"))
+                kind_of_text, text = _first(value[1])
+                if kind_of_text == _UTF8:
+                    found.append(text.decode("utf-8"))
     return found
 
 
@@ -133,10 +134,15 @@ def _tbs(certificate: bytes) -> bytes:
 
 def _inside(data: bytes) -> bytes:
     """The content of the one SEQUENCE that `data` begins with."""
-    tag, content = next(_items(data), (0, b""))
+    tag, content = _first(data)
     if tag != _SEQUENCE:
         raise ValueError("a SEQUENCE was expected in the certificate")
     return content
+
+
+def _first(data: bytes) -> tuple[int, bytes]:
+    """The first element of one level; one with the tag 0 where there is none."""
+    return next(_items(data), (0, b""))
 
 
 def _items(data: bytes) -> Iterator[tuple[int, bytes]]:

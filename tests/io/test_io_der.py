@@ -147,3 +147,17 @@ def test_damaged_certificates_raise_nothing_but_value_error() -> None:
             for question in (der.signature_hash, der.not_after, der.xmpp_addresses, der.dns_names):
                 with contextlib.suppress(ValueError):
                     question(damaged)
+
+
+def test_well_formed_der_that_is_no_certificate() -> None:
+    pss = bytes.fromhex("06092a864886f70d01010a")
+    for algorithm in (b"", pss + tlv(0x30, tlv(0xA0, tlv(0x30)))):
+        made = tlv(0x30, tlv(0x30), tlv(0x30, algorithm))
+        assert der.server_end_point(made) is None
+        with pytest.raises(ValueError):
+            der.signature_hash(made)
+    with pytest.raises(ValueError):
+        der.not_after(tlv(0x30, tlv(0x30, tlv(0x30))))
+    address = tlv(0xA0, bytes.fromhex("06082b06010505070805"), tlv(0xA0))
+    extension = tlv(0x30, tlv(0x06, b"\x55\x1d\x11"), tlv(0x04, tlv(0x30, address)))
+    assert der.xmpp_addresses(tlv(0x30, tlv(0x30, tlv(0xA3, tlv(0x30, extension))))) == []
