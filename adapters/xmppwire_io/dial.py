@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any, TypedDict, cast
 
 from xmppwire.jid import JID
-from xmppwire.sasl import ScramKeys
+from xmppwire.sasl import BindingPolicy, ScramKeys
 from xmppwire.stream.config import ClientConfig, RandomBytes
 from xmppwire.stream.events import AuthenticationFailed, EndReason, SeeOtherHost
 from xmppwire.stream.features.base import Feature
@@ -54,8 +54,9 @@ class StreamOptions(TypedDict, total=False):
     authcid: str | None
     authzid: JID | None
     mechanisms: Collection[str] | None
-    scram_seen: bool
-    binding_seen: bool
+    channel_binding: BindingPolicy
+    known_mechanisms: frozenset[str]
+    known_bindings: frozenset[str]
     starttls_unoffered: bool
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 from collections.abc import Callable
 from typing import Any
@@ -11,14 +12,14 @@ import pytest
 from tests.io.conformance.house import House
 from tests.io.conformance.kits import Memory
 from tests.io.conformance.theatre import PASSWORD, Stage, Theatre
-from xmppwire import JID, JIDError, StreamError
+from xmppwire import JID, ClientConfig, JIDError, StreamError
 from xmppwire.stream import Event, Signal
 from xmppwire.stream.errors import StreamErrorCondition
 from xmppwire.stream.events import SeeOtherHost, StreamOpened
 from xmppwire.trace import record
 from xmppwire_io import resolve
 from xmppwire_io.certs import Certificates, make_certificates
-from xmppwire_io.dial import Attempt, Call, dial
+from xmppwire_io.dial import Attempt, Call, StreamOptions, dial
 from xmppwire_io.errors import AuthenticationError, ConnectError, TLSError
 from xmppwire_io.resolve import ResolveError, Target
 
@@ -278,3 +279,10 @@ def test_trace_makes_the_engine(certs: Certificates) -> None:
     assert lines[0].startswith('{"xmppwire-trace":1,"role":"client"')
     assert PASSWORD not in "".join(lines)
     assert any("tls_established" in line for line in lines)
+
+
+def test_every_setting_of_a_client_is_an_option_of_connect() -> None:
+    by_itself = {"jid", "password", "direct_tls"}
+    assert StreamOptions.__annotations__.keys() == {
+        field.name for field in dataclasses.fields(ClientConfig) if field.name not in by_itself
+    }
