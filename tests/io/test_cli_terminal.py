@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 
 import pytest
 
-from xmppwire_io.cli.terminal import Progress, one_line, say, table_row
+from xmppwire_io.cli.terminal import Progress, one_line, say, say_json, table_row
 
 
 class Terminal(io.StringIO):
@@ -66,3 +67,13 @@ def test_rows_are_wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
         "            SCRAM-SHA-1-PLUS",
     ]
     assert table_row("Mechanisms", "") == ["Mechanisms"]
+
+
+def test_json_for_a_terminal_is_one_line_that_steers_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    body = "\x9b31m \x85 \u2028 \u202e \x7f r\u00f3meo"
+    say_json({"body": body})
+    say_json({"body": "r\u00f3meo"})
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.isprintable()
+    assert json.loads(first) == {"body": body}
+    assert second == '{"body": "r\u00f3meo"}'

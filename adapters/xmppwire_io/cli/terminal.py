@@ -46,8 +46,9 @@ def say(text: str = "") -> None:
 
 
 def say_json(value: dict[str, Any]) -> None:
-    """Print an object on one line, at once."""
-    say(json.dumps(value, ensure_ascii=False))
+    """Print an object on one line, at once: what steers a terminal, or ends a line for some readers, is escaped."""
+    line = json.dumps(value, ensure_ascii=False)
+    say(line if line.isprintable() else json.dumps(value))
 
 
 def note(text: str) -> None:
