@@ -302,6 +302,24 @@ def test_the_limit_of_the_stream_counts_as_well() -> None:
     assert romeo.session.phase is Phase.ESTABLISHED
 
 
+def test_many_clients_that_do_not_read_are_closed_one_after_the_other() -> None:
+    """Telling the others that one is gone finds the next one, and so on: however many there are."""
+    town = Town(limits=LocalLimits(queue_bytes=60_000, resources=200))
+    clients = [town.login(f"{JULIET}/{number}", priority=None) for number in range(170)]
+    for client in clients:  # each is told of those before: nobody is to be told twice while this is set up
+        client.say(Presence())
+        for other in clients:
+            other.heard()
+    for client in clients[1:]:
+        client.end.frozen = True
+    for _ in range(20):
+        clients[0].say(Presence(status="x" * 4000))
+    assert clients[0].session.phase is Phase.ESTABLISHED
+    assert all(client.link.phase is not Phase.ESTABLISHED for client in clients[1:])
+    unavailable = {stanza.sender for stanza in clients[0].heard() if stanza.type == "unavailable"}
+    assert unavailable == {client.jid for client in clients[1:]}
+
+
 def test_a_client_that_closes_is_heard_no_more() -> None:
     town = Town()
     romeo, juliet = town.login(f"{ROMEO}/orchard"), town.login(f"{JULIET}/balcony")

@@ -54,9 +54,9 @@ KEYS = {
 class Play:
     """A session and, at the other end, a server without any behaviour of its own beyond the login."""
 
-    def __init__(self, cut: Callable[[bytes], Any] = whole, **keywords: Any) -> None:
+    def __init__(self, cut: Callable[[bytes], Any] = whole, limits: Limits | None = None, **keywords: Any) -> None:
         self.world = World()
-        config = ClientConfig(jid=JULIET, password="secret", random=seeded(1))
+        config = ClientConfig(jid=JULIET, password="secret", random=seeded(1), limits=limits or Limits())
         self.session = Session(config, **keywords)
         server = Connection(ServerConfig(domains=["capulet.lit"], random=seeded(2)))
         self.wire = self.world.join(self.session, server, cut=cut, start=False)
@@ -498,6 +498,16 @@ def test_what_nobody_handles_is_unavailable(play: Play) -> None:
     assert (reply.type, reply.id, reply.to) == (IqType.ERROR, "v1", JID(OTHER))
     assert reply.error == StanzaError("service-unavailable")
     assert play.client.events == []
+
+
+def test_a_request_whose_answer_is_too_long_is_for_the_program() -> None:
+    play = Play(limits=Limits(output_low=100, output_high=2000, output_bytes=2000))
+    play.say(Iq("get", play.session.jid, id="i" * 2500, payload=Version()))
+    (request,) = play.client.of(Iq)
+    assert request.id == "i" * 2500
+    assert play.session.phase is Phase.ESTABLISHED
+    play.say(Iq("get", play.session.jid, id="short", payload=Ping()))
+    assert [iq.id for iq in play.server.of(Iq)] == ["short"]
 
 
 def test_a_set_is_no_ping(play: Play) -> None:
