@@ -9,7 +9,7 @@ from xmppwire.jid import JID
 from xmppwire.payload import DateTime, Int, Payload, field
 from xmppwire.protocol.forward import Forwarded
 from xmppwire.protocol.roster import Roster, RosterItem, Subscription
-from xmppwire.stanza import Iq, Message, MessageType, Presence, ShowValue, StanzaError, read_stanza
+from xmppwire.stanza import Iq, Message, MessageType, Presence, ShowValue, Stanza, StanzaError, read_stanza
 from xmppwire.xml import Element
 
 

@@ -94,30 +94,6 @@ class Expat(ExpatParser):
         return self._parser
 
 
-class _Names(dict[str, Name]):
-    """What a reader saw and found short enough; bounded. The name of the root element is never kept, so that somebody looks
-    each time it comes again."""
-
-    __slots__ = ("limits", "root", "root_again")
-
-    def __init__(self, limits: XMLLimits, root_again: Callable[[], None]) -> None:
-        super().__init__()
-        self.limits = limits
-        self.root = ""
-        self.root_again = root_again
-
-    def __missing__(self, joined: str) -> Name:
-        name = split_name(joined)
-        if joined == self.root:
-            self.root_again()
-            return name
-        check_name(name, self.limits)
-        if len(self) >= _NAMES_OF_A_READER:
-            self.clear()
-        self[joined] = name
-        return name
-
-
 class Attach(Protocol):
     def __call__(self, primed: Any, root: str = "") -> None: ...
 
@@ -151,7 +127,10 @@ class Builder:
 def _install(builder: Builder, limits: XMLLimits) -> None:
     max_elements, max_depth, max_plain = limits.elements, limits.depth, limits.attributes
     new = Element.__new__
-    names = _Names(limits, lambda: root_again())
+    # What this reader saw and found short enough. The name of the root element is never in it, so that it is looked at each
+    # time it comes again.
+    names: dict[str, Name] = {}
+    root_name = ""
     plain: set[str] = set()
     is_plain = plain.issuperset
 
@@ -170,7 +149,10 @@ def _install(builder: Builder, limits: XMLLimits) -> None:
     def start(joined: str, attributes: dict[str, str]) -> None:
         nonlocal children, depth
         element = new(Element)
-        element.name = names[joined]
+        try:
+            element.name = names[joined]
+        except KeyError:
+            element.name = learn_name(joined)
         if attributes and not is_plain(attributes):
             attributes = learn(attributes)
         element.attributes = attributes
@@ -235,12 +217,20 @@ def _install(builder: Builder, limits: XMLLimits) -> None:
     def refuse(*_: object) -> None:
         raise restricted()
 
-    def root_again() -> None:
-        if depth == 0:  # it would stay open as long as the stream, and hold back everything in it
-            raise XMLError("bad-format", "the stream was opened already")
+    def learn_name(joined: str) -> Name:
+        name = split_name(joined)
+        if joined == root_name:
+            if depth == 0:  # it would stay open as long as the stream, and hold back everything in it
+                raise XMLError("bad-format", "the stream was opened already")
+            return name
+        check_name(name, limits)
+        if len(names) >= _NAMES_OF_A_READER:
+            names.clear()
+        names[joined] = name
+        return name
 
     def attach(primed: Any, root: str = "") -> None:
-        nonlocal parser, children, depth, counted, counting, declaring
+        nonlocal parser, children, depth, counted, counting, declaring, root_name
         if parser is not None:
             parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
             parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartDoctypeDeclHandler = None
@@ -249,9 +239,9 @@ def _install(builder: Builder, limits: XMLLimits) -> None:
         if parser is not None:
             parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
             parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartDoctypeDeclHandler = refuse
-        if root != names.root:
+        if root != root_name:
             names.clear()
-            names.root = root
+            root_name = root
         items.clear()
         ends.clear()
         declared.clear()

@@ -36,6 +36,12 @@ class _Phase(enum.Enum):
     EPILOG = enum.auto()
 
 
+# Python 3.11 looks up the members of an Enum slowly.
+_PROLOG = _Phase.PROLOG
+_CONTENT = _Phase.CONTENT
+_EPILOG = _Phase.EPILOG
+
+
 class StreamReader:
     """Pulls the header, the top-level elements and the end of an XML stream out of its bytes.
 
@@ -69,7 +75,7 @@ class StreamReader:
 
     def _begin(self) -> None:
         """Before the first byte of a stream."""
-        self._phase = _Phase.PROLOG
+        self._phase = _PROLOG
         self._prolog = Prolog()
         self._header = b""
         self._root = ""
@@ -123,9 +129,9 @@ class StreamReader:
             return
         if self._at < len(self._items) and self._header:
             # What was parsed ahead was judged by the old limits.
-            self._phase = _Phase.CONTENT
+            self._phase = _CONTENT
             self._error = None
-        if self._phase is _Phase.CONTENT and self._error is None:
+        if self._phase is _CONTENT and self._error is None:
             self._go_back()
         self._drop()
         self._judge_by(limits)
@@ -148,7 +154,7 @@ class StreamReader:
             self._at = 0
         if self._error is None:
             try:
-                while self._content() if self._phase is _Phase.CONTENT else self._outside():
+                while self._content() if self._phase is _CONTENT else self._outside():
                     if self._items:
                         break
             except XMLError as error:
@@ -172,9 +178,9 @@ class StreamReader:
     @property
     def truncated(self) -> bool:
         """The end of file came inside a token, a stanza or the stream."""
-        if not self.at_eof or self._phase is _Phase.EPILOG:
+        if not self.at_eof or self._phase is _EPILOG:
             return False
-        return self._phase is _Phase.CONTENT or self._prolog.begun or bool(self._buffer.data)
+        return self._phase is _CONTENT or self._prolog.begun or bool(self._buffer.data)
 
     @property
     def buffered(self) -> int:
@@ -238,7 +244,7 @@ class StreamReader:
     def _outside(self) -> bool:
         """Take the header, or see that nothing follows the end; tell whether there may be more to take."""
         buffer = self._buffer
-        if self._phase is _Phase.EPILOG:
+        if self._phase is _EPILOG:
             data = buffer.data
             if data.strip(b" \t\r\n"):
                 raise behind_the_end()
@@ -257,10 +263,10 @@ class StreamReader:
         if header.endswith(b"/>"):
             self._items.append(StreamEnd())
             self._ends.append(cut - 1)
-            self._phase = _Phase.EPILOG
+            self._phase = _EPILOG
         else:
             self._header = bytes(header)
-            self._phase = _Phase.CONTENT
+            self._phase = _CONTENT
         return True
 
     # Inside the root element
@@ -331,7 +337,7 @@ class StreamReader:
         items = cast("list[Item]", elements)
         if depth < 0:
             items.append(StreamEnd())
-            self._phase = _Phase.EPILOG
+            self._phase = _EPILOG
         self._items = items
         cut = len(slice_)
         if not items:
@@ -395,7 +401,7 @@ class StreamReader:
     def _give_up(self, count: int) -> None:
         """Forget all items but the first ones."""
         del self._items[count:], self._ends[count:]
-        self._phase = _Phase.CONTENT
+        self._phase = _CONTENT
 
 
 def behind_the_end() -> XMLError:
