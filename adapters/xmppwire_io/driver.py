@@ -217,11 +217,13 @@ class Driver:
         """Do all that can be done without the transport. Called after anything that reached the engine by another way."""
         while True:
             moved = self._shake(now) if self._question is not None else self._feed(now)
-            if self.pulling and self.ended is None:
-                while not isinstance(event := self.engine.next_event(now), Signal):
-                    moved = True
-                    if not self._take(event, now):
-                        self.on_event(event)
+            while self.pulling and self.ended is None:  # `on_event` may hand the pulling over to the program
+                event = self.engine.next_event(now)
+                if isinstance(event, Signal):
+                    break
+                moved = True
+                if not self._take(event, now):
+                    self.on_event(event)
             if not moved:
                 break
         if self.engine.phase is Phase.CLOSED:

@@ -51,6 +51,18 @@ def test_messages_both_ways_and_several_connections(io: Any, certs: Certificates
     play(io, certs, scene)
 
 
+@pytest.mark.parametrize("order_", ["flood 3", "bye"])
+def test_what_comes_together_with_the_end_of_the_login(io: Any, certs: Certificates, order_: str) -> None:
+    async def scene(house: House) -> None:
+        async with house.connect() as client:
+            if order_ == "bye":
+                assert isinstance(await until(client, StreamEnded), StreamEnded)
+            else:
+                assert [(await until(client, Message)).body for _ in range(3)] == ["0", "1", "2"]
+
+    play(io, certs, scene, welcome=order_)
+
+
 def test_operation_inside_the_loop_over_events(io: Any, certs: Certificates) -> None:
     async def scene(house: House) -> None:
         async with house.connect() as client:

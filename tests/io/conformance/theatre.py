@@ -58,8 +58,9 @@ class Stage:
 class Theatre:
     """The acceptor. Every account exists, with `PASSWORD`; the localpart `nobody` does not."""
 
-    def __init__(self, *, iterations: int = 4096, **config: Any) -> None:
+    def __init__(self, *, iterations: int = 4096, welcome: str = "", **config: Any) -> None:
         self.config = ServerConfig(domains=[str(DOMAIN)], **config)
+        self.welcome = welcome
         self.iterations = iterations
         self.stages: dict[JID, Stage] = {}
         self.ready: list[Stage] = []
@@ -92,6 +93,7 @@ class Theatre:
             case Established():
                 stage.jid = event.jid
                 self.stages[event.jid] = stage
+                self.obey(stage, self.welcome, now)
             case StreamEnded():
                 if stage.jid is not None:
                     self.stages.pop(stage.jid, None)
