@@ -5,14 +5,12 @@
         async for event in client:
             ...
 
-A `_Link` is one connection: a task that reads and keeps the timer, and one that writes. They run in a task group of
-`connect` or `serve`, and end with it.
+A `_Link` is one connection: two tasks (see `tasks`) that run in a task group of `connect` or `serve`, and end with it.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Unpack
@@ -26,104 +24,40 @@ from xmppwire.jid import JID
 from .awaiting import AsyncClient as Client
 from .awaiting import establish, single
 from .dial import Attempt, ConnectOptions
-from .driver import Driver, Job
+from .driver import Driver
 from .server import Acceptor, Hub, ServeOptions, ServerBase
+from .tasks import TaskLink
 
 
-class _Link:
-    """Moves bytes between a transport and a driver, and keeps its timer."""
-
+class _Link(TaskLink):
     now = staticmethod(anyio.current_time)
     flag = staticmethod(anyio.Event)
     breathe = staticmethod(anyio.lowlevel.checkpoint)
+    _group = staticmethod(anyio.create_task_group)
+    _scope = staticmethod(anyio.CancelScope)
 
     def __init__(self, driver: Driver, stream: SocketStream) -> None:
-        self.driver = driver
         self._stream = stream
-        self._news = anyio.Event()
-        self._closed = anyio.Event()
-        self._tasks: TaskGroup | None = None
-        self._reading: anyio.CancelScope | None = None
-        driver.wake = self.wake
+        super().__init__(driver)
 
-    async def run(self) -> None:
-        """Carry the connection from its start to its end, which comes in order even where all around is cancelled."""
-        with anyio.CancelScope(shield=True):
-            try:
-                async with anyio.create_task_group() as self._tasks:
-                    self.driver.start(self.now())
-                    self._tasks.start_soon(self._write)
-                    await self._read()
-                    self._tasks.cancel_scope.cancel()
-            finally:
-                self._tasks = None
-                await anyio.aclose_forcefully(self._stream)
-                self.driver.transport_closed(self.now())
-                self._closed.set()
-                self.wake()
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        return await anyio.to_thread.run_sync(work)
 
-    async def _read(self) -> None:
-        driver = self.driver
-        while not driver.finished:
-            data: bytes | None = None
-            news = self._news
-            with anyio.CancelScope(deadline=self._due()) as scope:
-                if driver.wants_read:
-                    self._reading = scope
-                    try:
-                        data = await self._stream.receive(65536)
-                    except (anyio.EndOfStream, anyio.BrokenResourceError):
-                        data = b""
-                else:
-                    await news.wait()
-            self._reading = None
-            if data is not None:
-                driver.receive_data(data, self.now())
-            elif scope.cancelled_caught:
-                driver.handle_timeout(self.now())
-            self.wake()
-
-    async def _write(self) -> None:
-        while True:
-            news = self._news
-            data = self.driver.data_to_send()
-            if data is None:
-                await news.wait()
-                continue
-            try:
-                await (self._stream.send(data) if data else self._stream.send_eof())
-            except (anyio.BrokenResourceError, OSError):
-                self.driver.write_failed()
-            self.wake()
-
-    async def _work(self, job: Job) -> None:
-        job.finish(await anyio.to_thread.run_sync(job.work), self.now())
-        self.wake()
-
-    def _due(self) -> float:
-        due = self.driver.next_timeout()
-        return math.inf if due is None else due
-
-    def wake(self) -> None:
-        """Have everybody look again."""
-        if self._tasks is not None:
-            for job in self.driver.take_jobs():
-                self._tasks.start_soon(self._work, job)
-        if self._reading is not None:
-            self._reading.deadline = self._due()
-        self._news.set()
-        self._news = anyio.Event()
-
-    async def changed(self) -> None:
-        await self._news.wait()
-
-    async def wait_closed(self) -> None:
+    async def _receive(self) -> bytes:
         try:
-            await self._closed.wait()
-        except anyio.get_cancelled_exc_class():
-            if self._tasks is not None:
-                self._tasks.cancel_scope.cancel()
-            raise
+            return await self._stream.receive(65536)
+        except (anyio.EndOfStream, anyio.BrokenResourceError):
+            return b""
+
+    async def _send(self, data: bytes) -> bool:
+        try:
+            await (self._stream.send(data) if data else self._stream.send_eof())
+        except (anyio.BrokenResourceError, OSError):
+            return False
+        return True
+
+    async def _drop(self) -> None:
+        await anyio.aclose_forcefully(self._stream)
 
 
 @asynccontextmanager

@@ -40,8 +40,9 @@ class Link(Protocol):
         """A fresh flag."""
         ...
 
-    async def breathe(self) -> None:
+    def breathe(self) -> Awaitable[None]:
         """Let others run, where the framework expects it of every call (trio)."""
+        ...
 
     async def changed(self) -> None:
         """Wait until something may have changed."""

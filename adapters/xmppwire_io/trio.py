@@ -5,14 +5,12 @@
         async for event in client:
             ...
 
-A `_Link` is one connection: a task that reads and keeps the timer, and one that writes. They run in a nursery of
-`connect` or `serve`, and end with it.
+A `_Link` is one connection: two tasks (see `tasks`) that run in a nursery of `connect` or `serve`, and end with it.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Unpack
@@ -24,104 +22,40 @@ from xmppwire.jid import JID
 from .awaiting import AsyncClient as Client
 from .awaiting import establish, single
 from .dial import Attempt, ConnectOptions
-from .driver import Driver, Job
+from .driver import Driver
 from .server import Acceptor, Hub, ServeOptions, ServerBase
+from .tasks import TaskLink
 
 
-class _Link:
-    """Moves bytes between a transport and a driver, and keeps its timer."""
-
+class _Link(TaskLink):
     now = staticmethod(trio.current_time)
     flag = staticmethod(trio.Event)
     breathe = staticmethod(trio.lowlevel.checkpoint)
+    _group = staticmethod(trio.open_nursery)
+    _scope = staticmethod(trio.CancelScope)
 
     def __init__(self, driver: Driver, stream: trio.SocketStream) -> None:
-        self.driver = driver
         self._stream = stream
-        self._news = trio.Event()
-        self._closed = trio.Event()
-        self._nursery: trio.Nursery | None = None
-        self._reading: trio.CancelScope | None = None
-        driver.wake = self.wake
+        super().__init__(driver)
 
-    async def run(self) -> None:
-        """Carry the connection from its start to its end, which comes in order even where all around is cancelled."""
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        return await trio.to_thread.run_sync(work)
+
+    async def _receive(self) -> bytes:
         try:
-            with trio.CancelScope(shield=True):
-                async with trio.open_nursery() as self._nursery:
-                    self.driver.start(self.now())
-                    self._nursery.start_soon(self._write)
-                    await self._read()
-                    self._nursery.cancel_scope.cancel()
-        finally:
-            self._nursery = None
-            self._stream.socket.close()
-            self.driver.transport_closed(self.now())
-            self._closed.set()
-            self.wake()
+            return bytes(await self._stream.receive_some(65536))
+        except trio.BrokenResourceError:
+            return b""
 
-    async def _read(self) -> None:
-        driver = self.driver
-        while not driver.finished:
-            data: bytes | bytearray | None = None
-            news = self._news
-            with trio.CancelScope(deadline=self._due()) as scope:
-                if driver.wants_read:
-                    self._reading = scope
-                    try:
-                        data = await self._stream.receive_some(65536)
-                    except trio.BrokenResourceError:
-                        data = b""
-                else:
-                    await news.wait()
-            self._reading = None
-            if data is not None:
-                driver.receive_data(bytes(data), self.now())
-            elif scope.cancelled_caught:
-                driver.handle_timeout(self.now())
-            self.wake()
-
-    async def _write(self) -> None:
-        while True:
-            news = self._news
-            data = self.driver.data_to_send()
-            if data is None:
-                await news.wait()
-                continue
-            try:
-                await (self._stream.send_all(data) if data else self._stream.send_eof())
-            except trio.BrokenResourceError:
-                self.driver.write_failed()
-            self.wake()
-
-    async def _work(self, job: Job) -> None:
-        job.finish(await trio.to_thread.run_sync(job.work), self.now())
-        self.wake()
-
-    def _due(self) -> float:
-        due = self.driver.next_timeout()
-        return math.inf if due is None else due
-
-    def wake(self) -> None:
-        """Have everybody look again."""
-        if self._nursery is not None:
-            for job in self.driver.take_jobs():
-                self._nursery.start_soon(self._work, job)
-        if self._reading is not None:
-            self._reading.deadline = self._due()
-        self._news.set()
-        self._news = trio.Event()
-
-    async def changed(self) -> None:
-        await self._news.wait()
-
-    async def wait_closed(self) -> None:
+    async def _send(self, data: bytes) -> bool:
         try:
-            await self._closed.wait()
-        except trio.Cancelled:
-            if self._nursery is not None:
-                self._nursery.cancel_scope.cancel()
-            raise
+            await (self._stream.send_all(data) if data else self._stream.send_eof())
+        except trio.BrokenResourceError:
+            return False
+        return True
+
+    async def _drop(self) -> None:
+        self._stream.socket.close()
 
 
 @asynccontextmanager

@@ -1,0 +1,133 @@
+"""What the adapters for trio and anyio share: a connection carried by tasks. Imports neither of the two.
+
+A `TaskLink` is one connection: a task that reads and keeps the timer, and one that writes. They run in a group of their
+own, and whatever they wait for ends when something changes (`wake`) or falls due. An adapter says what a group, a scope
+and an event are in its framework, and how its socket is read, written and closed.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from .awaiting import Flag
+from .driver import Driver, Job
+
+
+class TaskLink(ABC):
+    """Moves bytes between a transport and a driver, and keeps its timer."""
+
+    now: Callable[[], float]
+    """The time on the clock of the framework."""
+    flag: Callable[[], Flag]
+    """A fresh event."""
+    breathe: Callable[[], Awaitable[None]]
+    """A checkpoint."""
+    _group: Callable[[], Any]
+    """A fresh nursery or task group."""
+    _scope: Callable[..., Any]
+    """A fresh cancel scope, with `deadline` or `shield`."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+        self._news = self.flag()
+        self._closed = self.flag()
+        self._tasks: Any = None
+        self._reading: Any = None
+        driver.wake = self.wake
+
+    @abstractmethod
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        """Run `work` in a thread."""
+
+    @abstractmethod
+    async def _receive(self) -> bytes:
+        """What the transport has; b"" at its end, in order or not."""
+
+    @abstractmethod
+    async def _send(self, data: bytes) -> bool:
+        """Write all of it, or shut down the sending side for b"". False if the transport takes nothing more."""
+
+    @abstractmethod
+    async def _drop(self) -> None:
+        """Close the transport, whatever it is doing."""
+
+    # --- what is the same in all -----------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Carry the connection from its start to its end, which comes in order even where all around is cancelled."""
+        with self._scope(shield=True):
+            try:
+                async with self._group() as self._tasks:
+                    self.driver.start(self.now())
+                    self._tasks.start_soon(self._write)
+                    await self._read()
+                    self._tasks.cancel_scope.cancel()
+            finally:
+                self._tasks = None
+                await self._drop()
+                self.driver.transport_closed(self.now())
+                self._closed.set()
+                self.wake()
+
+    async def _read(self) -> None:
+        driver = self.driver
+        while not driver.finished:
+            data: bytes | None = None
+            news = self._news
+            with self._scope(deadline=self._due()) as scope:
+                if driver.wants_read:
+                    self._reading = scope
+                    data = await self._receive()
+                else:
+                    await news.wait()
+            self._reading = None
+            if data is not None:
+                driver.receive_data(data, self.now())
+            elif scope.cancelled_caught:
+                driver.handle_timeout(self.now())
+            self.wake()
+
+    async def _write(self) -> None:
+        while True:
+            news = self._news
+            data = self.driver.data_to_send()
+            if data is None:
+                await news.wait()
+                continue
+            if not await self._send(data):
+                self.driver.write_failed()
+            self.wake()
+
+    async def _work(self, job: Job) -> None:
+        job.finish(await self._in_thread(job.work), self.now())
+        self.wake()
+
+    def _due(self) -> float:
+        due = self.driver.next_timeout()
+        return math.inf if due is None else due
+
+    def wake(self) -> None:
+        """Have everybody look again."""
+        if self._tasks is not None:
+            for job in self.driver.take_jobs():
+                self._tasks.start_soon(self._work, job)
+        if self._reading is not None:
+            self._reading.deadline = self._due()
+        self._news.set()
+        self._news = self.flag()
+
+    async def changed(self) -> None:
+        """Wait until something may have changed."""
+        await self._news.wait()
+
+    async def wait_closed(self) -> None:
+        """Wait until the transport is closed; when cancelled, close it hard."""
+        try:
+            await self._closed.wait()
+        except BaseException:
+            if self._tasks is not None:
+                self._tasks.cancel_scope.cancel()
+            raise
