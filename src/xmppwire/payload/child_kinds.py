@@ -113,12 +113,13 @@ class Value(Coded, _One):
         at = f"at(v{self.index}, {local!r})" if self.many else repr(local)
         suffix = "/text()" if self.of is None else f"@{self.of}"
         path = f"{to.local + '/'!r} + {at} + {suffix!r}"
-        convert: list[str] = []
-        text = "child.text"
+        # Nearly always the content is one piece of text.
+        convert = ["text = child.children", "if len(text) == 1 and text[0].__class__ is str:", "    text = text[0]"]
+        convert += ["else:", "    text = child.text"]
+        text = "text"
         if self.of is not None:
             convert = [f"text = child.attributes.get({self.of!r})", "if text is None:"]
             convert.append(f"    raise missing('attribute', {path})")
-            text = "text"
         convert += to.convert("item", self.codec, text, path)
         self.read_one(to, f"name == {to.child_name(self.ns, local)}", local, convert, "item")
 

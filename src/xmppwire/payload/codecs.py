@@ -11,7 +11,7 @@ import base64
 import binascii
 import enum
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timezone
 from typing import Any, Generic, TypeVar
@@ -43,6 +43,8 @@ class Codec(Generic[T]):
     decode: Callable[[str], T]
     encode: Callable[[T], str]
     plain: bool = False
+    table: Mapping[str, T] | None = None
+    """The usual texts and their values: where a text is in it, `decode` need not be called."""
 
 
 def _same(text: str) -> str:
@@ -204,7 +206,7 @@ def Enumeration(kind: type[E], unknown: Unknown | E = Unknown.REFUSE) -> Codec[A
             return value
         raise TypeError(f"expected {kind.__name__}, not {value!r}")
 
-    return Codec(kind.__name__, decode, encode)
+    return Codec(kind.__name__, decode, encode, table=members)
 
 
 _BY_TYPE: dict[Any, Codec[Any]] = {

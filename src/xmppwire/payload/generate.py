@@ -73,12 +73,16 @@ class Reader(Source):
         """Lines that decode `text` into `target`; `path` is the fault's, as an expression."""
         if codec is Text:
             return [f"{target} = {text}"]
-        return [
+        lines = [
             "try:",
             f"    {target} = {self.constant(codec.decode)}({text})",
             "except ValueError as error:",
             f"    raise fault(error, {path}) from error",
         ]
+        if codec.table is None:
+            return lines
+        table = self.constant(codec.table)
+        return [f"if {text} in {table}:", f"    {target} = {table}[{text}]", "else:", *("    " + line for line in lines)]
 
     def claim(self, name: Name | str) -> None:
         """Note that a field reads the attribute or child called `name`. Raises TypeError where another one does already."""

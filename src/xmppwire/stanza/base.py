@@ -56,7 +56,7 @@ class Stanza:
     inherited_lang: str | None
     attributes: dict[str, str] | None
     children: list[Content]
-    _decoded: dict[int, tuple[Element, Any]] | None
+    _decoded: tuple[Element, Any] | dict[int, tuple[Element, Any]] | None
 
     def _set(
         self,
@@ -116,12 +116,14 @@ class Stanza:
 
     def _decode(self, cls: type[P], element: Element) -> P:
         decoded = self._decoded
-        if decoded is None:
-            decoded = self._decoded = {}
-        else:
+        if isinstance(decoded, tuple):
+            if decoded[0] is element and decoded[1].__class__ is cls:
+                value: P = decoded[1]
+                return value
+        elif decoded is not None:
             known = decoded.get(id(element))
             if known is not None and known[0] is element and known[1].__class__ is cls:
-                value: P = known[1]
+                value = known[1]
                 return value
         try:
             payload: P = cls.from_element(element)
@@ -130,7 +132,14 @@ class Stanza:
             raise
         except ValueError as error:
             raise PayloadError(str(error), f"{self.local_name}/{element.name[1]}") from error
-        decoded[id(element)] = (element, payload)  # with the element, so that its id stays taken
+        # Kept with the element, so that its id stays taken. Mostly there is one, which spares the dictionary.
+        pair = (element, payload)
+        if decoded is None:
+            self._decoded = pair
+        elif isinstance(decoded, tuple):
+            self._decoded = {id(decoded[0]): decoded, id(element): pair}
+        else:
+            decoded[id(element)] = pair
         return payload
 
     def find(self, name: Name) -> Element | None:
