@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import selectors
 import socket
 import time
@@ -13,6 +14,9 @@ from .driver import Driver
 
 now = time.monotonic
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_REST = 0.5
+"""Seconds without accepting when the system has no room for another socket."""
 
 
 class Loop:
@@ -22,6 +26,7 @@ class Loop:
         self.links: set[Link] = set()
         self.woken: set[Link] = set()
         self._selector = selectors.DefaultSelector()
+        self._later: dict[Callable[[], None], float] = {}
 
     def watch(self, sock: socket.socket, events: int, turn: Callable[[int], Any]) -> None:
         """Call `turn` with what is ready of `events`; 0 ends it."""
@@ -33,17 +38,25 @@ class Loop:
         else:
             self._selector.unregister(sock)
 
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call `call` once, after so many seconds."""
+        self._later[call] = now() + seconds
+
     def turn(self, timeout: float | None = None) -> None:
         """Wait until something happens, at most `timeout` seconds, and handle it."""
         while self.woken:
             self.woken.pop().turn(0)
         times = [due for link in self.links if (due := link.driver.next_timeout()) is not None]
+        times += self._later.values()
         if times:
             soonest = max(0.0, min(times) - now())
             timeout = soonest if timeout is None else min(timeout, soonest)
         for key, ready in self._selector.select(timeout):
             key.data(ready)
         time_now = now()
+        for call in [call for call, due in self._later.items() if due <= time_now]:
+            del self._later[call]
+            call()
         for link in list(self.links):
             due = link.driver.next_timeout()
             if due is not None and due <= time_now:
@@ -153,13 +166,22 @@ class Listener:
         self._loop = loop
         self._accept = accept
         self.address = self._socket.getsockname()
-        loop.watch(self._socket, _READ, self._turn)
+        self._listen()
 
     def _turn(self, _: int) -> None:
-        with contextlib.suppress(
-            OSError
-        ):  # the client is gone already, or too many files are open: the next one may do
-            self._accept(self._socket.accept()[0])
+        try:
+            sock, _ = self._socket.accept()
+        except OSError as error:  # the client is gone already: the next one may do
+            if error.errno in _EXHAUSTED:  # it stays ready: to look again at once would be a loop without rest
+                self._loop.watch(self._socket, 0, self._turn)
+                self._loop.later(_REST, self._listen)
+            return
+        with contextlib.suppress(OSError):
+            self._accept(sock)
+
+    def _listen(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._loop.watch(self._socket, _READ, self._turn)
 
     def close(self) -> None:
         """Stop listening."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from xmppwire.im.ping import ping
 from xmppwire.im.roster import fetch_roster
 from xmppwire.operation import IqError, OperationTimeout
 from xmppwire.stream.events import StreamEnded
-from xmppwire_io import blocking
+from xmppwire_io import blocking, polling
 from xmppwire_io.certs import Certificates
 from xmppwire_io.errors import AuthenticationError, ConnectError
 from xmppwire_io.pytest_plugin import RunningServer
@@ -143,3 +145,23 @@ class TestFixture:
                 nurse.run(ping(JID("juliet@localhost/nowhere")))
         with pytest.raises(AuthenticationError), blocking.connect(server.jid("juliet"), password="wrong", **options):
             raise AssertionError
+
+
+def test_blocking_server_without_room_for_a_socket_rests(certs: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The socket that cannot be accepted stays ready: without a rest the server's thread would spin."""
+    tries: list[float] = []
+    accept = socket.socket.accept
+
+    def exhausted(listener: socket.socket) -> Any:
+        tries.append(time.monotonic())
+        if len(tries) < 3:
+            raise OSError(errno.EMFILE, "too many open files")
+        return accept(listener)
+
+    with blocking.serve(Theatre(), ssl_context=certs.tls()) as server:
+        monkeypatch.setattr(polling, "_REST", 0.1)
+        monkeypatch.setattr(socket.socket, "accept", exhausted)
+        with connect(server, certs) as client:
+            assert client.jid.localpart == "juliet"
+    assert len(tries) == 3
+    assert tries[2] - tries[0] >= 0.2
