@@ -451,6 +451,19 @@ def test_replies_still_come_while_the_session_closes(play: Play) -> None:
     assert iq.id
 
 
+def test_an_operation_that_ends_the_session_ends_with_it(play: Play) -> None:
+    def operation() -> Operation[int]:
+        yield from request(Iq.get(Ping(), to="capulet.lit"))
+        play.session.receive_data(b"</stream:stream>", play.world.now)
+        return 1
+
+    running = play.run(operation())
+    play.say(play.asked().result().replace(sender=None))
+    assert running.done
+    assert play.session.take_finished() == [running]
+    assert isinstance(play.client.events[-1], StreamEnded)
+
+
 def test_running_needs_an_established_stream() -> None:
     session = Session(ClientConfig(jid=JULIET, password="secret"))
     with pytest.raises(LocalProtocolError, match="not established"):

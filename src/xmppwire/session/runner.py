@@ -202,6 +202,8 @@ class Runner:
         self._waiting[iq.id] = _Waiting(running, repliers(iq.to, self.own), deadline)
 
     def _finish(self, running: Running[Any], result: Any, error: BaseException | None) -> None:
+        if running not in self._running:
+            return  # it was ended while it ran, by something that it did itself
         running.finish(result, error)
         del self._running[running]
         self._finished.append(running)
