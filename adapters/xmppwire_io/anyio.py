@@ -10,6 +10,7 @@ A `_Link` is one connection: two tasks (see `tasks`) that run in a task group of
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -38,6 +39,8 @@ class _Link(TaskLink):
 
     def __init__(self, driver: Driver, stream: SocketStream) -> None:
         self._stream = stream
+        if (trio := sys.modules.get("trio")) is not None:  # it may be what runs us
+            _Link.guard(trio.lowlevel.enable_ki_protection)
         super().__init__(driver)
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:

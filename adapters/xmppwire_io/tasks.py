@@ -29,6 +29,7 @@ class TaskLink(ABC):
     """A fresh nursery or task group."""
     _scope: Callable[..., Any]
     """A fresh cancel scope, with `deadline` or `shield`."""
+    _guarded = False
 
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
@@ -131,3 +132,14 @@ class TaskLink(ABC):
             if self._tasks is not None:
                 self._tasks.cancel_scope.cancel()
             raise
+
+    @classmethod
+    def guard(cls, protect: Callable[[Any], Any]) -> None:
+        """Keep Ctrl-C out of the tasks of a connection: it is for the program, which then closes the connection in order.
+
+        trio raises KeyboardInterrupt wherever the program happens to be, unless that is protected (`protect`).
+        """
+        if not cls._guarded:
+            cls._guarded = True
+            for name in ("run", "_write", "_work"):
+                setattr(cls, name, protect(getattr(cls, name)))

@@ -92,6 +92,7 @@ def client_context(
     with EXTERNAL. Raises OSError, ssl.SSLError.
     """
     context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=ca_file)
+    context.hostname_checks_common_name = False  # names stand among the alternative names (RFC 9525 section 2)
     if cert_file is not None:
         context.load_cert_chain(cert_file, key_file)
     return _hardened(context)

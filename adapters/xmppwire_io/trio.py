@@ -58,6 +58,9 @@ class _Link(TaskLink):
         self._stream.socket.close()
 
 
+_Link.guard(trio.lowlevel.enable_ki_protection)
+
+
 @asynccontextmanager
 async def connect(address: JID | str, **options: Unpack[ConnectOptions]) -> AsyncGenerator[Client]:
     """Log in as `address`; the options are those of `dial.ConnectOptions`.
