@@ -10,6 +10,7 @@ from tests.payload.xmltext import element
 from xmppwire.jid import JID, JIDError
 from xmppwire.payload import Payload, PayloadError, field
 from xmppwire.stanza import (
+    CLIENT_NAMESPACE,
     Body,
     ErrorCondition,
     Iq,
@@ -18,6 +19,7 @@ from xmppwire.stanza import (
     MessageType,
     Presence,
     PresenceType,
+    Show,
     ShowValue,
     Stanza,
     StanzaError,
@@ -398,3 +400,23 @@ def test_shown_to_people() -> None:
         == "Message(to='a@b', type='chat', Body(text='hi', lang=None), <Element {urn:x}x attributes=0 children=0>)"
     )
     assert Body(text="x") == Body(text="x")
+
+
+def test_show_and_priority_as_they_came_and_as_they_were_built() -> None:
+    show, priority = (CLIENT_NAMESPACE, "show"), (CLIENT_NAMESPACE, "priority")
+
+    def presence(*children: Element | Payload) -> Presence:
+        return Presence(payloads=children)
+
+    assert presence(Element(show, {}, ["away"])).show is ShowValue.AWAY
+    assert presence(Element(show, {}, [" away "])).show is ShowValue.AWAY
+    assert presence(Element(show, {"extra": "1"}, ["xa"])).show is ShowValue.XA
+    assert presence(Show(value=ShowValue.DND), Element(show, {}, ["away"])).show is ShowValue.DND
+    assert presence(Element(priority, {}, ["-128"])).priority == -128
+    assert presence(Element(priority, {}, [" 7 "])).priority == 7
+    assert presence(Element(priority, {}, ["007"])).priority == 7
+    for text in ("128", "-129", "1.5", "", "١"):
+        with pytest.raises(PayloadError):
+            presence(Element(priority, {}, [text])).priority  # noqa: B018 - reading is what raises
+    with pytest.raises(PayloadError):
+        presence(Element(show, {}, ["gone"])).show  # noqa: B018

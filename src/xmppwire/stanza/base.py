@@ -216,6 +216,19 @@ class Stanza:
                 found.setdefault(outer if child.lang is None else child.lang, child.text)
         return found
 
+    def _plain_text(self, name: Name) -> str | None:
+        """The content of the first child called `name`, if it came from the wire and is one piece of text and no more."""
+        for child in self.children:
+            if type(child) is Element:
+                if child.name == name:
+                    content = child.children
+                    if len(content) == 1 and not child.attributes and isinstance(text := content[0], str):
+                        return text
+                    break
+            elif type(child) is not str:
+                break
+        return None
+
     def _text(self, name: Name, cls: type[LanguageText]) -> str | None:
         """The child called `name` in the stanza's language, else the first."""
         for child in self.children:

@@ -14,6 +14,10 @@ from xmppwire.stanza.error import StanzaError
 from xmppwire.xml import Element
 
 _STATUS = Status.element_names[0]
+_SHOW = Show.element_names[0]
+_SHOWS = {value.value: value for value in ShowValue}
+_PRIORITY = Priority.element_names[0]
+_PRIORITIES = {str(value): value for value in range(-128, 128)}
 
 
 class PresenceType(StrEnum):
@@ -93,6 +97,9 @@ class Presence(Stanza):
     @property
     def show(self) -> ShowValue | None:
         """How available the sender is; None is plainly available. Raises `PayloadError` for a value that is none."""
+        text = self._plain_text(_SHOW)
+        if text in _SHOWS:
+            return _SHOWS[text]
         show = self.get(Show)
         return None if show is None else show.value
 
@@ -109,5 +116,8 @@ class Presence(Stanza):
     @property
     def priority(self) -> int:
         """The priority, 0 without one. Raises `PayloadError` for one that is no integer from -128 to 127."""
+        text = self._plain_text(_PRIORITY)
+        if text in _PRIORITIES:
+            return _PRIORITIES[text]
         priority = self.get(Priority)
         return 0 if priority is None else priority.value
