@@ -124,7 +124,7 @@ READER_LIMITS = (
     XMLLimits(stanza_bytes=2000, header_bytes=400, renew_bytes=200),
     XMLLimits(stanza_bytes=5000, renew_bytes=1),
 )
-CONDITIONS = frozenset({"not-well-formed", "restricted-xml", "unsupported-encoding", "policy-violation"})
+CONDITIONS = frozenset({"bad-format", "not-well-formed", "restricted-xml", "unsupported-encoding", "policy-violation"})
 _SLICE = 4096
 
 
