@@ -256,7 +256,7 @@ class SSLLayer:
         if isinstance(error, ssl.SSLCertVerificationError):
             whose = "the client's certificate" if self.server_side else f"the certificate for {self.server_name}"
             return f"{whose} is not trusted: {error.verify_message.rstrip('.')}"
-        if isinstance(error, ssl.SSLEOFError):
+        if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):  # the latter in older releases of Python 3.11
             return "the peer closed the connection during the TLS handshake"
         return explain_reason(error.reason or str(error))
 

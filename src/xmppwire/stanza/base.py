@@ -116,15 +116,10 @@ class Stanza:
 
     def _decode(self, cls: type[P], element: Element) -> P:
         decoded = self._decoded
-        if isinstance(decoded, tuple):
-            if decoded[0] is element and decoded[1].__class__ is cls:
-                value: P = decoded[1]
-                return value
-        elif decoded is not None:
-            known = decoded.get(id(element))
-            if known is not None and known[0] is element and known[1].__class__ is cls:
-                value = known[1]
-                return value
+        known = decoded.get(id(element)) if isinstance(decoded, dict) else decoded
+        if known is not None and known[0] is element and known[1].__class__ is cls:
+            value: P = known[1]
+            return value
         try:
             payload: P = cls.from_element(element)
         except PayloadError as error:
