@@ -82,7 +82,12 @@ class Reader(Source):
         if codec.table is None:
             return lines
         table = self.constant(codec.table)
-        return [f"if {text} in {table}:", f"    {target} = {table}[{text}]", "else:", *("    " + line for line in lines)]
+        return [
+            f"if {text} in {table}:",
+            f"    {target} = {table}[{text}]",
+            "else:",
+            *("    " + line for line in lines),
+        ]
 
     def claim(self, name: Name | str) -> None:
         """Note that a field reads the attribute or child called `name`. Raises TypeError where another one does already."""
