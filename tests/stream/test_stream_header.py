@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.stream.streams import (
@@ -17,7 +19,7 @@ from tests.stream.streams import (
     server_in_tls,
     server_logged_in,
 )
-from xmppwire.stream import Phase, StreamErrorCondition, StreamErrorSent, StreamOpened
+from xmppwire.stream import Phase, S2SOutgoingConfig, StreamErrorCondition, StreamErrorSent, StreamOpened
 
 NS = "http://etherx.jabber.org/streams"
 
@@ -237,3 +239,20 @@ def test_bytes_behind_the_closing_tag_change_nothing() -> None:
     solo = client_in_tls()
     solo.feed(HEADER + "</stream:stream><message/>garbage")
     assert solo.ended.reason.value == "peer-close"
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda: server_config(domains=[]),
+        lambda: server_config(domains=["capulet.lit", "a@b"]),
+        lambda: server_config(domains=["capulet.lit", "x\0y"]),
+        lambda: server_config(lang="e\0n"),
+        lambda: client_config(lang=""),
+        lambda: S2SOutgoingConfig(local="im.example.com", remote="a@b"),
+        lambda: S2SOutgoingConfig(local="\0", remote="example.net"),
+    ],
+)
+def test_a_mistake_in_a_config_is_named_before_a_peer_connects(mistake: Callable[[], object]) -> None:
+    with pytest.raises(ValueError):
+        mistake()

@@ -15,6 +15,7 @@ from typing import ClassVar
 from ..jid import JID
 from ..sasl import BindingPolicy, Credentials, Policy, ScramKeys
 from .features.base import Feature
+from .header import is_language_tag
 from .limits import Limits
 
 RandomBytes = Callable[[int], bytes]
@@ -44,6 +45,11 @@ class StreamConfig:
     """Stream features, in order of preference. None: all built-in ones."""
     elements: Collection[tuple[str, str]] = ()
     """First-level elements (namespace, local name) other than stanzas that the program handles itself: they become events."""
+
+    def __post_init__(self) -> None:
+        # Said here, where the mistake is: once a peer has connected it would be too late to raise.
+        if not is_language_tag(self.lang):
+            raise ValueError(f"{self.lang!r} is not a language tag")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +103,14 @@ class ReceivingConfig(StreamConfig):
     decoy_secret: bytes | None = field(default=None, repr=False)
     """What the SCRAM challenges for accounts that do not exist are made from, so that nobody learns who exists. Give all
     streams of a server the same; None draws one a stream."""
+
+    def __post_init__(self) -> None:
+        StreamConfig.__post_init__(self)
+        if not self.domains:
+            raise ValueError("a server needs a domain")
+        for domain in self.domains:
+            if not JID(domain).is_domain:
+                raise ValueError(f"{domain!r} is not a domain")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +208,12 @@ class S2SOutgoingConfig(InitiatingConfig):
     """Our domain, for which we send."""
     remote: str
     """The domain that we send to."""
+
+    def __post_init__(self) -> None:
+        StreamConfig.__post_init__(self)
+        for domain in (self.local, self.remote):
+            if not JID(domain).is_domain:
+                raise ValueError(f"{domain!r} is not a domain")
 
     @property
     def domain(self) -> str:

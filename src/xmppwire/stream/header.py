@@ -108,5 +108,10 @@ def _version(text: str | None) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def is_language_tag(text: str) -> bool:
+    """Whether `text` has the form of a language tag (RFC 5646 section 2.1), of at most 64 characters."""
+    return len(text) <= 64 and _LANG.match(text) is not None
+
+
 def _lang(text: str | None) -> str | None:
-    return text if text and len(text) <= 64 and _LANG.match(text) else None
+    return text if text and is_language_tag(text) else None

@@ -65,7 +65,7 @@ def _receive_header(core: StreamCore, stream: Negotiation) -> Script:
 
 def _check_addresses(stream: Negotiation, header: StreamHeader) -> None:
     """The domain asked for must be ours, and neither it nor the client may change once they count."""
-    domains = [_domain(name) for name in stream.receiving.domains]
+    domains = [JID(name).domainpart for name in stream.receiving.domains]
     wanted = header.to.domainpart if header.to is not None else None
     # Without 'to' there is one domain that can be meant, or none (section 4.9.1.3).
     if wanted is None and stream.to_seen is None and len(domains) == 1:
@@ -89,13 +89,6 @@ def _check_addresses(stream: Negotiation, header: StreamHeader) -> None:
         )
     if sender is not None and stream.account is not None and sender.bare != stream.account:
         raise StreamFault(StreamErrorCondition.INVALID_FROM, "'from' is not the account that logged in")
-
-
-def _domain(name: str) -> str:
-    try:
-        return JID(name).domainpart
-    except JIDError:
-        return name
 
 
 def _advertise(stream: Negotiation) -> None:
