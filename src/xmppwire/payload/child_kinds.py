@@ -7,7 +7,7 @@ from typing import Any
 
 from xmppwire.payload.codecs import Codec, Text
 from xmppwire.payload.generate import Reader, Writer
-from xmppwire.payload.kinds import MISSING, NAMES, Coded, Kind, members_of, unless_default
+from xmppwire.payload.kinds import MISSING, NAMES, Coded, Kind, Namespace, members_of, unless_default
 from xmppwire.xml import XML_LANG
 
 
@@ -225,6 +225,58 @@ class Rest(Kind):
         return []
 
 
+class OpenChild(_One):
+    """One child of any name, by the class that the registry has for it."""
+
+    def __init__(self, default: Any) -> None:
+        self.default = default
+
+    def read(self, to: Reader) -> None:
+        to.before.append(f"v{self.index} = None")
+        to.branches.append((self.index, f"v{self.index} is None", [f"v{self.index} = known(child)"]))
+        if self.default is MISSING:
+            to.after += [f"if v{self.index} is None:", f"    raise missing('child', {f'{to.local}/*'!r})"]
+        to.after.append(f"self.{self.field} = v{self.index}")
+
+    def write(self, to: Writer) -> None:
+        def emit(value: str) -> None:
+            with to.block(f"if {value}.__class__ is Element:"):
+                to.element(value)
+            with to.block("else:"):
+                to.child(value)
+
+        self.write_each(to, emit)
+
+
+class OpenChildren(OpenChild):
+    """All other children, likewise."""
+
+    many = True
+
+    def read(self, to: Reader) -> None:
+        to.before.append(f"self.{self.field} = v{self.index} = []")
+        to.branches.append((self.index, "True", [f"v{self.index}.append(known(child))"]))
+
+
+class Content(Kind):
+    """Everything between the tags, as it stands."""
+
+    def read(self, to: Reader) -> None:
+        to.before.append(f"self.{self.field} = v{self.index} = []")
+        to.text = [f"v{self.index}.append(child)"]
+        to.branches.append((self.index, "True", [f"v{self.index}.append(child)"]))
+
+    def write(self, to: Writer) -> None:
+        with to.block("for v in v:"):
+            with to.block("if v.__class__ is Element:"):
+                to.element("v")
+            with to.block("else:"):
+                to.text(Text, "v")
+
+    def fresh(self) -> Any:
+        return []
+
+
 class Wrapped(Kind):
     """A list within an element of its own, which an unnamed class stands for."""
 
@@ -244,29 +296,36 @@ class Wrapped(Kind):
     def bind(self, annotation: Any, owner: Any) -> None:
         self.inner.field = "items"
         self.inner.bind(annotation, owner)
-        ns = self.ns or owner.element_names[0][0]
+        namespaces = [self.ns] if self.ns else list(dict.fromkeys(ns for ns, _ in owner.element_names))
+        body: dict[str, Kind] = {"items": self.inner}
+        if len(namespaces) > 1:
+            body["namespace"] = Namespace()
         self.wrapper = type(owner)(
             self.label(self.name),
             (NAMES["Payload"],),
-            {"items": self.inner},
-            ns=ns,
+            body,
+            ns=namespaces[0],
+            also=namespaces[1:],
             name=self.label(self.name),
             nested=True,
         )
 
     def read(self, to: Reader) -> None:
-        cls = to.constant(self.wrapper)
-        to.claim(self.wrapper.element_names[0])
+        cls, names = to.constant(self.wrapper), self.wrapper.element_names
+        for name in names:
+            to.claim(name)
         to.before.append(f"v{self.index} = None")
         body = [f"if v{self.index} is not None:", f"    raise repeated(child, {to.local!r})", "try:"]
         body.append(f"    v{self.index} = {cls}.from_element(child).items")
         body += ["except ValueError as error:", f"    raise nested(error, {to.local!r}, name[1], 0)"]
-        to.branches.append((self.index, f"name == {to.constant(self.wrapper.element_names[0])}", body))
+        test = f"name == {to.constant(names[0])}" if len(names) == 1 else f"name in {to.constant(names)}"
+        to.branches.append((self.index, test, body))
         to.after.append(f"self.{self.field} = [] if v{self.index} is None else v{self.index}")
 
     def write(self, to: Writer) -> None:
         with to.block("if v:"):
-            to.child(f"{to.constant(self.wrapper)}(items=v)")
+            space = "" if len(self.wrapper.element_names) == 1 else ", namespace=ns"
+            to.child(f"{to.constant(self.wrapper)}(items=v{space})")
 
     def fresh(self) -> Any:
         return []

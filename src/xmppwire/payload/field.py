@@ -1,7 +1,7 @@
 """The kinds of field a definition is made of; import the module and write `field.attribute(...)`.
 
-`attribute`, `text`, `child`, `choice`, `value`, `tag` and `name` are required unless they are given a `default`. All others
-have one by nature: an empty list or map, False. (Type checkers learn the first group from `dataclass_transform`; a call to
+`attribute`, `text`, `child`, `choice`, `value`, `tag`, `payload` and `name` are required unless they are given a `default`.
+All others have one by nature: an empty list or map, False. (Type checkers learn the first group from `dataclass_transform`; a call to
 anything else counts as a plain default value.) Where the codec or class is left out, the annotation tells it: `str`, `bool`,
 `int`, `float`, `bytes`, `JID`, `datetime`, `date`, `time`, an enumeration, a payload class, `A | B` of payload classes, and
 `list[...]` of these.
@@ -145,6 +145,24 @@ def rest() -> Any:
     return child_kinds.Rest()
 
 
+def payload(*, default: Any = MISSING) -> Any:
+    """One child element of any name: an instance of the class that the registry has for it, else an `Element`; annotate
+    the field with `Payload | Element`. One that its class refuses stays an `Element`, so that it does not cost what stands
+    around it: `Type.from_element(element)` says what is wrong with it."""
+    return child_kinds.OpenChild(default)
+
+
+def payloads() -> Any:
+    """All child elements that no other field claims, likewise: `list[Payload | Element]`."""
+    return child_kinds.OpenChildren(MISSING)
+
+
+def content() -> Any:
+    """Everything between the tags as it stands, text and elements mixed: `list[Element | str]`. For markup of others
+    (XHTML); no other field of the class may be about text or children."""
+    return child_kinds.Content()
+
+
 def namespace() -> Any:
     """The namespace the element is in, for a class that reads several (`ns` and `also`). Its default is `ns`, the one
     to write."""
@@ -161,11 +179,14 @@ __all__ = [
     "child",
     "children",
     "choice",
+    "content",
     "flag",
     "language",
     "language_map",
     "name",
     "namespace",
+    "payload",
+    "payloads",
     "rest",
     "tag",
     "text",

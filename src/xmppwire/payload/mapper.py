@@ -36,6 +36,10 @@ class _Kept:
     """The names of the elements that decode to the class; the first is what it writes unless told otherwise."""
     payload_fields: ClassVar[tuple[kinds.Kind, ...]]
     """The fields of the class, those of its base first."""
+    nested: ClassVar[bool]
+    """Whether it only stands inside another element, and so is not registered."""
+    read_only: ClassVar[bool]
+    """Whether instances are not written: the standard was withdrawn."""
     unknown_policy: ClassVar[Unknown]
     """What is done with what the definition does not name."""
     _values: ClassVar[Any]
@@ -56,6 +60,9 @@ _RESERVED = frozenset(
         "replace",
         "element_names",
         "payload_fields",
+        "in_namespace",
+        "nested",
+        "read_only",
         "unknown_policy",
         *_Kept.__slots__,
     )
@@ -112,15 +119,24 @@ _STAND_INS = {name: _first(name) for name in ("__init__", "from_element", "to_el
 
 @dataclass_transform(
     kw_only_default=True,
-    field_specifiers=(field.attribute, field.text, field.child, field.choice, field.value, field.tag, field.name),
+    field_specifiers=(
+        field.attribute,
+        field.text,
+        field.child,
+        field.choice,
+        field.value,
+        field.tag,
+        field.payload,
+        field.name,
+    ),
 )
 class PayloadType(type):
     """The metaclass of `Payload`.
 
     Class keywords: `ns` and `name`, the element's; `also`, further namespaces that are read (with `field.namespace()`);
     `names`, several local names (with `field.name()`); `unknown`, the policy for what the definition does not name
-    (`Unknown.KEEP`); `nested=True` for an element that only stands inside another, and so is not registered. Without a
-    name the class is a base for others.
+    (`Unknown.KEEP`); `nested=True` for an element that only stands inside another, and so is not registered;
+    `read_only=True` for one that is not written any more (`TypeError`). Without a name the class is a base for others.
     """
 
     def __new__(
@@ -141,6 +157,8 @@ class PayloadType(type):
             "__slots__": tuple(own),
             "__match_args__": (),
             "payload_fields": tuple(fields),
+            "nested": nested,
+            "read_only": keywords.pop("read_only", inherited[0].read_only if inherited else False),
             "unknown_policy": keywords.pop("unknown", inherited[0].unknown_policy if inherited else Unknown.KEEP),
             "element_names": _element_names(cls_name, keywords),
             "_values": attrgetter("unknown_attributes", "unknown_children", *(one.field for one in fields)),
@@ -197,6 +215,16 @@ class Payload(_Kept, metaclass=PayloadType):
             setattr(copy, name, changes[name] if name in changes else getattr(self, name))
         return copy
 
+    def in_namespace(self, ns: str) -> Self:
+        """A copy in another namespace that the class reads, what it contains along; itself where it is in that one.
+
+        So a request in an older version of a protocol is answered in the same. Raises ValueError for a namespace that the
+        class does not know.
+        """
+        if all(ns != known for known, _ in type(self).element_names):
+            raise ValueError(f"{type(self).__name__} is not defined in {ns!r}")
+        return cast("Self", _moved(self, ns))
+
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
@@ -209,6 +237,25 @@ class Payload(_Kept, metaclass=PayloadType):
         return f"{type(self).__name__}({', '.join(parts)})"
 
 
+def _moved(value: Any, ns: str) -> Any:
+    """`value` with all payloads in it that know the namespace `ns` in that one."""
+    if isinstance(value, list):
+        items: list[Any] = value
+        return [_moved(item, ns) for item in items]
+    if not isinstance(value, Payload):
+        return value
+    changes: dict[str, Any] = {}
+    for one in type(value).payload_fields:
+        old = getattr(value, one.field)
+        if isinstance(one, kinds.Namespace):
+            new = ns if any(ns == known for known, _ in type(value).element_names) else old
+        else:
+            new = _moved(old, ns)
+        if new is not old and new != old:
+            changes[one.field] = new
+    return value.replace(**changes) if changes else value
+
+
 def complete(cls: type[Payload]) -> None:
     """Generate the functions of a class. Raises TypeError for a definition that makes no sense."""
     for one in cls.payload_fields:
@@ -216,7 +263,7 @@ def complete(cls: type[Payload]) -> None:
     namespace = dict(kinds.NAMES)
     source = _constructor(cls, namespace)
     if cls.element_names:
-        source += _reader(cls, namespace) + _writers(cls, namespace)
+        source += _reader(cls, namespace) + (_REFUSALS if cls.read_only else _writers(cls, namespace))
     exec(compile(source, f"<xmppwire payload {cls.__module__}.{cls.__qualname__}>", "exec"), namespace)  # noqa: S102
     for name in _STAND_INS:
         function = namespace.get(name)
@@ -267,9 +314,13 @@ def _reader(cls: type[Payload], namespace: dict[str, Any]) -> str:
     reader = Reader(namespace, local, None if several else ns)
     namespace["owner"] = f"{cls.__module__}.{cls.__qualname__}"
     # A field that takes whole namespaces lets the others choose first.
-    for one in sorted(cls.payload_fields, key=lambda one: isinstance(one, child_kinds.Tag)):
+    for one in sorted(cls.payload_fields, key=_greed):
         one.read(reader)
     return reader.finish(cls.unknown_policy.value, several_names=len(cls.element_names) > 1)
+
+
+def _greed(one: kinds.Kind) -> int:
+    return 2 if isinstance(one, (child_kinds.OpenChild, child_kinds.Content)) else isinstance(one, child_kinds.Tag)
 
 
 def _writers(cls: type[Payload], namespace: dict[str, Any]) -> str:
@@ -290,6 +341,27 @@ def _writers(cls: type[Payload], namespace: dict[str, Any]) -> str:
 
 
 # What generated code calls: rare paths, kept out of it.
+
+_REFUSALS = """
+def to_element(self, /):
+    raise read_only(self)
+def write(self, out, default_namespace='', /):
+    raise read_only(self)
+"""
+
+
+def _read_only(payload: Payload) -> TypeError:
+    return TypeError(f"{type(payload).__name__} is read, and not written: its standard was withdrawn")
+
+
+def _known(child: Element) -> Payload | Element:
+    cls = registry.find(child.name)
+    if cls is None:
+        return child
+    try:
+        return cls.from_element(child)
+    except ValueError:
+        return child
 
 
 def _missing(what: str, path: str) -> PayloadError:
@@ -392,12 +464,14 @@ kinds.NAMES |= {
     "escape_text": escape_text,
     "fault": fault,
     "in_order": _in_order,
+    "known": _known,
     "missing": _missing,
     "nested": _nested,
     "new": object.__new__,
     "one_text": _one_text,
     "order_of": _order_of,
     "own_name": _own_name,
+    "read_only": _read_only,
     "refuse_attributes": _refuse_attributes,
     "repeated": _repeated,
     "stray_text": _stray_text,

@@ -1,34 +1,15 @@
-"""The vocabulary: one file an extension, by its common name. Definitions only; what programs do with them is in `xmppwire.im`.
+"""The vocabulary: one module an extension, by its common name. What programs do with them is in `xmppwire.im`.
 
-Importing this package enters all of them into the registry, so that `iq.payload` is decoded.
+    from xmppwire.protocol.delay import Delay
+
+Importing this package imports none of them: they are imported when a payload of theirs is looked for (`iq.payload`,
+`xmppwire.payload.find`), by the table in `xmppwire.protocol.index`. `standards()` lists what there is.
 """
 
-from xmppwire.protocol import (
-    bind,
-    caps,
-    delay,
-    disco,
-    forward,
-    mam,
-    ping,
-    receipts,
-    roster,
-    session,
-    stanza_id,
-    version,
-)
+from xmppwire.payload.registry import add_index
+from xmppwire.protocol.index import MODULES
+from xmppwire.protocol.standard import Role, Standard, Status, standards
 
-__all__ = [
-    "bind",
-    "caps",
-    "delay",
-    "disco",
-    "forward",
-    "mam",
-    "ping",
-    "receipts",
-    "roster",
-    "session",
-    "stanza_id",
-    "version",
-]
+add_index(__name__, MODULES)
+
+__all__ = ["Role", "Standard", "Status", "standards"]

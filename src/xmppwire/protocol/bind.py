@@ -6,6 +6,7 @@ from xmppwire.jid import JID
 from xmppwire.payload import Payload, field
 
 NAMESPACE = "urn:ietf:params:xml:ns:xmpp-bind"
+PART_OF = "RFC 6120"
 
 
 class Bind(Payload, ns=NAMESPACE, name="bind"):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from xmppwire.payload import Payload, field
+from xmppwire.protocol.standard import Standard, Status
 
 NAMESPACE = "http://jabber.org/protocol/caps"
+STANDARD = Standard("XEP-0115", "Entity Capabilities", Status.STABLE, "1.6.0", (NAMESPACE,))
 
 
 class Caps(Payload, ns=NAMESPACE, name="c"):

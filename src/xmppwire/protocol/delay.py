@@ -6,8 +6,10 @@ from datetime import datetime
 
 from xmppwire.jid import JID
 from xmppwire.payload import Payload, field
+from xmppwire.protocol.standard import Standard, Status
 
 NAMESPACE = "urn:xmpp:delay"
+STANDARD = Standard("XEP-0203", "Delayed Delivery", Status.FINAL, "2.0", (NAMESPACE,))
 
 
 class Delay(Payload, ns=NAMESPACE, name="delay"):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from xmppwire.jid import JID
 from xmppwire.payload import Payload, field
+from xmppwire.protocol.standard import Standard, Status
 
 INFO_NAMESPACE = "http://jabber.org/protocol/disco#info"
 ITEMS_NAMESPACE = "http://jabber.org/protocol/disco#items"
+STANDARD = Standard("XEP-0030", "Service Discovery", Status.FINAL, "2.5.0", (INFO_NAMESPACE, ITEMS_NAMESPACE))
 
 
 class Identity(Payload, ns=INFO_NAMESPACE, name="identity", nested=True):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from xmppwire.payload import Payload, field
 from xmppwire.protocol.forward import Forwarded
+from xmppwire.protocol.standard import Standard, Status
 
 NAMESPACE = "urn:xmpp:mam:2"
 OLDER_NAMESPACES = ("urn:xmpp:mam:1",)
+STANDARD = Standard("XEP-0313", "Message Archive Management", Status.STABLE, "1.1.3", (NAMESPACE, *OLDER_NAMESPACES))
 
 
 class ArchiveResult(Payload, ns=NAMESPACE, name="result", also=OLDER_NAMESPACES):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from xmppwire.payload import Payload, field
+from xmppwire.protocol.standard import Standard, Status
 
 NAMESPACE = "urn:xmpp:receipts"
+STANDARD = Standard("XEP-0184", "Message Delivery Receipts", Status.STABLE, "1.4.0", (NAMESPACE,))
 
 
 class ReceiptRequest(Payload, ns=NAMESPACE, name="request"):

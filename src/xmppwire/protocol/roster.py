@@ -6,8 +6,15 @@ from enum import StrEnum
 
 from xmppwire.jid import JID
 from xmppwire.payload import Payload, field
+from xmppwire.protocol.standard import Standard, Status
 
 NAMESPACE = "jabber:iq:roster"
+STANDARD = Standard(
+    "RFC 6121",
+    "Extensible Messaging and Presence Protocol (XMPP): Instant Messaging and Presence",
+    Status.PROPOSED,
+    namespaces=(NAMESPACE,),
+)
 
 
 class Subscription(StrEnum):

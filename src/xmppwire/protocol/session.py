@@ -5,6 +5,7 @@ from __future__ import annotations
 from xmppwire.payload import Payload, field
 
 NAMESPACE = "urn:ietf:params:xml:ns:xmpp-session"
+PART_OF = "RFC 6120"
 
 
 class Session(Payload, ns=NAMESPACE, name="session"):

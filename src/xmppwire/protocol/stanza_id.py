@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from xmppwire.jid import JID
 from xmppwire.payload import Payload, field
+from xmppwire.protocol.standard import Standard, Status
 
 NAMESPACE = "urn:xmpp:sid:0"
+STANDARD = Standard("XEP-0359", "Unique and Stable Stanza IDs", Status.EXPERIMENTAL, "0.7.0", (NAMESPACE,))
 
 
 class StanzaId(Payload, ns=NAMESPACE, name="stanza-id"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ..payload import Payload, field
+from xmppwire.payload import Payload, field
+from xmppwire.protocol.standard import Standard, Status
 
 NAMESPACE = "jabber:iq:version"
+STANDARD = Standard("XEP-0092", "Software Version", Status.STABLE, "1.1", (NAMESPACE,))
 
 
 class Version(Payload, ns=NAMESPACE, name="query"):

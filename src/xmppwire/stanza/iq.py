@@ -166,10 +166,22 @@ class Iq(Stanza, metaclass=_IqType):
 
     def result(self, payload: Payload | Element | None = None) -> Iq:
         """The result that answers this request: the same id, addresses exchanged. Raises ValueError where this is no
-        request."""
+        request.
+
+        A payload of a class that knows several namespaces is sent in that of the request.
+        """
         if not self.is_request:
             raise ValueError(f"an iq of type {self.type} is not answered")
         reply = self._reply("result")
         if payload is not None:
-            reply.children.append(payload)
+            reply.children.append(self._as_asked(payload))
         return reply
+
+    def _as_asked(self, payload: Payload | Element) -> Payload | Element:
+        """The payload of an answer in the namespace of the question, where its class knows that."""
+        asked = self._payload()
+        if isinstance(payload, Payload) and asked is not None and len(type(payload).element_names) > 1:
+            ns = asked.name[0] if isinstance(asked, Element) else asked.to_element().name[0]
+            if any(ns == known for known, _ in type(payload).element_names):
+                return payload.in_namespace(ns)
+        return payload
