@@ -240,8 +240,7 @@ class Payload(_Kept, metaclass=PayloadType):
 def _moved(value: Any, ns: str) -> Any:
     """`value` with all payloads in it that know the namespace `ns` in that one."""
     if isinstance(value, list):
-        items: list[Any] = value
-        return [_moved(item, ns) for item in items]
+        return [_moved(item, ns) for item in typing.cast("typing.Iterable[Any]", value)]
     if not isinstance(value, Payload):
         return value
     changes: dict[str, Any] = {}

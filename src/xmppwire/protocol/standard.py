@@ -81,7 +81,7 @@ def standards() -> tuple[Standard, ...]:
         module = import_module(f"xmppwire.protocol.{name}")
         stated = stated_by(module)
         own += [(name, one) for one in stated]
-        for number in [one.number for one in stated] or [module.PART_OF]:
+        for number in [one.number for one in stated] or [getattr(module, "PART_OF", "")]:
             modules[number].append(name)
             classes[number] += classes_of(module)
     own.sort(key=lambda pair: (pair[1].number.startswith("XEP"), pair[1].number))
