@@ -14,8 +14,18 @@ from xmppwire.payload import Enumeration, Payload, Unknown, field
 from xmppwire.protocol.data_forms_layout import Page
 from xmppwire.protocol.data_forms_validation import Validate
 from xmppwire.protocol.media_element import Media
+from xmppwire.protocol.standard import Role, Standard, Status
 
 NAMESPACE = "jabber:x:data"
+
+STANDARD = Standard(
+    "XEP-0004",
+    "Data Forms",
+    Status.FINAL,
+    "2.13.2",
+    namespaces=(NAMESPACE,),
+    roles=(Role.CLIENT, Role.SERVER, Role.COMPONENT),
+)
 
 FORM_TYPE = "FORM_TYPE"
 """The name of the field that says what kind of form it is (XEP-0068)."""
@@ -132,9 +142,8 @@ class DataForm(FieldList, Payload, ns=NAMESPACE, name="x"):
 
     @property
     def form_type(self) -> str | None:
-        """The FORM_TYPE, or None. It has to be hidden, except in `submit`, where a field need not say so (XEP-0068 section 4.3)."""
+        """The FORM_TYPE, or None. Except in `submit` only a hidden field of that name counts (XEP-0068 section 4.3)."""
         one = self.get_field(FORM_TYPE)
         if one is None or not one.values:
             return None
-        submitted = self.type is DataFormType.SUBMIT and one.type is None
-        return one.values[0] if submitted or one.type == FieldType.HIDDEN else None
+        return one.values[0] if self.type is DataFormType.SUBMIT or one.type == FieldType.HIDDEN else None

@@ -7,8 +7,18 @@ to the fields by name.
 from __future__ import annotations
 
 from xmppwire.payload import Payload, field
+from xmppwire.protocol.standard import Role, Standard, Status
 
 NAMESPACE = "http://jabber.org/protocol/xdata-layout"
+
+STANDARD = Standard(
+    "XEP-0141",
+    "Data Forms Layout",
+    Status.STABLE,
+    "1.0",
+    namespaces=(NAMESPACE,),
+    roles=(Role.CLIENT, Role.SERVER, Role.COMPONENT),
+)
 
 
 class FieldRef(Payload, ns=NAMESPACE, name="fieldref", nested=True):

@@ -7,8 +7,18 @@ a hint to the one who fills in the form; the one who gets the answer has to look
 from __future__ import annotations
 
 from xmppwire.payload import Payload, UnsignedInt, field
+from xmppwire.protocol.standard import Role, Standard, Status
 
 NAMESPACE = "http://jabber.org/protocol/xdata-validate"
+
+STANDARD = Standard(
+    "XEP-0122",
+    "Data Forms Validation",
+    Status.STABLE,
+    "1.0.2",
+    namespaces=(NAMESPACE,),
+    roles=(Role.CLIENT, Role.SERVER, Role.COMPONENT),
+)
 
 
 class Basic(Payload, ns=NAMESPACE, name="basic", nested=True):

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from xmppwire.payload import URI, Payload, UnsignedShort, field
+from xmppwire.protocol.standard import Role, Standard, Status
 
 NAMESPACE = "urn:xmpp:media-element"
+
+STANDARD = Standard(
+    "XEP-0221",
+    "Data Forms Media Element",
+    Status.STABLE,
+    "1.0",
+    namespaces=(NAMESPACE,),
+    roles=(Role.CLIENT, Role.SERVER, Role.COMPONENT),
+)
 
 
 class MediaUri(Payload, ns=NAMESPACE, name="uri", nested=True):

@@ -7,8 +7,18 @@ It stands inside the request and the answer of another protocol. The one who ask
 from __future__ import annotations
 
 from xmppwire.payload import Payload, UnsignedInt, field
+from xmppwire.protocol.standard import Role, Standard, Status
 
 NAMESPACE = "http://jabber.org/protocol/rsm"
+
+STANDARD = Standard(
+    "XEP-0059",
+    "Result Set Management",
+    Status.STABLE,
+    "1.0",
+    namespaces=(NAMESPACE,),
+    roles=(Role.CLIENT, Role.SERVER, Role.COMPONENT),
+)
 
 
 class First(Payload, ns=NAMESPACE, name="first", nested=True):

@@ -7,8 +7,18 @@ discovery whether it cares, before it matters.
 from __future__ import annotations
 
 from xmppwire.payload import Payload, field
+from xmppwire.protocol.standard import Role, Standard, Status
 
 NAMESPACE = "http://jabber.org/protocol/shim"
+
+STANDARD = Standard(
+    "XEP-0131",
+    "Stanza Headers and Internet Metadata",
+    Status.STABLE,
+    "1.2",
+    namespaces=(NAMESPACE,),
+    roles=(Role.CLIENT, Role.SERVER, Role.COMPONENT),
+)
 
 
 class Header(Payload, ns=NAMESPACE, name="header"):
