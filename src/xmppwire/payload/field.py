@@ -2,9 +2,9 @@
 
 `attribute`, `text`, `child`, `choice`, `value`, `tag`, `payload` and `name` are required unless they are given a `default`.
 All others have one by nature: an empty list or map, False. (Type checkers learn the first group from
-`dataclass_transform`; a call to anything else counts as a plain default value.) Where the codec or class is left out, the annotation tells it: `str`, `bool`,
-`int`, `float`, `bytes`, `JID`, `datetime`, `date`, `time`, an enumeration, a payload class, `A | B` of payload classes, and
-`list[...]` of these.
+`dataclass_transform`; a call to anything else counts as a plain default value.) Where the codec or class is left out, the
+annotation tells it: `str`, `bool`, `int`, `float`, `bytes`, `JID`, `datetime`, `date`, `time`, an enumeration, a payload
+class, `A | B` of payload classes, and `list[...]` of these.
 
 Names: an attribute or child is called like the field, with `-` for `_`, unless `name` says otherwise; a child is in the
 namespace of the element itself unless `ns` does.
