@@ -1,0 +1,63 @@
+"""Every definition against the examples of its standard: `-k 0203` runs those of XEP-0203, `-k 0203-4` its fourth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.protocol.corpus import Example, examples, exceptions, fixtures, problems
+from tests.protocol.definitions import broken_modules, modules, numbers_of
+from tests.support import shared_dir
+
+DEFINED = frozenset(number for module in modules() for number in numbers_of(module))
+EXAMPLES = [example for example in examples() if example.number in DEFINED]
+KINDS = ("wrong", "elided", "invalid", "lost")
+
+
+def report(example: Example, found: list[str]) -> str:
+    return "\n".join([f"{example.id} {example.title}", *("  " + line for line in found), "", example.xml])
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[example.id for example in EXAMPLES])
+def test_example(example: Example) -> None:
+    exception = exceptions(example.number).get("examples", {}).get(example.n)
+    found = problems(example)
+    if exception is None:
+        assert not found, report(example, found)
+    else:
+        assert exception["kind"] in KINDS and exception["reason"]
+        assert found, f"{example.id}: nothing is wrong any more; take it out of exceptions/{example.number}.toml"
+
+
+@pytest.mark.parametrize("example", fixtures(), ids=[example.id for example in fixtures()])
+def test_fixture(example: Example) -> None:
+    found = problems(example)
+    assert not found, report(example, found)
+
+
+def test_every_module_can_be_imported() -> None:
+    assert not broken_modules()
+
+
+def test_exceptions_are_of_examples_that_exist() -> None:
+    shared_dir()
+    for number in DEFINED:
+        known = {example.n for example in EXAMPLES if example.number == number}
+        listed = set(exceptions(number).get("examples", {}))
+        assert listed <= known, f"exceptions/{number}.toml lists examples that are not in the corpus: {listed - known}"
+
+
+def test_nearly_all_valid_examples_are_written_as_they_were(record_property: Callable[[str, object], None]) -> None:
+    """At least 99 % of the examples that are valid by the text of their standard come out equal."""
+    shared_dir()
+    listed = [exceptions(example.number).get("examples", {}).get(example.n, {}).get("kind") for example in EXAMPLES]
+    lost = listed.count("lost")
+    valid = listed.count(None) + lost
+    for kind in KINDS:
+        record_property(kind, listed.count(kind))
+    numbers = f"{valid - lost} of {valid} valid examples ({len(listed)} in all); " + ", ".join(
+        f"{kind}: {listed.count(kind)}" for kind in KINDS
+    )
+    print(numbers)
+    assert valid > 0 and (valid - lost) / valid >= 0.99, numbers
