@@ -1,19 +1,14 @@
-"""The first definitions against the standards' own examples, and against fixtures written here."""
+"""Fixtures with the text that a value is to be written as, faults with their paths, and stanzas in stanzas."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from tests.payload.xmltext import element, without_blanks
-from tests.support import shared_dir
-from xmppwire import protocol
+from tests.payload.xmltext import element
 from xmppwire.jid import JID
-from xmppwire.payload import Payload, PayloadError, find, known
+from xmppwire.payload import Payload, PayloadError, find
 from xmppwire.protocol.bind import Bind
 from xmppwire.protocol.caps import Caps
 from xmppwire.protocol.delay import Delay
@@ -27,7 +22,6 @@ from xmppwire.protocol.session import Session
 from xmppwire.protocol.stanza_id import OriginId, StanzaId
 from xmppwire.protocol.version import Version
 from xmppwire.stanza import Iq, IqType, Message, Presence, PresenceType, read_stanza
-from xmppwire.xml import Element
 
 CLIENT = "xmlns='jabber:client'"
 JULIET = JID("juliet@capulet.lit")
@@ -125,14 +119,6 @@ def test_fixtures_there_and_back(payload: Payload, text: str) -> None:
     assert find(element(text).name) is type(payload)
 
 
-def test_every_module_is_imported_with_the_package_and_every_class_has_a_fixture() -> None:
-    names = {path.stem for path in Path(protocol.__file__).parent.glob("*.py")} - {"__init__"}
-    assert set(protocol.__all__) == names
-    fixed = {type(payload) for payload, _ in FIXTURES}
-    modules = {cls.__module__ for cls in fixed}
-    assert {cls for cls in known().values() if cls.__module__ in modules} == fixed
-
-
 def test_a_forwarded_iq_and_a_faulty_one() -> None:
     text = (
         f"<forwarded xmlns='urn:xmpp:forward:0'><iq {CLIENT} id='1' type='get'><ping xmlns='urn:xmpp:ping'/>"
@@ -181,60 +167,3 @@ def test_bad_roster_items(item: str, path: str) -> None:
     with pytest.raises(PayloadError) as caught:
         Roster.from_element(element(f"<query xmlns='jabber:iq:roster'>{item}</query>"))
     assert caught.value.path == "query/item[1]" + path
-
-
-def examples() -> Iterator[tuple[str, Element]]:
-    """(where from, element) of every element in the standards' examples that a definition of ours decodes."""
-    corpus = shared_dir() / "corpus"
-    for name in ("examples.jsonl", "rfc_examples.jsonl"):
-        for line in (corpus / name).read_text(encoding="utf-8").splitlines():
-            example = json.loads(line)
-            for turn in example.get("turns", [example]):
-                if (
-                    "..." in turn["xml"] or "\N{HORIZONTAL ELLIPSIS}" in turn["xml"]
-                ):  # something is left out there, and these dots are text where none belongs
-                    continue
-                try:
-                    root = element(
-                        f"<root {CLIENT} xmlns:stream='http://etherx.jabber.org/streams'>{turn['xml']}</root>"
-                    )
-                except SyntaxError:
-                    continue
-                where = f"{example.get('xep') or example.get('rfc')} {example['n']}"
-                for given in typed(root):
-                    yield where, given
-
-
-def typed(root: Element) -> Iterator[Element]:
-    """The outermost elements below `root` that a definition of ours decodes."""
-    for child in root.elements():
-        cls = find(child.name)
-        if cls is not None and cls.__module__.startswith("xmppwire.protocol."):
-            yield child
-        else:
-            yield from typed(child)
-
-
-def test_the_examples_of_the_standards() -> None:
-    """What decodes is written again as it was, but for defaults that are spelled out and the white space of the page."""
-    seen = 0
-    failed: list[str] = []
-    for where, given in examples():
-        cls = find(given.name)
-        assert cls is not None
-        seen += 1
-        try:
-            payload = cls.from_element(given)
-        except PayloadError as error:
-            failed.append(f"{where}: {error}")
-            continue
-        again = cls.from_element(payload.to_element())
-        assert again == payload, where
-        expected = without_blanks(given)
-        for item in expected.find_all(("jabber:iq:roster", "item")):
-            item.attributes.setdefault("subscription", "none")
-        if without_blanks(payload.to_element()) != expected:
-            failed.append(f"{where}: differs")
-    assert seen > 300
-    # A page's line breaks around an address: text is text.
-    assert failed == ["6120 90: bind/jid/text(): localpart: disallowed: U+000A at 0"]
