@@ -28,6 +28,7 @@ _COMMANDS = {
     "listen": ("listen", "run"),
     "serve": ("serve", "run"),
     "replay": ("replay", "run"),
+    "standards": ("standards", "run"),
 }
 
 _INTERRUPTED = 130

@@ -35,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_talk(commands)
     _add_serve(commands)
     _add_replay(commands)
+    _add_standards(commands)
     return parser
 
 
@@ -113,6 +114,15 @@ def _add_replay(commands: Commands[_Command]) -> None:
     replay = commands.add_parser("replay", help=text, description=text)
     replay.add_argument("file", metavar="FILE", type=_file, help="what --trace wrote")
     replay.add_argument("--svg", metavar="FILE", type=Path, help="also draw the ladder into this file")
+
+
+def _add_standards(commands: Commands[_Command]) -> None:
+    text = "list the standards that the library supports, with their payload classes"
+    standards = commands.add_parser("standards", help=text, description=text)
+    standards.add_argument("number", metavar="NUMBER", nargs="*", help="only these: XEP-0030, 0030 or 'RFC 6120'")
+    standards.add_argument(
+        "--json", action="store_true", help="print a JSON list with the names of the namespaces and classes"
+    )
 
 
 def _add_account(command: argparse.ArgumentParser) -> None:
