@@ -1,20 +1,26 @@
-"""Data Forms (XEP-0004), with Field Standardization (XEP-0068).
+"""Data Forms (XEP-0004).
 
 A form is a list of named fields. One side sends it empty (`form`), the other sends it back filled in (`submit`) or not at all
 (`cancel`); results are forms as well (`result`), with a table of `items` where there are many. Values are text here.
-`xmppwire.payload.form` turns forms whose FORM_TYPE is known into classes with typed fields.
+`xmppwire.protocol.form` has classes with typed fields for forms whose FORM_TYPE is known; `DataForm.typed` leads there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from xmppwire.payload import Enumeration, Payload, Unknown, field
+from xmppwire.payload import Enumeration, Payload, PayloadError, Unknown, field
+from xmppwire.protocol._form_values import as_texts, fitting
 from xmppwire.protocol.data_forms_layout import Page
 from xmppwire.protocol.data_forms_validation import Validate
 from xmppwire.protocol.media_element import Media
 from xmppwire.protocol.standard import Role, Standard, Status
+from xmppwire.xml import Element
+
+if TYPE_CHECKING:
+    from xmppwire.protocol.form import TypedForm
 
 NAMESPACE = "jabber:x:data"
 
@@ -77,6 +83,7 @@ class Field(Payload, ns=NAMESPACE, name="field", nested=True):
     options: list[Option] = field.children()
     validate: Validate | None = field.child(default=None)
     media: Media | None = field.child(default=None)
+    extensions: list[Payload | Element] = field.payloads()
 
 
 class FieldList:
@@ -139,6 +146,7 @@ class DataForm(FieldList, Payload, ns=NAMESPACE, name="x"):
     fields: list[Field] = field.children()
     reported: Reported | None = field.child(default=None)
     items: list[Item] = field.children()
+    extensions: list[Payload | Element] = field.payloads()
 
     @property
     def form_type(self) -> str | None:
@@ -147,3 +155,49 @@ class DataForm(FieldList, Payload, ns=NAMESPACE, name="x"):
         if one is None or not one.values:
             return None
         return one.values[0] if self.type is DataFormType.SUBMIT or one.type == FieldType.HIDDEN else None
+
+    def typed(self) -> TypedForm | DataForm:
+        """The form as an instance of the class for its FORM_TYPE; the form itself where none is known. Raises
+        `PayloadError`."""
+        from xmppwire.protocol.form import find_form
+
+        cls = None if self.form_type is None else find_form(self.form_type)
+        return self if cls is None else cls.from_form(self)
+
+    def submit(self, values: Mapping[str, object] | None = None, /, *, extra: bool = False) -> DataForm:
+        """The answer to a form of type `form`: `values` by the names of fields, and what the form proposes for the others.
+
+        A value is text, a bool, a number, an address, a date, an enumeration's member, or a list of these; None stands for
+        no value. Raises `PayloadError` for a value that does not fit into its field (section 3.3, and XEP-0122), for a
+        required field without one, and for a field that the form does not have, unless `extra` lets it pass.
+        """
+        if self.type is not DataFormType.FORM:
+            raise PayloadError(f"a form of type {self.type} is not to be filled in", "x@type")
+        given = dict(values or {})
+        fields = [_answered(one, given) for one in self.fields if one.var is not None and one.type != FieldType.FIXED]
+        for var, value in given.items():
+            if not extra:
+                raise PayloadError("the form has no such field", f"x/field[{var}]")
+            fields.append(Field(var=var, values=as_texts(value, None)))
+        return DataForm(type=DataFormType.SUBMIT, fields=[one for one in fields if one is not None])
+
+    def cancel(self) -> DataForm:
+        """The answer that says that there will be none."""
+        return DataForm(type=DataFormType.CANCEL)
+
+
+def _answered(one: Field, given: dict[str, object]) -> Field | None:
+    """A field as it is submitted, and None for one that nobody gave a value; takes the value out of `given`."""
+    var, values = one.var or "", one.values
+    changed = var in given
+    if changed:
+        try:
+            values = as_texts(given.pop(var), one.type)
+            values = fitting(values, one.type, [option.value for option in one.options], one.validate)
+        except (TypeError, ValueError) as error:
+            raise PayloadError(str(error), f"x/field[{var}]/value") from error
+    if one.required and not any(values):
+        raise PayloadError("a value is required", f"x/field[{var}]/value")
+    if not changed and not values:
+        return None
+    return Field(var=var, type=one.type if one.type == FieldType.HIDDEN else None, values=values)
