@@ -2,7 +2,7 @@
 judge it.
 
 It is asked by IQ, or puts `AccountInfo` into stanzas of the account. Believe the latter only where the server announces
-that it does so for such stanzas: it then strips what clients put there (section 6).
+that it does so for such stanzas: it then strips what clients put there (section 7.2).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ STANDARD = Standard(
 
 
 class AccountAffiliation(StrEnum):
-    """How a service stands to an account (section 4), from the least trust to the most."""
+    """How a service stands to an account (section 3), from the least trust to the most."""
 
     ANONYMOUS = "anonymous"
     REGISTERED = "registered"

@@ -68,4 +68,4 @@ class RegistrationSuccess(Payload, ns=NAMESPACE, name="success"):
 
 
 class InvalidFlow(Payload, ns=NAMESPACE, name="invalid-flow"):
-    """In a stream error: the client picked a flow that was not offered (section 7.3)."""
+    """In a stream error: the client picked a flow that was not offered (section 6.3)."""

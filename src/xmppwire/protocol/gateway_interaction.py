@@ -19,7 +19,7 @@ STANDARD = Standard(
 
 class GatewayQuery(Payload, ns=NAMESPACE, name="query"):
     """Empty: asks for the prompt. From the gateway: the label `prompt` and an explanation, or the JID. From the
-    client: the foreign address in `prompt` (section 6)."""
+    client: the foreign address in `prompt` (section 6.3)."""
 
     desc: str | None = field.value(default=None)
     prompt: str | None = field.value(default=None)

@@ -92,4 +92,4 @@ class FailedRules(Payload, ns=ERRORS_NAMESPACE, name="failed-rules"):
 
 
 class MessageProcessingFeature(Payload, ns=FEATURE_NAMESPACE, name="amp"):
-    """The stream feature (section 8.1)."""
+    """The stream feature (section 8)."""

@@ -49,4 +49,4 @@ class RevokeToken(Payload, ns=NAMESPACE, name="revoke"):
 
 
 class ExpiredToken(Payload, ns=NAMESPACE, name="expired-token"):
-    """In an error beside `not-authorized`: the token was good once (section 4.4)."""
+    """In an error beside `not-authorized`: the token was good once (section 3.5)."""

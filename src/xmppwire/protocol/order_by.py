@@ -16,7 +16,7 @@ STANDARD = Standard("XEP-0413", "Order-By", Status.EXPERIMENTAL, "0.2.1", (NAMES
 
 
 class OrderField(StrEnum):
-    """What items are ordered by; other standards add more, in Clark notation (section 5)."""
+    """What items are ordered by; other standards add more, in Clark notation (section 4.6)."""
 
     CREATION = "creation"
     MODIFICATION = "modification"
@@ -30,5 +30,5 @@ class Order(Payload, ns=NAMESPACE, name="order"):
 
 
 def order_feature(namespace: str) -> str:
-    """The disco feature that says that items of the protocol `namespace` can be ordered (section 7)."""
+    """The disco feature that says that items of the protocol `namespace` can be ordered (section 6)."""
     return f"{NAMESPACE}@{namespace}"
