@@ -1,12 +1,20 @@
-"""Software Version (XEP-0092)."""
+"""Software Version (XEP-0092): which program is at the other end, asked by an IQ."""
 
 from __future__ import annotations
 
 from xmppwire.payload import Payload, field
-from xmppwire.protocol.standard import Standard, Status
+from xmppwire.protocol.standard import Role, Standard, Status
 
 NAMESPACE = "jabber:iq:version"
-STANDARD = Standard("XEP-0092", "Software Version", Status.STABLE, "1.1", (NAMESPACE,))
+
+STANDARD = Standard(
+    "XEP-0092",
+    "Software Version",
+    Status.STABLE,
+    "1.1",
+    namespaces=(NAMESPACE,),
+    roles=(Role.CLIENT, Role.SERVER, Role.COMPONENT),
+)
 
 
 class Version(Payload, ns=NAMESPACE, name="query"):
