@@ -1,4 +1,8 @@
-"""Delayed Delivery (XEP-0203)."""
+"""Delayed Delivery (XEP-0203): when a stanza was first sent, where it did not arrive at once.
+
+The server, room or component that held the stanza back adds it. Everybody else can write it too: believe the entity that is
+expected to delay (`sender`), no other.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,17 @@ from datetime import datetime
 
 from xmppwire.jid import JID
 from xmppwire.payload import Payload, field
-from xmppwire.protocol.standard import Standard, Status
+from xmppwire.protocol.standard import Role, Standard, Status
 
 NAMESPACE = "urn:xmpp:delay"
-STANDARD = Standard("XEP-0203", "Delayed Delivery", Status.FINAL, "2.0", (NAMESPACE,))
+STANDARD = Standard(
+    "XEP-0203",
+    "Delayed Delivery",
+    Status.FINAL,
+    "2.0",
+    namespaces=(NAMESPACE,),
+    roles=(Role.CLIENT, Role.SERVER, Role.COMPONENT),
+)
 
 
 class Delay(Payload, ns=NAMESPACE, name="delay"):
