@@ -2,7 +2,7 @@
 
 Every account is a publish-subscribe service of its own: a user publishes to it, and the contacts hear of what they are
 interested in. Nothing is added to the elements of XEP-0060. A client declares its interest in a node by a feature of its
-capabilities (section 4.3.3). Data is kept publicly or privately by the options that it is published with, above all
+capabilities (section 4.2). Data is kept publicly or privately by the options that it is published with, above all
 `pubsub#persist_items` and `pubsub#access_model`.
 """
 

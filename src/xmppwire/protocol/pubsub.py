@@ -179,9 +179,11 @@ class Pubsub(Payload, ns=NAMESPACE, name="pubsub"):
     """A request of a publisher or subscriber, or the answer.
 
     `action` is what it is about; `options` may stand alone. `set` is the page of a long result (section 6.5.4). What other
-    standards add to a request, an order of the items (XEP-0413) for instance, is in `extensions`.
+    standards add to a request, an order of the items (XEP-0413) for instance, is in `extensions`. A push
+    service tells of an affiliation to `node` without a list around it (XEP-0357 section 8).
     """
 
+    node: str | None = field.attribute(default=None)
     action: (
         Create
         | Subscribe
@@ -193,6 +195,7 @@ class Pubsub(Payload, ns=NAMESPACE, name="pubsub"):
         | DefaultOptions
         | Subscriptions
         | Affiliations
+        | Affiliation
         | None
     ) = field.choice(default=None)
     configure: Configure | None = field.child(default=None)
