@@ -82,6 +82,15 @@ def media(var: str, *, default: Any = MISSING, label: str | None = None) -> Any:
     return FormMedia(var, None, default, None, label)
 
 
+def or_word(codec: Codec[T], *words: str) -> Codec[Any]:
+    """The values of a codec, and some words in their place: `int | Literal["none"]`."""
+
+    def encode(value: Any) -> str:
+        return str(value) if value in words else codec.encode(value)
+
+    return Codec(f"{codec.name} or word", lambda text: text if text in words else codec.decode(text), encode)
+
+
 class _Kept:
     """What an instance keeps beside its fields (outside the class that type checkers turn into a dataclass)."""
 
@@ -89,6 +98,8 @@ class _Kept:
 
     form_types: ClassVar[tuple[str, ...]]
     """The FORM_TYPEs that the class reads; the first is written unless told otherwise."""
+    shared: ClassVar[bool]
+    """Whether the FORM_TYPE alone does not tell the class."""
     form_fields: ClassVar[tuple[FormField, ...]]
     """The fields of the class, those of its base first."""
     form_type: str
@@ -101,6 +112,8 @@ class _Kept:
     def bound_fields(cls) -> dict[str, FormField]:
         """The fields by their `var`, ready for use. Raises TypeError for a definition that makes no sense."""
         if not cls._bound:
+            if not hasattr(cls, "form_types"):
+                raise TypeError(f"{cls.__qualname__} has no FORM_TYPE")
             for one in cls.form_fields:
                 one.bind(cls)
             cls._bound = True
@@ -119,6 +132,12 @@ class TypedFormType(type):
         metacls, cls_name: str, bases: tuple[type, ...], body: dict[str, Any], /, **keywords: Any
     ) -> TypedFormType:
         own = {name: value for name, value in body.items() if isinstance(value, FormField)}
+        for name in own.keys() & _RESERVED:
+            raise TypeError(f"{cls_name}.{name}: the name is taken by TypedForm itself")
+        for name, annotation in body.get("__annotations__", {}).items():
+            # Type checkers take every annotated name for a field; so it must be one.
+            if bases != (_Kept,) and name not in own and "ClassVar" not in str(annotation):
+                raise TypeError(f"{cls_name}.{name}: say what kind of field it is, or annotate it with ClassVar")
         inherited: list[FormField] = [one for base in bases for one in getattr(base, "form_fields", ())]
         for name, one in own.items():
             del body[name]
@@ -131,6 +150,7 @@ class TypedFormType(type):
         body["form_fields"] = (*inherited, *own.values())
         if form_type is not None:
             body["form_types"] = (form_type, *also)
+        body["shared"] = shared or form_type is None
         cls = super().__new__(metacls, cls_name, bases, body)
         if form_type is not None and not shared:
             register(cast("type[TypedForm]", cls))
@@ -138,6 +158,12 @@ class TypedFormType(type):
 
     def __init__(cls, cls_name: str, bases: tuple[type, ...], body: dict[str, Any], /, **keywords: Any) -> None:
         super().__init__(cls_name, bases, body)
+
+
+_RESERVED = frozenset(
+    "answer blank bound_fields field_of form_fields form_type form_types from_form replace rows self shared table to_form "
+    "unknown_fields".split()
+)
 
 
 class TypedForm(_Kept, metaclass=TypedFormType):
