@@ -1,6 +1,7 @@
-"""Makes `src/xmppwire/protocol/_form_index.py`: which module defines which typed forms. `python -m tests.tools.form_index --write`.
+"""Makes `src/xmppwire/protocol/_form_index.py`: which module defines which typed forms.
 
-Without `--write` it prints the text. `tests/protocol/test_typed_forms.py` checks that the file is current.
+`python -m tests.tools.form_index --write` writes it, without `--write` it is printed.
+`tests/protocol/test_typed_forms.py` checks that the file is current.
 """
 
 from __future__ import annotations

@@ -161,9 +161,8 @@ class TypedFormType(type):
 
 
 _RESERVED = frozenset(
-    "answer blank bound_fields field_of form_fields form_type form_types from_form replace rows self shared table to_form "
-    "unknown_fields".split()
-)
+    ("answer", "blank", "bound_fields", "field_of", "form_fields", "form_type", "form_types", "from_form", "replace")
+) | {"rows", "self", "shared", "table", "to_form", "unknown_fields"}
 
 
 class TypedForm(_Kept, metaclass=TypedFormType):
