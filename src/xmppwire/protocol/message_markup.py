@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from xmppwire.payload import Payload, UnsignedInt, field
 from xmppwire.protocol.standard import Role, Standard, Status
+from xmppwire.xml import Element
 
 NAMESPACE = "urn:xmpp:markup:0"
 STANDARD = Standard(
@@ -28,12 +29,14 @@ class MarkupRange(Payload):
 
 
 class Span(MarkupRange, ns=NAMESPACE, name="span", nested=True):
-    """Styled text within a line (section 4.1). Spans do not overlap; one may have several styles."""
+    """Styled text within a line (section 4.1). Spans do not overlap; one may have several styles, and `payloads`
+    has those that other extensions define."""
 
     emphasis: bool = field.flag()
     strong: bool = field.flag()
     code: bool = field.flag()
     deleted: bool = field.flag()
+    payloads: list[Payload | Element] = field.payloads()
 
 
 class CodeBlock(MarkupRange, ns=NAMESPACE, name="bcode", nested=True):
