@@ -23,6 +23,7 @@ MODULES: dict[str, str] = {
     "urn:xmpp:captcha": "captcha_forms",
     "urn:xmpp:dataforms:softwareinfo": "software_information",
     "urn:xmpp:http:upload:0": "http_upload_forms",
+    "urn:xmpp:invite#invitation": "account_invitations",
     "urn:xmpp:mam:1": "mam_forms",
     "urn:xmpp:mam:2": "mam_forms",
     "urn:xmpp:mentions:0": "explicit_mentions",

@@ -34,6 +34,7 @@ class FormField:
         if self.inferred:
             annotation = _annotation(owner, self.name)
             members = members_of(annotation)
+            members = members_of(members[0]) if len(members) == 1 else members  # a list, or None
             codec = codec_for(members[0]) if len(members) == 1 else None
             if codec is None:
                 raise TypeError(f"{owner.__qualname__}.{self.name}: no codec is known for {annotation}; name one")
