@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -135,8 +136,7 @@ def _object(value: Any) -> dict[str, Any]:
 def _array(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise ValueError("no list where one belongs")
-    result: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-    return result
+    return list(cast("Iterable[Any]", value))
 
 
 def _text(value: Any) -> str:
