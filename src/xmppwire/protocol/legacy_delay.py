@@ -36,7 +36,10 @@ def _decode_stamp(text: str) -> datetime:
 def _encode_stamp(value: datetime) -> str:
     if value.utcoffset() is None:
         raise ValueError("a moment needs a time zone; this datetime is naive")
-    return value.astimezone(UTC).isoformat(timespec="seconds")[:19].replace("-", "")
+    try:
+        return value.astimezone(UTC).isoformat(timespec="seconds")[:19].replace("-", "")
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
 
 
 LegacyDateTime: Codec[datetime] = Codec("legacy date and time", _decode_stamp, _encode_stamp, plain=True)

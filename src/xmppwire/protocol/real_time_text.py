@@ -23,8 +23,10 @@ STANDARD = Standard(
     roles=(Role.CLIENT, Role.COMPONENT),
 )
 
-_Clipped: Codec[int] = Codec("count", lambda text: max(0, Int.decode(text)), UnsignedInt.encode, plain=True)
-"""What is negative counts as 0 (section 4.6.2)."""
+_Clipped: Codec[int] = Codec(
+    "count", lambda text: min(max(0, Int.decode(text)), 0xFFFFFFFF), UnsignedInt.encode, plain=True
+)
+"""What is too small or too large is moved to the nearest bound (section 4.6.2)."""
 
 
 class RealTimeEvent(StrEnum):
