@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.payload.xmltext import element
 from tests.protocol.corpus import examples, parse
@@ -77,9 +79,9 @@ FULL = Meeting(
 
 
 def submitted(**fields: str | list[str]) -> DataForm:
-    given = [Field(var="FORM_TYPE", values=[TYPE])]
-    given += [Field(var=var, values=[value] if isinstance(value, str) else value) for var, value in fields.items()]
-    return DataForm(type=DataFormType.SUBMIT, fields=given)
+    form_type = Field(var="FORM_TYPE", values=[TYPE])
+    others = [Field(var=var, values=[value] if isinstance(value, str) else value) for var, value in fields.items()]
+    return DataForm(type=DataFormType.SUBMIT, fields=[form_type, *others])
 
 
 def test_there_and_back() -> None:
@@ -178,8 +180,7 @@ def test_an_older_form_type_is_answered_in_kind() -> None:
 
 
 def test_unknown_fields_are_kept_and_written_back() -> None:
-    given = submitted(start="2026-06-01T20:00:00Z", colour=["red", "blue"])
-    meeting = Meeting.from_form(given)
+    meeting = Meeting.from_form(submitted(start="2026-06-01T20:00:00Z", colour=["red", "blue"]))
     assert meeting.unknown_fields == [Field(var="colour", values=["red", "blue"])]
     assert meeting.to_form().values("colour") == ["red", "blue"]
     assert meeting.replace(public=True).unknown_fields == meeting.unknown_fields
@@ -434,13 +435,34 @@ def test_every_field_of_every_form(cls: type[TypedForm]) -> None:
         if not isinstance(kind, FormMedia):
             several = isinstance(kind, FormFields) and kind.type is not FieldType.JID_MULTI
             fields.append(Field(var=var, values=[_text_for(kind)] * (2 if several else 1)))
-    given = DataForm(type=DataFormType.RESULT, fields=fields)
-    decoded = cls.from_form(given)
+    filled = DataForm(type=DataFormType.RESULT, fields=fields)
+    decoded = cls.from_form(filled)
     assert decoded.unknown_fields == []
-    assert decoded.to_form(DataFormType.RESULT) == given
+    assert decoded.to_form(DataFormType.RESULT) == filled
     assert cls.from_form(decoded.to_form()) == decoded
     assert [one.var for one in cls.blank().fields] == ["FORM_TYPE", *cls.bound_fields()]
     assert len(cls.bound_fields()) == len(cls.form_fields)
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_whatever_comes_is_read_or_refused(data: st.DataObject) -> None:
+    """Nothing but a `PayloadError`; and what was read is the same when it was written."""
+    cls = data.draw(st.sampled_from(all_forms()))
+    names = st.sampled_from([*cls.bound_fields(), "odd"])
+    texts = st.sampled_from(["", "1", "true", "-5", "none", "a@b", "@", "2026-06-01T20:00:00Z", "xmpp:a@b", "x\ny"])
+    fields = data.draw(
+        st.lists(st.tuples(names, st.lists(texts, max_size=3)), max_size=4, unique_by=lambda pair: pair[0])
+    )
+    form_ = DataForm(type=DataFormType.RESULT, fields=[Field(var=var, values=values) for var, values in fields])
+    try:
+        typed = cls.from_form(form_)
+    except PayloadError as error:
+        path = error.path
+    else:
+        path = "x/field["
+        assert cls.from_form(typed.to_form(DataFormType.RESULT)) == typed
+    assert path.startswith("x/field[")
 
 
 def _forms_of(element: Element) -> Iterator[DataForm]:

@@ -85,12 +85,12 @@ def fitting(values: list[str], kind: str | None, options: list[str], validate: V
 
 
 def _chosen(values: list[str], options: list[str], validate: Validate | None) -> list[str]:
+    place = {option: number for number, option in enumerate(options)}
     # Any other method than basic makes a list of choices an open one (XEP-0122 section 3.2).
     if validate is None or isinstance(validate.method, Basic | None):
         for value in values:
-            if value not in options:
+            if value not in place:
                 raise ValueError(f"not among the options: {value[:40]!r}")
-    place = {option: number for number, option in enumerate(options)}
     return sorted(values, key=lambda value: place.get(value, len(place)))
 
 

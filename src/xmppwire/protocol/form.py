@@ -207,14 +207,15 @@ class TypedForm(_Kept, metaclass=TypedFormType):
         self = object.__new__(cls)
         self.form_type = form_type or cls.form_types[0]
         self.unknown_fields = []
-        missing = cls.bound_fields()
+        kinds = cls.bound_fields()
+        missing = dict(kinds)
         for one in given:
             if one.var == FORM_TYPE:
                 continue
             kind = missing.pop(one.var or "", None)
             if kind is not None:
                 setattr(self, kind.name, kind.read(one, f"{path}/field[{one.var}]"))
-            elif one.var in cls.bound_fields():
+            elif one.var in kinds:
                 raise PayloadError("occurs more than once", f"{path}/field[{one.var}]")
             else:
                 self.unknown_fields.append(one)
