@@ -12,16 +12,16 @@ NAMESPACE = "storage:rosternotes"
 STANDARD = Standard("XEP-0145", "Annotations", Status.ACTIVE, "1.0", (NAMESPACE,))
 
 
-class Note(Payload, ns=NAMESPACE, name="note", nested=True):
+class Annotation(Payload, ns=NAMESPACE, name="note", nested=True):
     """A note about the entity `jid` (a bare one); `created` and `modified` say when it was written and changed."""
 
     jid: JID = field.attribute()
     created: datetime | None = field.attribute(name="cdate", default=None)
     modified: datetime | None = field.attribute(name="mdate", default=None)
-    note: str = field.text(default="")
+    text: str = field.text(default="")
 
 
 class Annotations(Payload, ns=NAMESPACE, name="storage"):
-    """All notes; at most one for each address. An empty one asks for them."""
+    """All of them; at most one for each address. An empty one asks for them."""
 
-    notes: list[Note] = field.children()
+    annotations: list[Annotation] = field.children()

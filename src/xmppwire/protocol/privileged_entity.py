@@ -55,7 +55,7 @@ class NamespacePermission(Payload, ns=NAMESPACE, name="namespace", also=OLDER_NA
     type: PermissionType = field.attribute()
 
 
-class Permission(Payload, ns=NAMESPACE, name="perm", also=OLDER_NAMESPACES, nested=True):
+class PrivilegePermission(Payload, ns=NAMESPACE, name="perm", also=OLDER_NAMESPACES, nested=True):
     """A permission. `push`: whether roster pushes come too; None is yes where the roster may be read (section 4.2)."""
 
     namespace: str = field.namespace()
@@ -69,7 +69,7 @@ class Privilege(Payload, ns=NAMESPACE, name="privilege", also=OLDER_NAMESPACES):
     """From the server what is granted; either way a message, or the answer to an IQ, of a user."""
 
     namespace: str = field.namespace()
-    permissions: list[Permission] = field.children()
+    permissions: list[PrivilegePermission] = field.children()
     forwarded: Forwarded | None = field.child(default=None)
 
 
