@@ -51,10 +51,24 @@ def test_tables_are_made_of_docstrings() -> None:
 
 
 def test_every_standard_that_is_tested_is_listed() -> None:
-    page = (DOCS / "explanation" / "standards.md").read_text(encoding="utf-8")
-    listed = set(re.findall(r"^\| ((?:RFC|XEP)[ -]\d+) \|", page.partition("## What the tests prove")[0], re.MULTILINE))
+    pages = [
+        (DOCS / "explanation" / "standards.md").read_text(encoding="utf-8").partition("## What the tests prove")[0],
+        (DOCS / "reference" / "extensions.md").read_text(encoding="utf-8"),
+    ]
+    listed = set(re.findall(r"^\| ((?:RFC|XEP)[ -]\d+) \|", "\n".join(pages), re.MULTILINE))
     tested = set(tool("spec_table").coverage())
     assert tested - listed == set(), "add them to the first table of docs/explanation/standards.md"
+
+
+def test_the_table_of_standards_and_the_doap_file_say_what_the_records_say() -> None:
+    tables = tool("standards_table")
+
+    def without_tests(page: str) -> list[str]:
+        return [line.rpartition(" | ")[0] for line in page.splitlines()]  # what is tested may change by the day
+
+    remedy = "run: python -m tests.tools.standards_table --write"
+    assert without_tests(tables.PAGE.read_text(encoding="utf-8")) == without_tests(tables.page()), remedy
+    assert tables.DOAP.read_text(encoding="utf-8") == tables.doap(), remedy
 
 
 def test_marks_are_counted(tmp_path: Path) -> None:

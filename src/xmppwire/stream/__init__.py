@@ -22,6 +22,7 @@ from .engine import Engine
 from .errors import LocalProtocolError, StreamError, StreamErrorCondition
 from .events import *  # noqa: F403 - every event is public
 from .limits import Limits
+from .management import Resumption, StreamManagement
 from .phases import TRANSITIONS, Cause, Phase
 
 __all__ = [
@@ -36,11 +37,13 @@ __all__ = [
     "LocalProtocolError",
     "Phase",
     "ReceivingConfig",
+    "Resumption",
     "S2SIncomingConfig",
     "S2SOutgoingConfig",
     "ServerConfig",
     "StreamConfig",
     "StreamError",
     "StreamErrorCondition",
+    "StreamManagement",
 ]
 __all__ += events.__all__

@@ -1,8 +1,9 @@
 """The timers of one stream. There is no clock here: every time comes in as an argument (seconds, on any steady clock).
 
-Five things can fall due: the handshake deadline, the deadline of the closing handshake, silence
-of the peer, silence of ours (a blank is sent: RFC 6120 section 4.6.1), and the end of the peer's certificate
-(section 13.7.2.3). The two silences are worked out from the last bytes seen, so that traffic costs no bookkeeping.
+Seven things can fall due: the handshake deadline, the deadline of the closing handshake, silence of the peer, an
+acknowledgement that the peer owes, one that we want to ask for (XEP-0198), silence of ours (a blank is sent: RFC 6120
+section 4.6.1), and the end of the peer's certificate (section 13.7.2.3). The two silences are worked out from the last
+bytes seen, so that traffic costs no bookkeeping.
 """
 
 from __future__ import annotations
@@ -16,12 +17,23 @@ class Due(Enum):
     HANDSHAKE = "handshake"
     CLOSE = "close"
     IDLE = "idle"
+    ANSWER = "answer"
 
 
 class Clock:
     """Deadlines as absolute times, None where a slot is not armed."""
 
-    __slots__ = ("certificate", "close", "handshake", "idle_after", "keepalive_after", "last_received", "last_sent")
+    __slots__ = (
+        "answer",
+        "ask",
+        "certificate",
+        "close",
+        "handshake",
+        "idle_after",
+        "keepalive_after",
+        "last_received",
+        "last_sent",
+    )
 
     def __init__(self) -> None:
         self.handshake: float | None = None
@@ -29,18 +41,21 @@ class Clock:
         self.certificate: float | None = None
         self.idle_after: float | None = None
         self.keepalive_after: float | None = None
+        self.ask: float | None = None
+        self.answer: float | None = None
         self.last_received = 0.0
         self.last_sent = 0.0
 
     def fatal(self, now: float) -> Due | None:
         """The deadline that ends the stream and is due at `now`; the earliest if there are several."""
-        if self.handshake is None and self.close is None and self.idle_after is None:
+        if self.handshake is None and self.close is None and self.idle_after is None and self.answer is None:
             return None
         best: tuple[float, Due] | None = None
         for when, due in (
             (self.handshake, Due.HANDSHAKE),
             (self.close, Due.CLOSE),
             (self._idle(), Due.IDLE),
+            (self.answer, Due.ANSWER),
         ):
             if when is not None and when <= now and (best is None or when < best[0]):
                 best = (when, due)
@@ -54,7 +69,8 @@ class Clock:
 
     def next(self) -> float | None:
         """The earliest armed deadline."""
-        times = [when for when in (self.handshake, self.close, self.certificate, self._idle()) if when is not None]
+        slots = (self.handshake, self.close, self.certificate, self._idle(), self.ask, self.answer)
+        times = [when for when in slots if when is not None]
         if self.keepalive_after is not None:
             times.append(self.last_sent + self.keepalive_after)
         return min(times, default=None)

@@ -9,7 +9,16 @@ from typing import Any
 from ..xml import Element, StreamEnd
 from .core import StreamCore
 from .errors import StreamError, StreamErrorCondition
-from .events import EndReason, PeerClosed, SeeOtherHost, StreamEnded, StreamErrorReceived, StreamErrorSent
+from .events import (
+    EndReason,
+    PeerClosed,
+    SeeOtherHost,
+    StanzasUnknown,
+    StreamEnded,
+    StreamErrorReceived,
+    StreamErrorSent,
+    StreamSuspended,
+)
 from .features.base import AWAIT, Step
 from .phases import Cause, Phase
 
@@ -29,8 +38,7 @@ def fault(core: StreamCore, error: StreamError) -> Script:
     core.close_stream(error)
     core.move(Cause.CLOSE)
     yield StreamErrorSent(error)
-    core.end()
-    yield StreamEnded(EndReason.STREAM_ERROR_SENT, False, error, str(error))
+    yield from _end(core, StreamEnded(EndReason.STREAM_ERROR_SENT, False, error, str(error)))
 
 
 def peer_error(core: StreamCore, error: StreamError) -> Script:
@@ -41,8 +49,7 @@ def peer_error(core: StreamCore, error: StreamError) -> Script:
     if error.condition is StreamErrorCondition.SEE_OTHER_HOST and (place := _parse_host(error.content)) is not None:
         yield SeeOtherHost(place[0], place[1], error)
     clean = yield from _await_end()
-    core.end()
-    yield StreamEnded(EndReason.STREAM_ERROR_RECEIVED, clean, error, str(error))
+    yield from _end(core, StreamEnded(EndReason.STREAM_ERROR_RECEIVED, clean, error, str(error)))
 
 
 def peer_closed(core: StreamCore) -> Script:
@@ -50,8 +57,7 @@ def peer_closed(core: StreamCore) -> Script:
     core.close_stream()
     _begin_closing(core)
     yield PeerClosed()
-    core.end()
-    yield StreamEnded(EndReason.PEER_CLOSE, True)
+    yield from _end(core, StreamEnded(EndReason.PEER_CLOSE, True))
 
 
 def close(core: StreamCore, error: StreamError | None, reason: EndReason, text: str = "") -> Script:
@@ -59,20 +65,32 @@ def close(core: StreamCore, error: StreamError | None, reason: EndReason, text: 
     core.close_stream(error)
     _begin_closing(core)
     clean = yield from _await_end()
-    core.end()
-    yield StreamEnded(reason, clean, error, text)
+    yield from _end(core, StreamEnded(reason, clean, error, text))
 
 
 def lost(core: StreamCore, reason: EndReason, text: str) -> Script:
-    """The transport is gone, or cannot be used."""
+    """The transport is gone, or cannot be used. A managed stream may go on over another one (XEP-0198 section 5)."""
+    if core.phase is Phase.ESTABLISHED and (state := core.resumption) is not None:
+        core.move(Cause.SUSPEND)
+        yield StreamSuspended(state)
+        core.end()
+        yield StreamEnded(reason, False, None, text)
+    else:
+        yield from _end(core, StreamEnded(reason, False, None, text))
+
+
+def _end(core: StreamCore, ended: StreamEnded) -> Script:
+    """The stream is over for good. What the peer did not confirm has an uncertain fate, and the program hears of it."""
     core.end()
-    yield StreamEnded(reason, False, None, text)
+    if core.acks is not None and (left := core.acks.leftover()):
+        yield StanzasUnknown(left)
+    yield ended
 
 
 def _begin_closing(core: StreamCore) -> None:
     core.move(Cause.CLOSE)
     clock = core.clock
-    clock.handshake = clock.keepalive_after = clock.idle_after = clock.certificate = None
+    clock.handshake = clock.keepalive_after = clock.idle_after = clock.certificate = clock.ask = clock.answer = None
     clock.close = core.now + core.config.limits.close_seconds
 
 

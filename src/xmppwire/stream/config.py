@@ -17,6 +17,7 @@ from ..sasl import BindingPolicy, Credentials, Policy, ScramKeys
 from .features.base import Feature
 from .header import is_language_tag
 from .limits import Limits
+from .management import Resumption, StreamManagement
 
 RandomBytes = Callable[[int], bytes]
 
@@ -41,6 +42,8 @@ class StreamConfig:
     """Refuse to go on without TLS (RFC 7590). False allows plaintext, for tests on loopback."""
     allow_plain_without_tls: bool = False
     """Let PLAIN and other mechanisms that show the secret run without TLS."""
+    management: StreamManagement | None = None
+    """Acknowledge stanzas, and let the stream be resumed after a loss (XEP-0198), where the peer can. None: do not."""
     features: Sequence[Feature] | None = None
     """Stream features, in order of preference. None: all built-in ones."""
     elements: Collection[tuple[str, str]] = ()
@@ -139,11 +142,19 @@ class ClientConfig(InitiatingConfig):
     """Use only these SASL mechanisms. None: all that are safe here."""
     channel_binding: BindingPolicy = BindingPolicy.PREFER
     """What channel binding is worth: see `xmppwire.sasl.BindingPolicy`."""
+    resume: Resumption | None = field(default=None, repr=False)
+    """Go on with this stream, which was lost (XEP-0198 section 5); needs `management`. Where the server cannot, a new one is
+    opened."""
     known_mechanisms: frozenset[str] = frozenset()
     """The mechanisms that led to a login at this server before (`Authenticated.mechanism`). A server that was once logged
     in to with SCRAM is never answered with PLAIN again."""
     known_bindings: frozenset[str] = frozenset()
     """The channel binding types that led to a login at this server before (`Authenticated.binding`)."""
+
+    def __post_init__(self) -> None:
+        StreamConfig.__post_init__(self)
+        if self.resume is not None and self.management is None:
+            raise ValueError("a stream is resumed with `management` only")
 
     @property
     def domain(self) -> str:

@@ -11,6 +11,8 @@ an answer that came in time is in time, whenever it is pulled.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..jid import JID
 from ..payload import PayloadError
 from ..stanza import Iq, Stanza, write_stanza
@@ -28,6 +30,7 @@ from .events import (
 from .features.base import Refused
 from .initiating import initiate
 from .machine import Machine
+from .management import WRAP, Resumption
 from .phases import Phase
 from .receiving import receive
 
@@ -58,6 +61,18 @@ class Connection(Machine):
     def jid(self) -> JID | None:
         """The full JID of the client's end, or None until it is bound."""
         return self._core.jid
+
+    @property
+    def resumption(self) -> Resumption | None:
+        """What another connection needs to go on with this stream should it be lost now (XEP-0198 section 5); None if it
+        cannot be resumed. It counts every event that was pulled as handled (with `StreamManagement.hold`: those that
+        `handled` was told of)."""
+        return None if self._core.phase in (Phase.CLOSING, Phase.CLOSED) else self._core.resumption
+
+    @property
+    def unacknowledged(self) -> Sequence[Stanza | Element]:
+        """Stanzas of ours that the peer has not confirmed, the oldest first; empty on a stream that is not managed."""
+        return () if self._core.acks is None else self._core.acks.leftover()
 
     @property
     def wants_read(self) -> bool:
@@ -119,6 +134,8 @@ class Connection(Machine):
         """The time of `next_timeout` has come. Pull `next_event` afterwards. A call at any other time does no harm."""
         self._tick(now)
         core = self._core
+        if core.phase is Phase.ESTABLISHED and core.clock.ask is not None and core.clock.ask <= core.now:
+            core.ask()
         if core.phase is Phase.ESTABLISHED and core.clock.keepalive_due(core.now):
             if core.output.size:
                 core.clock.last_sent = core.now  # what waits keeps the path open as well
@@ -194,6 +211,8 @@ class Connection(Machine):
                 data = write_stanza(item, core.content_namespace).encode()
             if output.size + len(data) > core.config.limits.output_bytes:
                 raise LocalProtocolError(f"the output is full: {output.size} bytes wait to be written")
+            if core.acks is not None and len(core.acks.queue) >= core.acks.config.queue:
+                raise LocalProtocolError(f"the peer has not acknowledged {len(core.acks.queue)} stanzas")
         except (XMLCharacterError, PayloadError, LocalProtocolError) as error:
             if request is not None:
                 request.id = None
@@ -205,6 +224,30 @@ class Connection(Machine):
         if now > core.now:
             core.now = now
         core.clock.last_sent = core.now
+        if core.acks is not None and (isinstance(item, Stanza) or item.name in self._names):
+            core.count(item, len(data))
+
+    def handled(self, count: int = 1) -> None:
+        """The program has handled `count` more of the stanzas that it pulled, in their order: for streams with
+        `StreamManagement.hold`. Raises `LocalProtocolError` for more than were pulled."""
+        acks = self._core.acks
+        if acks is None or not acks.config.hold:
+            raise LocalProtocolError("stanzas are counted by themselves here")
+        if not 0 <= count <= (acks.delivered - acks.handled) % WRAP:
+            raise LocalProtocolError("so many stanzas were not pulled")
+        owed = acks.answered_for != acks.handled
+        acks.handled = (acks.handled + count) % WRAP
+        if owed and acks.answered_for == acks.handled and self._core.phase is Phase.ESTABLISHED:
+            self._core.acknowledge()  # what the peer asked about is done
+
+    def ask(self, now: float) -> None:
+        """Ask the peer which stanzas it has handled; `StanzasAcknowledged` tells. Raises `LocalProtocolError` where the
+        stream is not managed."""
+        core = self._core
+        if core.acks is None or core.phase is not Phase.ESTABLISHED:
+            raise LocalProtocolError("this stream is not managed")
+        self._tick(now)
+        core.ask()
 
     def close(self, now: float, error: StreamError | None = None) -> None:
         """Begin the closing handshake (RFC 6120 section 4.4), with a stream error if there is a reason to give.

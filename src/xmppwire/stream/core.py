@@ -8,18 +8,22 @@ from __future__ import annotations
 import base64
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from ..jid import JID, JIDError
-from ..stanza import ErrorCondition, StanzaError
+from ..protocol.delay import Delay
+from ..stanza import ErrorCondition, Message, Presence, StanzaError, write_stanza
 from ..xml import Element, StreamReader, write_element
 from .clock import Clock
 from .config import Config, InitiatingConfig, ServerConfig
 from .errors import STREAM_NS, StreamError
 from .header import FOOTER, write_header
+from .management import REQUEST, Acks, Resumption, Sendable, answer
 from .output import Output
 from .phases import Cause, Phase, move
 
 PREFIXES = {STREAM_NS: "stream"}
+STANZAS = frozenset({"message", "presence", "iq"})
 
 _ESTABLISHED = Phase.ESTABLISHED  # Python 3.11 looks up the members of an Enum slowly
 
@@ -29,6 +33,7 @@ class StreamCore:
 
     __slots__ = (
         "_header_sent",
+        "acks",
         "certificate_expires",
         "chunks",
         "chunks_size",
@@ -74,6 +79,8 @@ class StreamCore:
         self.server_name = config.domain if isinstance(config, InitiatingConfig) else config.domains[0]
         self.footer_sent = False
         self._header_sent = False
+        self.acks: Acks | None = None
+        """Counts the stanzas, where the stream is managed (XEP-0198)."""
 
     def move(self, cause: Cause) -> None:
         self.phase = move(self.phase, cause)
@@ -139,7 +146,10 @@ class StreamCore:
         self.clock.last_sent = self.now
 
     def write_element(self, element: Element) -> None:
-        self.write(write_element(element, self.content_namespace, PREFIXES))
+        text = write_element(element, self.content_namespace, PREFIXES)
+        self.write(text)
+        if self.acks is not None and element.name[0] == self.content_namespace and element.name[1] in STANZAS:
+            self.count(element, len(text))
 
     def open_stream(
         self, *, sender: str | None, to: str | None, lang: str, id: str | None = None, version: str | None = "1.0"
@@ -161,8 +171,74 @@ class StreamCore:
             )
         if error is not None:
             self.write_element(error.to_element())
+        elif self.acks is not None:
+            self.write(answer(self.acks.handled))  # the last word about what arrived
         self.write(FOOTER)
         self.footer_sent = True
+
+    # --- management (XEP-0198) -------------------------------------------------------------------------------------
+
+    def count(self, item: Sendable, size: int) -> None:
+        """A stanza is in the output: it is kept until the peer has confirmed it."""
+        acks = self.acks
+        assert acks is not None  # noqa: S101 - only managed streams count
+        if acks.sent(item, size, self.now) and not self.footer_sent:
+            self.ask()
+        elif self.clock.ask is None and not acks.requested:
+            self.clock.ask = self.now + acks.config.ask_seconds
+        self.output.crowded = acks.crowded
+
+    def ask(self) -> None:
+        """Ask the peer what it has handled."""
+        acks = self.acks
+        assert acks is not None  # noqa: S101 - only managed streams ask
+        self.write(REQUEST)
+        acks.ask()
+        self.clock.ask = None
+        if acks.config.answer_seconds is not None:
+            self.clock.answer = self.now + acks.config.answer_seconds
+
+    def acknowledge(self) -> None:
+        """Tell the peer what we have handled."""
+        acks = self.acks
+        assert acks is not None  # noqa: S101 - only managed streams answer
+        acks.answered_for = acks.delivered
+        if not self.footer_sent:
+            self.write(answer(acks.handled))
+
+    def acknowledged(self) -> None:
+        """The peer has answered: what it did not confirm is asked for later."""
+        acks = self.acks
+        assert acks is not None  # noqa: S101 - only managed streams ask
+        acks.requested = False
+        self.clock.answer = None
+        self.output.crowded = acks.crowded
+        if self.footer_sent or self.phase is not _ESTABLISHED:
+            return
+        if acks.queue and acks.eager:
+            self.ask()
+        else:
+            self.clock.ask = self.now + acks.config.ask_seconds if acks.queue else None
+
+    def resend(self) -> list[Sendable]:
+        """Write what the peer has not confirmed once more, each with the time when it was first sent."""
+        acks = self.acks
+        assert acks is not None  # noqa: S101 - only managed streams are resumed
+        for item, when in acks.queue:
+            stamped = item if when is None else _delayed(item, when)
+            if isinstance(stamped, Element):
+                self.write(write_element(stamped, self.content_namespace, PREFIXES))
+            else:
+                self.write(write_stanza(stamped, self.content_namespace))
+        if acks.queue:
+            self.ask()
+        self.output.crowded = acks.crowded
+        return list(acks.leftover())
+
+    @property
+    def resumption(self) -> Resumption | None:
+        """What another connection needs to go on with this stream; None where it cannot."""
+        return None if self.acks is None or self.jid is None else self.acks.resumption(self.jid)
 
     def end(self) -> None:
         """Nothing more is sent or received."""
@@ -172,6 +248,7 @@ class StreamCore:
         self.chunks_size = 0
         clock = self.clock
         clock.handshake = clock.close = clock.certificate = clock.idle_after = clock.keepalive_after = None
+        clock.ask = clock.answer = None
 
     def reject(self, element: Element, condition: str, text: str) -> bool:
         """Answer a stanza with a stanza error (RFC 6120 section 8.3). An error is never answered, nor is a result."""
@@ -191,6 +268,13 @@ class StreamCore:
         error = StanzaError(ErrorCondition(condition), text=text).to_element()
         self.write_element(Element(element.name, attributes, [error]))
         return True
+
+
+def _delayed(item: Sendable, when: float) -> Sendable:
+    """A message or presence with the time when it was first sent (XEP-0203), unless it has one."""
+    if not isinstance(item, (Message, Presence)) or item.find(Delay.element_names[0]) is not None:
+        return item
+    return item.with_(Delay(stamp=datetime.fromtimestamp(when, UTC)))
 
 
 def _address(text: str | None) -> str | None:

@@ -11,11 +11,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from ..jid import JID, JIDError
-from ..sasl import ChannelBinding, Condition, KeyRequest, ScramKeys, StoredCredentials
-from ..stanza import ErrorCondition, Iq, Message, Presence, Stanza
+from ..jid import JID
+from ..sasl import Condition, ScramKeys
+from ..stanza import Iq, Message, Presence, Stanza
 from ..xml import Element
 from .errors import StreamError
+from .management import Resumption
+from .questions import (
+    AnonymousRequested,
+    AuthorizationRequested,
+    BindRequested,
+    CredentialsRequested,
+    ExternalRequested,
+    KeyDerivationRequested,
+    PasswordRequested,
+    Question,
+    ResumeRequested,
+    TLSInfo,
+    TLSRequested,
+    TokenRequested,
+)
 
 
 class Signal(Enum):
@@ -29,27 +44,6 @@ class Signal(Enum):
 
 NEED_DATA = Signal.NEED_DATA
 PAUSED = Signal.PAUSED
-
-
-@dataclass(slots=True)
-class TLSInfo:
-    """What the TLS layer reports after its handshake.
-
-    `version` is the protocol's name ("TLSv1.3"). `bindings` are the channel bindings that both ends can compute, best
-    first (RFC 5929, RFC 9266). `peer_certificate` is the peer's certificate in DER, if it sent one; `peer_names` are the
-    XMPP addresses that the TLS layer verified in it (id-on-xmppAddr, RFC 6120 section 13.7.1.4): what EXTERNAL may
-    believe. `peer_expires` is the certificate's notAfter on the clock of the engine (seconds), for the checks of
-    RFC 6120 section 13.7.2.3.
-    """
-
-    version: str
-    cipher: str | None = None
-    bindings: Sequence[ChannelBinding] = ()
-    peer_certificate: bytes | None = field(default=None, repr=False)
-    peer_names: Sequence[str] = ()
-    peer_expires: float | None = None
-    alpn: str | None = None
-    server_name: str | None = None
 
 
 # --- the stream itself ---------------------------------------------------------------------------------------------
@@ -113,6 +107,66 @@ class Established:
 
     jid: JID
     features: Sequence[Element]
+
+
+@dataclass(slots=True)
+class ManagementEnabled:
+    """Both sides count stanzas from here on (XEP-0198 section 3). With `id`, the stream can be resumed after a loss, for
+    `max_seconds` if the server said so, preferably at `location`."""
+
+    id: str | None
+    max_seconds: int | None
+    location: str | None
+
+
+@dataclass(slots=True)
+class ManagementFailed:
+    """The server does not want to manage this stream (XEP-0198 section 3); it goes on without."""
+
+    condition: str
+
+
+@dataclass(slots=True)
+class Resumed:
+    """The earlier stream goes on (XEP-0198 section 5): in place of `Established`. Presence, roster and all else are as they
+    were. `acknowledged` had arrived before the loss after all; `resent` is on its way again."""
+
+    jid: JID
+    acknowledged: Sequence[Stanza | Element]
+    resent: Sequence[Stanza | Element]
+
+
+@dataclass(slots=True)
+class ResumptionFailed:
+    """The earlier stream cannot be resumed; a new one follows. `acknowledged` had arrived; of `unknown` nobody can say
+    whether it did: send it again, or tell the user. `condition` is the server's stanza error condition."""
+
+    condition: str
+    acknowledged: Sequence[Stanza | Element]
+    unknown: Sequence[Stanza | Element]
+
+
+@dataclass(slots=True)
+class StanzasAcknowledged:
+    """The peer has handled these stanzas of ours (XEP-0198 section 4), the oldest first."""
+
+    stanzas: Sequence[Stanza | Element]
+
+
+@dataclass(slots=True)
+class StanzasUnknown:
+    """The stream is over, and the peer did not confirm these stanzas of ours: they may have arrived or not. `StreamEnded`
+    follows."""
+
+    stanzas: Sequence[Stanza | Element]
+
+
+@dataclass(slots=True)
+class StreamSuspended:
+    """The transport is lost, and the stream may be resumed with `resumption`, which holds the stanzas that were not
+    acknowledged. `StreamEnded` follows."""
+
+    resumption: Resumption
 
 
 @dataclass(slots=True)
@@ -210,177 +264,6 @@ class StreamEnded:
     text: str = ""
 
 
-# --- questions -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True, eq=False)
-class Question:
-    """An event that waits for `Connection.answer(question, value)` or `Connection.refuse(question, condition)`."""
-
-    def problem(self, value: object) -> str | None:
-        """What is wrong with `value` as an answer, or None."""
-        return None
-
-    def refusal_problem(self, condition: str) -> str | None:
-        """What is wrong with `condition` as a refusal, or None."""
-        return None if condition in _SASL_CONDITIONS else f"{condition!r} is not a SASL failure condition"
-
-
-_SASL_CONDITIONS = frozenset(condition.value for condition in Condition)
-_STANZA_CONDITIONS = frozenset(condition.value for condition in ErrorCondition)
-
-
-def _want(value: object, kind: type, name: str) -> str | None:
-    return None if isinstance(value, kind) else f"the answer is {name}, not {type(value).__name__}"
-
-
-def _want_name(value: object) -> str | None:
-    if value is None or (isinstance(value, str) and value):
-        return None
-    return "the answer is a username or None"
-
-
-@dataclass(slots=True, eq=False)
-class TLSRequested(Question):
-    """Start TLS on the transport? Write `data_to_send()` first, do the handshake, then `tls_established` or `tls_failed`.
-
-    `server_side` says which role to play. `server_name` is the domain whose certificate a client must check, and what it
-    sends as SNI; at a server it is the domain from the stream header.
-    """
-
-    server_side: bool
-    server_name: str
-
-    def problem(self, value: object) -> str | None:
-        return _want(value, TLSInfo, "TLSInfo, by `tls_established`")
-
-    def refusal_problem(self, condition: str) -> str | None:
-        return "TLS is refused by `tls_failed`"
-
-
-@dataclass(slots=True, eq=False)
-class KeyDerivationRequested(Question):
-    """Derive SCRAM keys? Answer with `ScramKeys`, for instance `request.derive()` run in a thread.
-
-    Asked from `Limits.derive_inline` iterations on; refuse with `temporary-auth-failure` to give up the login.
-    """
-
-    request: KeyRequest
-
-    def problem(self, value: object) -> str | None:
-        if not isinstance(value, ScramKeys):
-            return "the answer is ScramKeys"
-        request = self.request
-        same = (value.hash, value.salt, value.iterations) == (request.hash, request.salt, request.iterations)
-        return None if same else "these keys are for another request"
-
-
-@dataclass(slots=True, eq=False)
-class CredentialsRequested(Question):
-    """Server: which stored keys has this account? Answer with `StoredCredentials`, or None if it does not exist.
-
-    `username` is the name as sent; `jid` the bare JID it makes. The keys must be for `hash` ("sha1", "sha256", "sha512").
-    Refuse with `account-disabled`, `credentials-expired` or `temporary-auth-failure`.
-    """
-
-    username: str
-    jid: JID
-    hash: str
-    mechanism: str
-
-    def problem(self, value: object) -> str | None:
-        if value is None:
-            return None
-        if not isinstance(value, StoredCredentials):
-            return "the answer is StoredCredentials or None"
-        return None if value.hash == self.hash else f"these credentials are for {value.hash}, not {self.hash}"
-
-
-@dataclass(slots=True, eq=False)
-class PasswordRequested(Question):
-    """Server: is this the account's password (PLAIN)? Answer with True or False."""
-
-    username: str
-    jid: JID
-    password: str = field(repr=False)
-
-    def problem(self, value: object) -> str | None:
-        return _want(value, bool, "True or False")
-
-
-@dataclass(slots=True, eq=False)
-class TokenRequested(Question):
-    """Server: whose is this OAuth 2.0 bearer token (OAUTHBEARER, RFC 7628)? Answer with the username, or None."""
-
-    token: str = field(repr=False)
-    authzid: str | None
-
-    def problem(self, value: object) -> str | None:
-        return _want_name(value)
-
-
-@dataclass(slots=True, eq=False)
-class ExternalRequested(Question):
-    """Server: who is the client with this certificate (EXTERNAL)? Answer with the username, or None.
-
-    `candidates` are the bare JIDs of this server that the TLS layer verified in the certificate.
-    """
-
-    candidates: Sequence[JID]
-    authzid: str | None
-    tls: TLSInfo
-
-    def problem(self, value: object) -> str | None:
-        return _want_name(value)
-
-
-@dataclass(slots=True, eq=False)
-class AnonymousRequested(Question):
-    """Server: let an anonymous client in? Answer with a fresh username, or None."""
-
-    trace: str | None
-
-    def problem(self, value: object) -> str | None:
-        return _want_name(value)
-
-
-@dataclass(slots=True, eq=False)
-class AuthorizationRequested(Question):
-    """Server: may `authcid` act as `authzid`, which is somebody else? Answer with True or False."""
-
-    authcid: JID
-    authzid: JID
-
-    def problem(self, value: object) -> str | None:
-        return _want(value, bool, "True or False")
-
-
-@dataclass(slots=True, eq=False)
-class BindRequested(Question):
-    """Server: which resource does this client get (RFC 6120 section 7)? Answer with the resourcepart, or the full JID.
-
-    `resource` is what the client asked for, prepared; None leaves the choice to the server. Refuse with a stanza error
-    condition: `conflict`, `not-allowed`, `resource-constraint`, `bad-request`.
-    """
-
-    jid: JID
-    resource: str | None
-
-    def problem(self, value: object) -> str | None:
-        if isinstance(value, JID):
-            return None if value.is_full else f"{value} has no resourcepart"
-        if not isinstance(value, str) or not value:
-            return "the answer is a resourcepart or a full JID"
-        try:
-            self.jid.with_resource(value)
-        except JIDError as error:
-            return str(error)
-        return None
-
-    def refusal_problem(self, condition: str) -> str | None:
-        return None if condition in _STANZA_CONDITIONS else f"{condition!r} is not a stanza error condition"
-
-
 Event = (
     StreamOpened
     | FeaturesReceived
@@ -388,6 +271,13 @@ Event = (
     | AuthenticationFailed
     | Authenticated
     | Established
+    | ManagementEnabled
+    | ManagementFailed
+    | Resumed
+    | ResumptionFailed
+    | StanzasAcknowledged
+    | StanzasUnknown
+    | StreamSuspended
     | Message
     | Presence
     | Iq
@@ -423,20 +313,27 @@ __all__ = [
     "ExternalRequested",
     "FeaturesReceived",
     "KeyDerivationRequested",
+    "ManagementEnabled",
+    "ManagementFailed",
     "OutputHigh",
     "OutputLow",
     "PasswordRequested",
     "PeerClosed",
     "Question",
+    "ResumeRequested",
+    "Resumed",
+    "ResumptionFailed",
     "SeeOtherHost",
     "Signal",
     "Stanza",
     "StanzaRejected",
-    "StoredCredentials",
+    "StanzasAcknowledged",
+    "StanzasUnknown",
     "StreamEnded",
     "StreamErrorReceived",
     "StreamErrorSent",
     "StreamOpened",
+    "StreamSuspended",
     "TLSInfo",
     "TLSRequested",
     "TokenRequested",

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from ..jid import JID, JIDError
-from ..xml import XML_LANG, StreamStart, escape_attribute
+from ..xml import XML_LANG, Element, StreamStart, escape_attribute
 from .errors import STREAM_NS, StreamError, StreamErrorCondition
 
 STREAM_NAME = (STREAM_NS, "stream")
@@ -23,9 +23,9 @@ _LANG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
 class StreamFault(Exception):  # noqa: N818 - raised inside the engine only; it never reaches the program
     """The peer broke the rules: the stream ends with this error."""
 
-    def __init__(self, condition: StreamErrorCondition, text: str) -> None:
+    def __init__(self, condition: StreamErrorCondition, text: str, application: Element | None = None) -> None:
         super().__init__(f"{condition.value}: {text}")
-        self.error = StreamError(condition, text, "en")
+        self.error = StreamError(condition, text, "en", application=application)
 
 
 @dataclass(slots=True)

@@ -58,7 +58,7 @@ def initiate(core: StreamCore, stream: Negotiation) -> Script:
         missing = "bind a resource" if "sasl" in stream.done else "log in"
         raise GiveUp(EndReason.NEGOTIATION_FAILED, f"the server offers no way to {missing}")
     core.establish(address)
-    yield Established(address, stream.features)
+    yield stream.opening or Established(address, stream.features)
 
 
 def _receive_header(core: StreamCore, stream: Negotiation) -> Script:

@@ -13,7 +13,7 @@ from ..xml import Element, StreamEnd, StreamStart, XMLError
 from . import closing
 from .addressing import addressing_problem
 from .clock import Due
-from .config import ClientConfig, Config, InitiatingConfig, ServerConfig
+from .config import ClientConfig, Config, InitiatingConfig, ReceivingConfig, ServerConfig
 from .core import StreamCore
 from .errors import ERROR_NAME, LocalProtocolError, StreamError, StreamErrorCondition
 from .events import (
@@ -31,10 +31,11 @@ from .events import (
     StreamErrorReceived,
     TLSRequested,
 )
-from .features import default_features
+from .features import default_features, management
 from .features.base import AWAIT, AWAIT_PULL, Feature, GiveUp, Outcome, Step
 from .header import StreamFault
 from .initiating import FEATURES, Script
+from .management import NS as MANAGEMENT_NS
 from .negotiation import Negotiation
 from .phases import Phase
 
@@ -81,7 +82,7 @@ class Machine:
         namespace = core.content_namespace
         self._names = frozenset((namespace, local) for local in ("message", "presence", "iq"))
         self._extensions = frozenset(config.elements)
-        self._feature_names = frozenset(feature.element for feature in known)
+        self._feature_names = frozenset(feature.element[0] for feature in known)
 
     def next_event(self, now: float) -> Event | Signal:
         """The next event; `NEED_DATA` when everything received was handled, `PAUSED` while a question is open."""
@@ -89,7 +90,11 @@ class Machine:
         if now > core.now:
             core.now = now
         output = core.output
-        if (output.size > output.high or output.announced_high) and output.level_changed and core.phase is not _CLOSED:
+        if (
+            (output.size > output.high or output.announced_high or output.crowded)
+            and output.level_changed
+            and core.phase is not _CLOSED
+        ):
             return OutputHigh(output.size) if output.announce() else OutputLow(output.size)
         while True:
             step = self._step
@@ -102,12 +107,17 @@ class Machine:
                     if item is None:
                         if core.flowing:
                             core.starved = True
+                            if core.clock.answer is not None and (due := core.clock.fatal(core.now)) is not None:
+                                self._expire(due)
+                                continue
                             return self._nothing_to_do()
                         item = self._next_item()
                 except XMLError as error:
                     self._broken(error)
                     continue
                 if type(item) is Element and item.name in self._names:
+                    if core.acks is not None:
+                        core.acks.received()
                     try:
                         stanza = read_stanza(item, core.peer_lang)
                     except StanzaSyntaxError as error:
@@ -189,6 +199,8 @@ class Machine:
             if isinstance(item, Element):
                 if item.name == ERROR_NAME:
                     return StreamErrorReceived(StreamError.from_element(item))
+                if item.name == management.A and core.acks is not None:
+                    return self._managed(item)
                 mine = core.jid is not None and (item.name in self._names or item.name in self._extensions)
                 return self._dispatch(item) if mine else None
             self._advance(item)
@@ -216,14 +228,32 @@ class Machine:
             self._begin(closing.peer_error(self._core, StreamError.from_element(item)))
         elif name == FEATURES and isinstance(self.config, InitiatingConfig):
             return FeaturesReceived(list(item.elements()))
+        elif name[0] == MANAGEMENT_NS:
+            return self._managed(item)
         else:
             self._fault(
                 StreamError(StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, f"<{item.local}/> is not known here", "en")
             )
         return None
 
+    def _managed(self, element: Element) -> Event | None:
+        """What belongs to stream management (XEP-0198)."""
+        if (
+            self._core.phase is _ESTABLISHED
+            and isinstance(self.config, ReceivingConfig)
+            and self._feature(element, element)
+        ):
+            return None
+        try:
+            return management.handle(self._core, element)
+        except StreamFault as fault:
+            self._fault(fault.error)
+            return None
+
     def _stanza(self, element: Element) -> Event | None:
         core = self._core
+        if core.acks is not None:
+            core.acks.received()
         try:
             stanza = read_stanza(element, core.peer_lang)
         except StanzaSyntaxError as error:
@@ -255,13 +285,14 @@ class Machine:
         subscription = type(stanza) is Presence and stanza.type in _SUBSCRIPTION
         stanza.sender = jid.bare if subscription else jid
         open_ = self._core.phase is Phase.ESTABLISHED  # while we are closing, nothing may follow our closing tag
-        if open_ and type(stanza) is Iq and stanza.type is IqType.SET and self._feature(element):
+        if open_ and type(stanza) is Iq and stanza.type is IqType.SET and self._feature(element, *element.elements()):
             return None
         return stanza
 
-    def _feature(self, element: Element) -> bool:
-        """Whether a stream feature takes this element, on an established stream; then its conversation has begun."""
-        if not any(child.name in self._feature_names for child in element.elements()):
+    def _feature(self, element: Element, *signs: Element) -> bool:
+        """Whether a stream feature takes this element, on an established stream; then its conversation has begun. One of
+        `signs` must be in the namespace of a feature."""
+        if not any(sign.name[0] in self._feature_names for sign in signs):
             return False
         for feature in self._negotiation.known:
             if feature.ready(self._negotiation) and feature.accepts(self._negotiation, element):
@@ -353,9 +384,18 @@ class Machine:
             return
         text = {
             Due.HANDSHAKE: f"the stream was not ready after {core.config.limits.handshake_seconds:g} seconds",
+            Due.ANSWER: f"no acknowledgement came for {self._answer_seconds():g} seconds",
             Due.IDLE: f"nothing was received for {core.config.idle_timeout or 0:g} seconds",
         }[due]
-        self._fault(StreamError(StreamErrorCondition.CONNECTION_TIMEOUT, text, "en"))
+        if core.resumption is not None or due is Due.ANSWER:
+            # A stream error would end what can be resumed, and nobody is there to read it.
+            self._begin(closing.lost(core, EndReason.CONNECTION_LOST, text))
+        else:
+            self._fault(StreamError(StreamErrorCondition.CONNECTION_TIMEOUT, text, "en"))
+
+    def _answer_seconds(self) -> float:
+        acks = self._core.acks
+        return (acks.config.answer_seconds or 0) if acks is not None else 0
 
     def _lost(self) -> None:
         core = self._core

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..jid import JID
@@ -14,9 +14,10 @@ from ..xml import Element, Name
 from .config import ClientConfig, Config, InitiatingConfig, ReceivingConfig
 from .core import random_id
 from .errors import StreamErrorCondition
-from .events import TLSInfo, TLSRequested
+from .events import Resumed, TLSInfo, TLSRequested
 from .features.base import AWAIT, Feature, Step, ask
 from .header import StreamFault, StreamHeader
+from .management import Acks, Resumption, Sendable
 from .phases import Cause
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Negotiation:
         "header",
         "jid",
         "known",
+        "opening",
         "restarts",
         "sasl_failures",
         "tls",
@@ -68,6 +70,8 @@ class Negotiation:
         self.sasl_failures = 0
         self.bind_failures = 0
         self.to_seen: str | None = None
+        self.opening: Resumed | None = None
+        """What to tell in place of `Established`, if an earlier stream goes on."""
 
     @property
     def initiating(self) -> InitiatingConfig:
@@ -132,13 +136,36 @@ class Negotiation:
             element: Element = yield AWAIT
             if element.name == iq and element.get("id") == identifier and element.get("type") in ("result", "error"):
                 return element
-            if element.namespace != self.content_namespace:
-                raise StreamFault(
-                    StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, f"<{element.local}/> while a reply is awaited"
-                )
-            self._core.deferred.append(element)
-            if len(self._core.deferred) > _MAX_DEFERRED:
-                raise StreamFault(StreamErrorCondition.POLICY_VIOLATION, "too many stanzas before the stream is ready")
+            self._defer(element)
+
+    def await_other(self, names: Collection[Name]) -> Generator[Step, Any, Element]:
+        """Wait for an element that is no stanza. Stanzas that come first are kept for the program."""
+        while True:
+            element: Element = yield AWAIT
+            if element.name in names:
+                return element
+            self._defer(element)
+
+    def _defer(self, element: Element) -> None:
+        if element.namespace != self.content_namespace:
+            raise StreamFault(
+                StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, f"<{element.local}/> while a reply is awaited"
+            )
+        self._core.deferred.append(element)
+        if len(self._core.deferred) > _MAX_DEFERRED:
+            raise StreamFault(StreamErrorCondition.POLICY_VIOLATION, "too many stanzas before the stream is ready")
+
+    def manage(self, acks: Acks) -> None:
+        """Count stanzas from here on (XEP-0198). Those that were put off came before."""
+        acks.skip = len(self._core.deferred)
+        self._core.acks = acks
+
+    def resume(self, acks: Acks, state: Resumption, confirmed: Sequence[Sendable]) -> None:
+        """Go on with an earlier stream: nothing is bound, and what was not confirmed is sent again."""
+        self._core.acks = acks
+        self.jid = state.jid
+        self.done |= {"bind", "session", "management"}
+        self.opening = Resumed(state.jid, confirmed, self._core.resend())
 
     def switch_to_tls(self) -> Generator[Step, Any, None]:
         """Hand the transport to TLS: from here on its bytes are TLS's, until the program reports the handshake."""

@@ -8,13 +8,15 @@ from .limits import Limits
 class Output:
     """A queue of bytes. `size` is what waits; `level_changed` says that a water mark was passed and not yet announced."""
 
-    __slots__ = ("_chunks", "_congestion", "announced_high", "high", "low", "size")
+    __slots__ = ("_chunks", "_congestion", "announced_high", "crowded", "high", "low", "size")
 
     def __init__(self, limits: Limits) -> None:
         self._chunks: list[bytes] = []
         self.high = limits.output_high
         self.low = limits.output_low
         self.announced_high = False
+        self.crowded = False
+        """Whether too much of what was written is not confirmed by the peer: as good as a full queue."""
         self._congestion = max(limits.output_high, limits.output_bytes // 2)
         self.size = 0
 
@@ -39,6 +41,8 @@ class Output:
 
     @property
     def level_changed(self) -> bool:
+        if self.crowded:
+            return not self.announced_high
         return self.size < self.low if self.announced_high else self.size > self.high
 
     def announce(self) -> bool:

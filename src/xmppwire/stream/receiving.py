@@ -40,7 +40,7 @@ def receive(core: StreamCore, stream: Negotiation) -> Script:
     jid = stream.account if stream.between_servers else stream.jid
     assert jid is not None  # noqa: S101 - the stream is complete
     core.establish(jid)
-    yield Established(jid, ())
+    yield stream.opening or Established(jid, ())
 
 
 def _receive_header(core: StreamCore, stream: Negotiation) -> Script:

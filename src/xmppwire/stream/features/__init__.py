@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .base import AWAIT, Conversation, Feature, Outcome, Step
 from .bind import ResourceBinding
+from .management import EnableManagement, StreamResumption
 from .sasl import SASLNegotiation
 from .session import LegacySession
 from .starttls import StartTLS
@@ -11,7 +12,14 @@ from .starttls import StartTLS
 SERVER_FEATURES: tuple[Feature, ...] = (StartTLS(), SASLNegotiation())
 """Between servers nobody binds a resource."""
 
-DEFAULT_FEATURES: tuple[Feature, ...] = (StartTLS(), SASLNegotiation(), ResourceBinding(), LegacySession())
+DEFAULT_FEATURES: tuple[Feature, ...] = (
+    StartTLS(),
+    SASLNegotiation(),
+    StreamResumption(),
+    ResourceBinding(),
+    LegacySession(),
+    EnableManagement(),
+)
 """In the order in which they are advertised and tried."""
 
 
@@ -25,6 +33,7 @@ __all__ = [
     "DEFAULT_FEATURES",
     "SERVER_FEATURES",
     "Conversation",
+    "EnableManagement",
     "Feature",
     "LegacySession",
     "Outcome",
@@ -32,5 +41,6 @@ __all__ = [
     "SASLNegotiation",
     "StartTLS",
     "Step",
+    "StreamResumption",
     "default_features",
 ]

@@ -1,0 +1,265 @@
+"""Stream Management (XEP-0198): what it is configured with, the counters and the queue of one stream, and what outlives it.
+
+Both ends count the stanzas that they handled since management was enabled, modulo 2^32, and tell each other on request.
+What the peer has not confirmed yet stays in the queue. When the transport is lost, a `Resumption` holds all that another
+connection (perhaps in another process) needs to go on where this one stopped. The conversations on the wire are in
+`features.management`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..jid import JID
+from ..stanza import Stanza, StanzaSyntaxError, read_stanza, write_stanza
+from ..stanza.content import CLIENT_NAMESPACE
+from ..xml import Element, StreamReader, StreamStart, XMLLimits, write_element
+
+NS = "urn:xmpp:sm:3"
+REQUEST = f"<r xmlns='{NS}'/>"
+WRAP = 2**32
+"""The counters are unsigned integers of 32 bits (section 4)."""
+
+Sendable = Stanza | Element
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamManagement:
+    """How a stream is managed (XEP-0198). Times are in seconds, sizes in bytes.
+
+    Acknowledgement is asked for after `ask_stanzas` stanzas or `ask_bytes` bytes, and at the latest `ask_seconds` after
+    something was sent; a peer that does not answer within `answer_seconds` is taken for dead, and the stream is lost.
+    """
+
+    resume: bool = True
+    """Ask for (at a server: allow) resumption after a loss."""
+    max_seconds: int | None = None
+    """For how long a stream may be resumed: what a client asks for, and the most that a server grants."""
+    location: str | None = None
+    """Server: where the client had best connect to resume (section 3): a host, or host:port."""
+    ask_stanzas: int = 10
+    ask_bytes: int = 32 * 1024
+    ask_seconds: float = 5.0
+    answer_seconds: float | None = 30.0
+    queue: int = 1000
+    """Stanzas not acknowledged, beyond which nothing more can be sent; `OutputHigh` comes at half of it."""
+    hold: bool = False
+    """Count a stanza as handled when the program says so (`Connection.handled`), and not already when it is pulled."""
+    epoch: float | None = None
+    """What to add to the engine's clock to get seconds since 1970. With it, stanzas that are sent again carry the time
+    when they were first sent (XEP-0203)."""
+
+    def __post_init__(self) -> None:
+        if min(self.ask_stanzas, self.ask_bytes, self.queue) < 1:
+            raise ValueError("ask_stanzas, ask_bytes and queue are 1 at least")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumption:
+    """All that is needed to go on with a stream whose transport was lost (XEP-0198 section 5).
+
+    `handled` counts the peer's stanzas that we handled; `acknowledged` counts ours that the peer confirmed, and
+    `unacknowledged` are those that follow, with the time at which each was first sent (seconds since 1970, or None).
+    """
+
+    jid: JID
+    id: str
+    handled: int
+    acknowledged: int
+    unacknowledged: tuple[tuple[Sendable, float | None], ...] = ()
+    max_seconds: int | None = None
+    location: str | None = None
+
+    def to_bytes(self) -> bytes:
+        """The state as bytes, for a file or another process. Stanzas are in it in clear."""
+        record = {
+            "version": 1,
+            "jid": str(self.jid),
+            "id": self.id,
+            "handled": self.handled,
+            "acknowledged": self.acknowledged,
+            "unacknowledged": [[_text(item), when] for item, when in self.unacknowledged],
+            "max_seconds": self.max_seconds,
+            "location": self.location,
+        }
+        return json.dumps(record, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Resumption:
+        """The state that `to_bytes` gave. Raises ValueError for anything else."""
+        try:
+            record = json.loads(data)
+            if record["version"] != 1:
+                raise ValueError(f"version {record['version']!r} is not known")
+            return cls(
+                jid=JID(record["jid"]),
+                id=str(record["id"]),
+                handled=int(record["handled"]) % WRAP,
+                acknowledged=int(record["acknowledged"]) % WRAP,
+                unacknowledged=tuple((_parse(text), when) for text, when in record["unacknowledged"]),
+                max_seconds=record["max_seconds"],
+                location=record["location"],
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"no state of a stream: {error}") from error
+
+
+def _text(item: Sendable) -> str:
+    return write_element(item, CLIENT_NAMESPACE) if isinstance(item, Element) else write_stanza(item)
+
+
+def _parse(text: str) -> Sendable:
+    reader = StreamReader(XMLLimits(stanza_bytes=64 * 1024 * 1024))
+    reader.feed(b"<stream xmlns='jabber:client'>" + text.encode())
+    items: Iterator[object] = iter(reader.next, None)
+    if not isinstance(next(items, None), StreamStart) or not isinstance(element := next(items, None), Element):
+        raise ValueError("a stanza is cut off")
+    try:
+        return read_stanza(element)
+    except StanzaSyntaxError:  # the program sent it as an element, and may have had its reasons
+        return element
+
+
+class Acks:
+    """The counters and the queue of one managed stream."""
+
+    __slots__ = (
+        "acknowledged",
+        "answered_for",
+        "bytes_since",
+        "config",
+        "delivered",
+        "handled",
+        "id",
+        "location",
+        "max_seconds",
+        "queue",
+        "requested",
+        "skip",
+        "stanzas_since",
+    )
+
+    def __init__(
+        self,
+        config: StreamManagement,
+        *,
+        id: str | None = None,
+        max_seconds: int | None = None,
+        location: str | None = None,
+        handled: int = 0,
+        acknowledged: int = 0,
+    ) -> None:
+        self.config = config
+        self.id = id
+        """What the stream is resumed by; None if it cannot be."""
+        self.max_seconds = max_seconds
+        self.location = location
+        self.handled = handled
+        """Stanzas of the peer that were handled."""
+        self.delivered = handled
+        """Stanzas of the peer that were handed to the program."""
+        self.skip = 0
+        """Stanzas still to be delivered that came before counting began."""
+        self.answered_for = handled
+        """What was delivered when the peer last asked: with `hold`, it is told once that much is handled."""
+        self.acknowledged = acknowledged
+        """Stanzas of ours that the peer confirmed."""
+        self.queue: deque[tuple[Sendable, float | None]] = deque()
+        """Stanzas of ours that it did not, with the time of each."""
+        self.requested = False
+        """Whether an answer is awaited."""
+        self.stanzas_since = 0
+        self.bytes_since = 0
+
+    @classmethod
+    def of(cls, config: StreamManagement, state: Resumption) -> Acks:
+        """The counters of a stream that is resumed."""
+        acks = cls(
+            config,
+            id=state.id,
+            max_seconds=state.max_seconds,
+            location=state.location,
+            handled=state.handled,
+            acknowledged=state.acknowledged,
+        )
+        acks.queue.extend(state.unacknowledged)
+        return acks
+
+    def resumption(self, jid: JID) -> Resumption | None:
+        """The state as of now; None if the stream cannot be resumed."""
+        if self.id is None:
+            return None
+        return Resumption(
+            jid=jid,
+            id=self.id,
+            handled=self.handled,
+            acknowledged=self.acknowledged,
+            unacknowledged=tuple(self.queue),
+            max_seconds=self.max_seconds,
+            location=self.location,
+        )
+
+    def received(self) -> None:
+        """A stanza is handed to the program."""
+        if self.skip:
+            self.skip -= 1
+            return
+        self.delivered = (self.delivered + 1) % WRAP
+        if not self.config.hold:
+            self.handled = self.delivered
+
+    def sent(self, item: Sendable, size: int, now: float) -> bool:
+        """Note a stanza that is on its way. True if it is time to ask for an acknowledgement."""
+        epoch = self.config.epoch
+        self.queue.append((item, None if epoch is None else epoch + now))
+        self.stanzas_since += 1
+        self.bytes_since += size
+        return not self.requested and self.eager
+
+    @property
+    def eager(self) -> bool:
+        """Whether enough was sent since the last request."""
+        return self.stanzas_since >= self.config.ask_stanzas or self.bytes_since >= self.config.ask_bytes
+
+    def ask(self) -> None:
+        """A request is on its way."""
+        self.requested = True
+        self.stanzas_since = self.bytes_since = 0
+
+    def acknowledge(self, h: int) -> list[Sendable] | None:
+        """The peer has handled `h` stanzas: those newly confirmed. None if it cannot have handled so many."""
+        count = (h - self.acknowledged) % WRAP
+        if count > len(self.queue):
+            return None
+        self.acknowledged = h
+        return [self.queue.popleft()[0] for _ in range(count)]
+
+    @property
+    def sent_count(self) -> int:
+        """Stanzas of ours since management was enabled."""
+        return (self.acknowledged + len(self.queue)) % WRAP
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much waits for confirmation that the program should pause."""
+        return len(self.queue) * 2 > self.config.queue
+
+    def leftover(self) -> Sequence[Sendable]:
+        """What was never confirmed."""
+        return [item for item, _ in self.queue]
+
+
+def answer(handled: int) -> str:
+    """The text of an acknowledgement."""
+    return f"<a xmlns='{NS}' h='{handled}'/>"
+
+
+def count_of(element: Element) -> int | None:
+    """The attribute `h`; None where it is missing or no unsigned integer of 32 bits."""
+    text = (element.get("h") or "").strip()
+    if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) >= WRAP:
+        return None
+    return int(text)
