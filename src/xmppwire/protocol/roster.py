@@ -1,4 +1,4 @@
-"""The roster (RFC 6121, section 2)."""
+"""The roster (RFC 6121, section 2): a user's contacts, kept by the server; and the stream features that belong to it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from enum import StrEnum
 from xmppwire.jid import JID
 from xmppwire.payload import Payload, field
 from xmppwire.protocol.standard import Standard, Status
+from xmppwire.xml import Element
 
 NAMESPACE = "jabber:iq:roster"
+VERSIONING_NAMESPACE = "urn:xmpp:features:rosterver"
+PRE_APPROVAL_NAMESPACE = "urn:xmpp:features:pre-approval"
+
 STANDARD = Standard(
     "RFC 6121",
     "Extensible Messaging and Presence Protocol (XMPP): Instant Messaging and Presence",
     Status.PROPOSED,
-    namespaces=(NAMESPACE,),
+    namespaces=(NAMESPACE, VERSIONING_NAMESPACE, PRE_APPROVAL_NAMESPACE),
 )
 
 
@@ -36,7 +40,9 @@ class Ask(StrEnum):
 
 
 class RosterItem(Payload, ns=NAMESPACE, name="item", nested=True):
-    """A contact. `approved` says that a subscription was approved beforehand (RFC 6121, section 3.4)."""
+    """A contact. `approved` says that a subscription was approved beforehand (RFC 6121, section 3.4). `extensions` is
+    what others add.
+    """
 
     jid: JID = field.attribute()
     name: str | None = field.attribute(default=None)
@@ -44,6 +50,7 @@ class RosterItem(Payload, ns=NAMESPACE, name="item", nested=True):
     ask: Ask | None = field.attribute(default=None)
     approved: bool = field.attribute(default=False)
     groups: list[str] = field.values(name="group")
+    extensions: list[Payload | Element] = field.payloads()
 
 
 class Roster(Payload, ns=NAMESPACE, name="query"):
@@ -51,3 +58,12 @@ class Roster(Payload, ns=NAMESPACE, name="query"):
 
     ver: str | None = field.attribute(default=None)
     items: list[RosterItem] = field.children()
+    extensions: list[Payload | Element] = field.payloads()
+
+
+class RosterVersioning(Payload, ns=VERSIONING_NAMESPACE, name="ver"):
+    """The stream feature: the server sends only changes to who names the version that it has (section 2.6.1)."""
+
+
+class SubscriptionPreApproval(Payload, ns=PRE_APPROVAL_NAMESPACE, name="sub"):
+    """The stream feature: the server approves subscriptions beforehand (section 3.4.1)."""
