@@ -1,8 +1,8 @@
 """XMPP URI Scheme Query Components (XEP-0147): `xmpp:` URIs and IRIs (RFC 5122), what to do with the address included.
 
-xmpp://account@server/romeo@montague.net?message;subject=Hello;body=Good%20morning#fragment
-           |              |                  |       |                                |
-           account        jid                action  parameters                       fragment
+    xmpp://guest@example.com/romeo@montague.net?message;subject=Hello;body=Good%20morning#note
+           ----------------- ------------------ ------- ------------------------------ ----
+           account           jid                action  parameters                     fragment
 
 `XMPPURI.parse(text)` reads one, `str(uri)` writes it. What comes from outside is a proposal: show it to the user before
 acting on it.
@@ -14,7 +14,6 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
-from urllib.parse import quote, unquote_to_bytes
 
 from xmppwire.jid import JID
 from xmppwire.protocol.standard import Role, Standard, Status
@@ -29,6 +28,9 @@ STANDARD = Standard(
 )
 
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_TO_ESCAPE = re.compile(rb"[^A-Za-z0-9._~-]")
+_TO_ESCAPE_IN_DOMAIN = re.compile(rb"[^A-Za-z0-9._~:[\]-]")
 _FORBIDDEN = re.compile('[\x00-\x20\x7f<>"]')
 
 
@@ -44,8 +46,8 @@ class URIAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class XMPPURI:
-    """A URI. `jid` is None only where there is an `account` to act as, and nothing else. An `action` is `""` where none
-    is named.
+    """A URI. `account` is the one to act as (RFC 5122, section 2.3); only where there is one may `jid` be None. An `action`
+    is `""` where none is named.
 
     Keys of `parameters` may repeat. All parts are kept decoded.
     """
@@ -87,22 +89,26 @@ class XMPPURI:
         return next((value for name, value in self.parameters if name == key), None)
 
     def __str__(self) -> str:
-        """The URI, with all but letters, digits and `-._~` escaped. Raises ValueError where it would say nothing."""
-        if self.jid is None and (self.account is None or self.action or self.parameters):
+        """The URI, with all but letters, digits and `-._~` escaped. Raises ValueError without an address."""
+        if self.jid is None and self.account is None:
             raise ValueError("an xmpp: URI without an address")
         text = "xmpp:"
         if self.account is not None:
-            text += f"//{_escaped(self.account)}" + ("/" if self.jid is not None else "")
+            text += f"//{_escaped(self.account.bare)}" + ("/" if self.jid is not None else "")
         if self.jid is not None:
             text += _escaped(self.jid)
         if self.action or self.parameters:
-            pairs = (f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in self.parameters)
-            text += "?" + ";".join((quote(self.action, safe=""), *pairs))
-        return text if self.fragment is None else f"{text}#{quote(self.fragment, safe='')}"
+            pairs = (f"{_quoted(key)}={_quoted(value)}" for key, value in self.parameters)
+            text += "?" + ";".join((_quoted(self.action), *pairs))
+        return text if self.fragment is None else f"{text}#{_quoted(self.fragment)}"
 
 
 def _decoded(text: str) -> str:
-    return unquote_to_bytes(text).decode()
+    return _ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), text.encode()).decode()
+
+
+def _quoted(text: str, reserved: re.Pattern[bytes] = _TO_ESCAPE) -> str:
+    return reserved.sub(lambda match: b"%%%02X" % match[0][0], text.encode()).decode()
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -118,6 +124,6 @@ def _address(text: str) -> JID:
 
 
 def _escaped(jid: JID) -> str:
-    local = "" if jid.localpart is None else quote(jid.localpart, safe="") + "@"
-    resource = "" if jid.resourcepart is None else "/" + quote(jid.resourcepart, safe="")
-    return local + quote(jid.domainpart, safe="[]:") + resource
+    local = "" if jid.localpart is None else _quoted(jid.localpart) + "@"
+    resource = "" if jid.resourcepart is None else "/" + _quoted(jid.resourcepart)
+    return local + _quoted(jid.domainpart, _TO_ESCAPE_IN_DOMAIN) + resource
