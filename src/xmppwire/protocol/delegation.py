@@ -24,17 +24,17 @@ STANDARD = Standard(
 
 
 class DelegatedNamespace(Payload, ns=NAMESPACE, name="delegated", also=OLDER_NAMESPACES, nested=True):
-    """A delegated namespace; where `attributes` are named, only payloads that have them all (section 4.2)."""
+    """The delegated namespace `ns`; where `attributes` are named, only payloads that have them all (section 4.2)."""
 
-    own_namespace: str = field.namespace()
-    namespace: str = field.attribute()
+    namespace: str = field.namespace()
+    ns: str = field.attribute(name="namespace")
     attributes: list[str] = field.values(name="attribute", attribute="name")
 
 
 class Delegation(Payload, ns=NAMESPACE, name="delegation", also=OLDER_NAMESPACES):
     """In a message what is delegated, of the account `to` or of all; in an IQ the forwarded request or its answer."""
 
-    own_namespace: str = field.namespace()
+    namespace: str = field.namespace()
     to: JID | None = field.attribute(default=None)
     forwarded: Forwarded | None = field.child(default=None)
     delegated: list[DelegatedNamespace] = field.children()
@@ -43,6 +43,6 @@ class Delegation(Payload, ns=NAMESPACE, name="delegation", also=OLDER_NAMESPACES
 class DelegationQuery(Payload, ns=NAMESPACE, name="query", also=OLDER_NAMESPACES):
     """Asks for namespaces of the account `to` (section 5.1)."""
 
-    own_namespace: str = field.namespace()
+    namespace: str = field.namespace()
     to: JID = field.attribute()
     namespaces: list[str] = field.values(name="delegate", attribute="namespace")
