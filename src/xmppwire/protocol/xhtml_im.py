@@ -18,7 +18,7 @@ STANDARD = Standard(
     "XHTML-IM",
     Status.DEPRECATED,
     "1.5.4",
-    namespaces=(NAMESPACE,),
+    namespaces=(NAMESPACE, XHTML_NAMESPACE),
     roles=(Role.CLIENT, Role.COMPONENT),
     note="what is inside a body stays XML",
 )
