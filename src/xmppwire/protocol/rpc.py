@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from xmppwire.payload import Base64Lines, Codec, Integer, Payload, field
 from xmppwire.protocol.standard import Role, Standard, Status
@@ -141,12 +141,18 @@ def _content(data: Any) -> RpcContent:
         if isinstance(data, kind):
             return make(value=data)
     if isinstance(data, Mapping):
-        named: Mapping[str, Any] = data
-        return RpcStruct(members=[RpcMember(name=name, value=RpcValue.of(value)) for name, value in named.items()])
+        return _struct(cast("Mapping[str, Any]", data))
     if isinstance(data, Sequence):
-        values: Sequence[Any] = data
-        return RpcArray(data=RpcArrayData(values=[RpcValue.of(value) for value in values]))
+        return _array(data)  # pyright: ignore[reportUnknownArgumentType] (mypy knows it without a cast)
     raise TypeError(f"XML-RPC has no {type(data).__name__}")
+
+
+def _struct(data: Mapping[str, Any]) -> RpcStruct:
+    return RpcStruct(members=[RpcMember(name=name, value=RpcValue.of(value)) for name, value in data.items()])
+
+
+def _array(data: Sequence[Any]) -> RpcArray:
+    return RpcArray(data=RpcArrayData(values=[RpcValue.of(value) for value in data]))
 
 
 _SIMPLE: tuple[tuple[type, Callable[..., RpcContent]], ...] = (
