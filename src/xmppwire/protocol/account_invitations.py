@@ -32,7 +32,7 @@ STANDARD = Standard(
 class Invitation(TypedForm, form_type=f"{NAMESPACE}#invitation"):
     """An invitation (section 5.1): the URI, a web page that explains it, and until when it holds (None: for ever).
 
-    The registry calls the last field `expiry`, the text, the examples and the servers `expire`.
+    The registry calls the last field `expiry`, the text and the examples `expire`.
     """
 
     uri: str = form.field("uri")
