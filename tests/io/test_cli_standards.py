@@ -31,7 +31,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
         assert list(record) == ["number", "name", "status", "version", "namespaces", "classes", "roles"]
         for name in record["classes"]:
             module, _, cls = name.rpartition(".")
-            assert getattr(import_module(module), cls).element_names
+            assert isinstance(getattr(import_module(module), cls), type)
 
 
 def test_some(capsys: pytest.CaptureFixture[str]) -> None:

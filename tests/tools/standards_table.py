@@ -82,7 +82,9 @@ def row(one: Standard, files: list[str], count: int) -> str:
         tests.append("instances")
     tests += [f"`{name}`" for name in files]
     modules = ", ".join(f"`{name}`" for name in one.modules)
-    classes = ", ".join(f"`{cls.__name__}`" for cls in one.classes if not cls.nested) or one.note or "-"
+    classes = (
+        ", ".join(f"`{cls.__name__}`" for cls in one.classes if not getattr(cls, "nested", False)) or one.note or "-"
+    )
     cells = [one.number, one.name, str(one.status), one.version or "-", modules, classes, ", ".join(tests) or "-"]
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |\n"
 

@@ -40,7 +40,10 @@ def format_datetime(value: datetime) -> str:
     if value.tzinfo is not UTC:
         if value.utcoffset() is None:
             raise ValueError("a moment needs a time zone; this datetime is naive")
-        value = value.astimezone(UTC)
+        try:
+            value = value.astimezone(UTC)
+        except OverflowError:  # at the edge of the calendar: in UTC it lies in the year 0 or 10000
+            return value.isoformat()
     return value.isoformat()[:-6] + "Z"
 
 

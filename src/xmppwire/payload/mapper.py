@@ -266,10 +266,27 @@ def complete(cls: type[Payload]) -> None:
     exec(compile(source, f"<xmppwire payload {cls.__module__}.{cls.__qualname__}>", "exec"), namespace)  # noqa: S102
     for name in _STAND_INS:
         function = namespace.get(name)
+        if name == "from_element" and function is not None and len({local for _, local in cls.element_names}) > 1:
+            function = _by_own_name(function, cls.element_names[0][1])
         if function is not None:
             function.__qualname__ = f"{cls.__qualname__}.{name}"
             function.__module__ = cls.__module__
             setattr(cls, name, classmethod(function) if name == "from_element" else function)
+
+
+def _by_own_name(function: Any, first: str) -> Any:
+    """For a class of several elements: paths of faults begin with the name of the one that was read."""
+
+    def from_element(cls: type[Payload], element: Element, /) -> Payload:
+        try:
+            payload: Payload = function(cls, element)
+        except PayloadError as error:
+            error.path = element.name[1] + error.path[len(first) :]
+            error.args = (error.problem, error.path)
+            raise
+        return payload
+
+    return from_element
 
 
 def _annotation(cls: type[Payload], name: str) -> Any:

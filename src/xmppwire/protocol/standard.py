@@ -53,8 +53,8 @@ class Standard:
     roles: tuple[Role, ...] = (Role.CLIENT, Role.SERVER)
     note: str = ""
     """What there is beside payload classes, or what is left out."""
-    classes: tuple[type[Payload], ...] = ()
-    """Filled in by `standards()`."""
+    classes: tuple[type, ...] = ()
+    """Payload classes and typed forms; filled in by `standards()`."""
     modules: tuple[str, ...] = ()
     """Filled in by `standards()`: the names of the modules, relative to this package."""
 
@@ -75,7 +75,7 @@ class Standard:
 def standards() -> tuple[Standard, ...]:
     """All records, RFCs first, by their numbers. Imports every module of this package."""
     own: list[tuple[str, Standard]] = []
-    classes: defaultdict[str, list[type[Payload]]] = defaultdict(list)
+    classes: defaultdict[str, list[type]] = defaultdict(list)
     modules: defaultdict[str, list[str]] = defaultdict(list)
     for name in MODULES:
         module = import_module(f"xmppwire.protocol.{name}")
@@ -83,7 +83,7 @@ def standards() -> tuple[Standard, ...]:
         own += [(name, one) for one in stated]
         for number in [one.number for one in stated] or [getattr(module, "PART_OF", "")]:
             modules[number].append(name)
-            classes[number] += classes_of(module)
+            classes[number] += [*classes_of(module), *forms_of(module)]
     own.sort(key=lambda pair: (pair[1].number.startswith("XEP"), pair[1].number))
     return tuple(
         replace(one, classes=tuple(classes[one.number]), modules=(name, *(set(modules[one.number]) - {name})))
@@ -100,11 +100,15 @@ def stated_by(module: ModuleType) -> tuple[Standard, ...]:
 
 def classes_of(module: ModuleType) -> list[type[Payload]]:
     """The payload classes that a module defines, in their order; not the bases, which have no element."""
+    own = (value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__)
+    return [value for value in own if isinstance(value, type) and issubclass(value, Payload) and value.element_names]
+
+
+def forms_of(module: ModuleType) -> list[type]:
+    """The typed forms that a module defines, in their order."""
+    from xmppwire.protocol.form import TypedForm  # which has a record itself
+
+    own = (value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__)
     return [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, Payload)
-        and value.__module__ == module.__name__
-        and value.element_names
+        value for value in own if isinstance(value, type) and issubclass(value, TypedForm) and value is not TypedForm
     ]
