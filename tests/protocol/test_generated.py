@@ -33,7 +33,7 @@ def text(payload: Payload) -> str:
 @pytest.mark.parametrize("cls", [cls for _, cls in CLASSES], ids=[id_ for id_, _ in CLASSES])
 def test_there_and_back(cls: type[Payload]) -> None:
     @FEW
-    @given(instances(cls))
+    @given(instances(cls, depth=2))
     def check(payload: Payload) -> None:
         again = payload.to_element()
         assert cls.from_element(again) == payload
