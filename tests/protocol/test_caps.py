@@ -116,6 +116,13 @@ ILL_FORMED = {
     "FORM_TYPE with two values": answer(
         forms=[DataForm(fields=[Field(var="FORM_TYPE", type=FieldType.HIDDEN, values=["a", "b"])])]
     ),
+    "FORM_TYPE twice, shown once": answer(
+        forms=[
+            form(("os", ["Mac"])),
+            DataForm(fields=[Field(var="FORM_TYPE", values=["urn:xmpp:dataforms:softwareinfo"])]),
+        ]
+    ),
+    "shown FORM_TYPE with two values": answer(forms=[DataForm(fields=[Field(var="FORM_TYPE", values=["a", "b"])])]),
     "field twice": answer(forms=[form(("os", ["Mac"]), ("os", ["Windows"]))]),
     "FORM_TYPE field twice": answer(forms=[form(("FORM_TYPE", ["another"]))]),
     "field without a name": answer(forms=[form(("", ["Mac"]))]),

@@ -11,22 +11,22 @@ from xmppwire.payload import PayloadError
 from xmppwire.protocol.doap import (
     Contributor,
     ContributorRole,
-    Description,
     Implements,
     Person,
     Project,
+    ProjectDescription,
     ProjectRepository,
+    ProjectVersion,
     Release,
     Repository,
     RepositoryKind,
     SupportedXep,
     SupportStatus,
-    Version,
     make_doap,
     parse_doap,
 )
 
-EXAMPLE = Description(
+EXAMPLE = ProjectDescription(
     projects=[
         Project(
             names={"": "Example"},
@@ -51,7 +51,7 @@ EXAMPLE = Description(
                     )
                 ),
             ],
-            releases=[Release(version=Version(revision="1.0", created=date(2020, 5, 31)))],
+            releases=[Release(version=ProjectVersion(revision="1.0", created=date(2020, 5, 31)))],
         )
     ]
 )

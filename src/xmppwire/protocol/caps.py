@@ -16,7 +16,7 @@ import base64
 from collections.abc import Hashable, Iterable
 
 from xmppwire.payload import Payload, field
-from xmppwire.protocol.data_forms import FORM_TYPE, DataForm, FieldType
+from xmppwire.protocol.data_forms import FORM_TYPE, DataForm, Field, FieldType
 from xmppwire.protocol.disco import DiscoInfo
 from xmppwire.protocol.hashes import ALGORITHMS
 from xmppwire.protocol.standard import Role, Standard, Status
@@ -70,8 +70,9 @@ def hashed_info(info: DiscoInfo) -> DiscoInfo:
         _plain("identity", (category, kind, lang), "/<")
         _plain("identity", (name,), "<")
     _plain("feature", info.features, "<")
-    forms = [form for form in info.forms if _hidden_form_type(form) is not None]
-    _unique("FORM_TYPE", [_hidden_form_type(form) for form in forms])
+    types = [(form, _form_type(form)) for form in info.forms]
+    _unique("FORM_TYPE", [one.values[0] for _, one in types if one is not None])
+    forms = [form for form, one in types if one is not None and one.type == FieldType.HIDDEN]
     for form in forms:
         check_hashed_form(form)
         for one in form.fields:
@@ -95,7 +96,7 @@ def verification_input(info: DiscoInfo) -> str:
     identities = sorted((one.category, one.type, one.lang or "", one.name or "") for one in info.identities)
     parts = list(map("/".join, identities))
     parts += sorted(info.features)
-    for form_type, form in sorted((_hidden_form_type(form) or "", form.fields) for form in info.forms):
+    for form_type, form in sorted((form[FORM_TYPE], form.fields) for form in info.forms):
         parts.append(form_type)
         for var, values in sorted((one.var or "", one.values) for one in form):
             if var != FORM_TYPE:
@@ -127,14 +128,12 @@ def verify(caps: Caps, info: DiscoInfo) -> bool:
         return False
 
 
-def _hidden_form_type(form: DataForm) -> str | None:
-    """The FORM_TYPE, if it is a hidden field; raises `IllFormedError` for several that differ."""
+def _form_type(form: DataForm) -> Field | None:
+    """The FORM_TYPE, or None where it has no value; raises `IllFormedError` for several that differ."""
     one = form.get_field(FORM_TYPE)
-    if one is None or one.type != FieldType.HIDDEN or not one.values:
-        return None
-    if len(set(one.values)) > 1:
+    if one is not None and len(set(one.values)) > 1:
         raise IllFormedError("a FORM_TYPE with several values")
-    return one.values[0]
+    return one if one is not None and one.values else None
 
 
 def _unique(what: str, values: Iterable[Hashable]) -> None:

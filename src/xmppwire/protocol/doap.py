@@ -132,7 +132,7 @@ class ProjectRepository(Payload, ns=NAMESPACE, name="repository", nested=True):
     repository: Repository | None = field.child(default=None)
 
 
-class Version(Payload, ns=NAMESPACE, name="Version", nested=True):
+class ProjectVersion(Payload, ns=NAMESPACE, name="Version", nested=True):
     """A version that was released."""
 
     name: str | None = field.value(default=None)
@@ -146,7 +146,7 @@ class Version(Payload, ns=NAMESPACE, name="Version", nested=True):
 class Release(Payload, ns=NAMESPACE, name="release", nested=True):
     """A release of a project."""
 
-    version: Version | None = field.child(default=None)
+    version: ProjectVersion | None = field.child(default=None)
 
 
 class Project(Payload, ns=NAMESPACE, name="Project"):
@@ -190,23 +190,23 @@ class Project(Payload, ns=NAMESPACE, name="Project"):
     extensions: list[Payload | Element] = field.payloads()
 
 
-class Description(Payload, ns=RDF_NAMESPACE, name="RDF"):
+class ProjectDescription(Payload, ns=RDF_NAMESPACE, name="RDF"):
     """The document."""
 
     projects: list[Project] = field.children()
 
 
-def parse_doap(document: str | bytes) -> Description:
+def parse_doap(document: str | bytes) -> ProjectDescription:
     """Read a document. Raises ValueError where it is no XML, and `PayloadError` (a ValueError) where it is not of this
     kind.
     """
     root = read_document(document)
-    if root.name not in Description.element_names:
+    if root.name not in ProjectDescription.element_names:
         raise ValueError("not a description of a project")
-    return Description.from_element(root)
+    return ProjectDescription.from_element(root)
 
 
-def make_doap(description: Description) -> str:
+def make_doap(description: ProjectDescription) -> str:
     """The document. Raises `PayloadError` for a value that cannot be written."""
     root = description.to_element()
     root.prefixes = dict(_PREFIXES)
