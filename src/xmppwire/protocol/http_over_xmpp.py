@@ -39,9 +39,9 @@ class HttpMethod(StrEnum):
 
 
 class HttpXml(Payload, ns=NAMESPACE, name="xml", nested=True):
-    """A body of XML (section 4.2.2)."""
+    """A body of XML, as it stands (section 4.2.2)."""
 
-    payloads: list[Payload | Element] = field.payloads()
+    content: list[Element | str] = field.content()
 
 
 class HttpData(Payload, ns=NAMESPACE, name="data", nested=True):

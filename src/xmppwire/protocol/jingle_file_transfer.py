@@ -89,7 +89,7 @@ class FileChecksum(Payload, ns=NAMESPACE, name="checksum", also=OLDER_NAMESPACES
 
 
 class FileAbort(Payload, ns="urn:xmpp:jingle:apps:file-transfer:3", name="abort"):
-    """One file of several is not wanted any more (version 3 only)."""
+    """One file of several is not wanted any more. Of version 3 only, and so is its `file`: `File(...).in_namespace(...)`."""
 
     file: File = field.child()
 

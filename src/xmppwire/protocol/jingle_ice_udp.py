@@ -36,7 +36,7 @@ class IceCandidate(Payload, ns=NAMESPACE, name="candidate", nested=True):
     id: str = field.attribute()
     ip: str = field.attribute()
     port: int = field.attribute(UnsignedShort)
-    priority: int = field.attribute(Integer(1, 4294967295))
+    priority: int = field.attribute(Integer(1))
     protocol: str = field.attribute()
     rel_addr: str | None = field.attribute(default=None)
     rel_port: int | None = field.attribute(UnsignedShort, default=None)

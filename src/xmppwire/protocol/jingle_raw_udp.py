@@ -16,9 +16,9 @@ STANDARD = Standard("XEP-0177", "Jingle Raw UDP Transport Method", Status.STABLE
 
 
 class RawUdpCandidate(Payload, ns=NAMESPACE, name="candidate", nested=True):
-    """An address to send to (section 4.2)."""
+    """An address to send to (section 4.2). Some leave out the component where there is only one."""
 
-    component: int = field.attribute(UnsignedByte)
+    component: int | None = field.attribute(UnsignedByte, default=None)
     generation: int = field.attribute(UnsignedByte)
     id: str = field.attribute()
     ip: str = field.attribute()
