@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import math
 from datetime import datetime, timezone
 
 from xmppwire.payload import URI, Codec, Float, Offset, Payload, field
@@ -11,10 +12,22 @@ from xmppwire.protocol.standard import Standard, Status
 NAMESPACE = "http://jabber.org/protocol/geoloc"
 STANDARD = Standard("XEP-0080", "User Location", Status.STABLE, "1.10.0", (NAMESPACE,))
 
-# The schema has decimals: no exponents, which small numbers would get otherwise.
-Number: Codec[float] = Codec(
-    "decimal", Float.decode, lambda value: f"{decimal.Decimal(Float.encode(value)):f}", plain=True
-)
+
+def _decode(text: str) -> float:
+    value = Float.decode(text)
+    if not math.isfinite(value):
+        raise ValueError(f"too large: {text[:40]!r}")
+    return value
+
+
+def _encode(value: float) -> str:
+    if not math.isfinite(value):
+        raise ValueError(f"not a decimal number: {value}")
+    return f"{decimal.Decimal(repr(float(value))):f}"
+
+
+Number: Codec[float] = Codec("decimal number", _decode, _encode, plain=True)
+"""Decimal numbers without an exponent, as the schema has them."""
 
 
 class UserLocation(Payload, ns=NAMESPACE, name="geoloc"):
