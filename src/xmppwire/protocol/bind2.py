@@ -15,8 +15,8 @@ STANDARD = Standard("XEP-0386", "Bind 2", Status.STABLE, "1.1.0", namespaces=(NA
 
 
 class Bind2(Payload, ns=NAMESPACE, name="bind"):
-    """In the features of the server: what can be switched on, by namespaces (section 4.1). From the client: a word for the
-    resource to begin with, and what is to be switched on (section 4.2)."""
+    """In the features of the server: what can be switched on, by namespaces (section 3.1). From the client: a word for the
+    resource to begin with, and what is to be switched on (section 3.2)."""
 
     inline: list[str] = field.wrapped(field.values(name="feature", attribute="var"))
     tag: str | None = field.value(default=None)
@@ -24,6 +24,6 @@ class Bind2(Payload, ns=NAMESPACE, name="bind"):
 
 
 class Bound(Payload, ns=NAMESPACE, name="bound"):
-    """The resource is bound; with the results of what was switched on (section 4.4)."""
+    """The resource is bound; with the results of what was switched on (section 3.2)."""
 
     payloads: list[Payload | Element] = field.payloads()

@@ -22,7 +22,7 @@ STANDARD = Standard(
 
 
 class Confirm(Payload, ns=NAMESPACE, name="confirm"):
-    """The request to confirm, by the identifier that its sender was shown (section 4.3)."""
+    """The request to confirm, by the identifier that its sender was shown (section 4.5)."""
 
     id: str = field.attribute()
     method: str = field.attribute()

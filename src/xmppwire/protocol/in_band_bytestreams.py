@@ -46,7 +46,7 @@ class Close(Payload, ns=NAMESPACE, name="close"):
 
 class Data(Payload, ns=NAMESPACE, name="data"):
     """A block (section 2.2). `seq` counts the blocks of one direction from 0 and goes on with 0 after 65535.
-    Line breaks are dropped, as the examples have them; anything else outside the alphabet is an error (section 5)."""
+    Line breaks are dropped, as the examples have them; anything else outside the alphabet is an error (section 6)."""
 
     seq: int = field.attribute(UnsignedShort)
     sid: str = field.attribute()

@@ -37,7 +37,7 @@ ColonHex: Codec[bytes] = Codec("hexadecimal", _decode, lambda value: value.hex("
 
 
 class Fingerprint(Payload, ns=NAMESPACE, name="fingerprint"):
-    """The digest of a certificate (section 2). Some leave out `setup` where the session says it already."""
+    """The digest of a certificate (section 1). Some leave out `setup` where the session says it already."""
 
     hash: HashAlgorithm | str = field.attribute(Enumeration(HashAlgorithm, Unknown.KEEP))
     setup: Setup | None = field.attribute(default=None)

@@ -19,7 +19,7 @@ STANDARD = Standard(
 
 
 class CandidateType(StrEnum):
-    """Where an address comes from (section 5.2)."""
+    """Where an address comes from (section 5.3)."""
 
     HOST = "host"
     PEER_REFLEXIVE = "prflx"
@@ -28,7 +28,7 @@ class CandidateType(StrEnum):
 
 
 class IceCandidate(Payload, ns=NAMESPACE, name="candidate", nested=True):
-    """An address to try (section 5.2); `rel_addr` and `rel_port` are the address it was derived from."""
+    """An address to try (section 5.3); `rel_addr` and `rel_port` are the address it was derived from."""
 
     component: int = field.attribute(UnsignedByte)
     foundation: str = field.attribute()
@@ -45,7 +45,7 @@ class IceCandidate(Payload, ns=NAMESPACE, name="candidate", nested=True):
 
 
 class RemoteCandidate(Payload, ns=NAMESPACE, name="remote-candidate", nested=True):
-    """The address of the other party that is in use now (section 5.9)."""
+    """The address of the other party that is in use now (section 5.7)."""
 
     component: int = field.attribute(UnsignedByte)
     ip: str = field.attribute()
@@ -53,7 +53,7 @@ class RemoteCandidate(Payload, ns=NAMESPACE, name="remote-candidate", nested=Tru
 
 
 class IceUdpTransport(Payload, ns=NAMESPACE, name="transport"):
-    """Credentials for the checks of ICE and addresses to try (section 5.1); fingerprints (XEP-0320) are among `payloads`."""
+    """Credentials for the checks of ICE and addresses to try (section 5.3); fingerprints (XEP-0320) are among `payloads`."""
 
     pwd: str | None = field.attribute(default=None)
     ufrag: str | None = field.attribute(default=None)

@@ -58,7 +58,7 @@ class Retract(Payload, ns=NAMESPACE, name="retract"):
 
 
 class Finish(Payload, ns=NAMESPACE, name="finish"):
-    """The session is over, or goes on as the one that `migrated` names (sections 3.7 and 3.8)."""
+    """The session is over, or goes on as the one that `migrated` names (sections 3.7 and 4.2)."""
 
     id: str = field.attribute()
     reason: Reason | None = field.child(default=None)

@@ -36,7 +36,7 @@ class Media(StrEnum):
 
 
 class RtpErrorCondition(StrEnum):
-    """What is wrong with the keys offered (section 7.3)."""
+    """What is wrong with the keys offered (section 7)."""
 
     CRYPTO_REQUIRED = "crypto-required"
     INVALID_CRYPTO = "invalid-crypto"
@@ -52,7 +52,7 @@ class CallState(StrEnum):
 
 
 class Muting(StrEnum):
-    """Whether a party stops or goes on sending (section 8.4)."""
+    """Whether a party stops or goes on sending (section 8.3)."""
 
     MUTE = "mute"
     UNMUTE = "unmute"
@@ -117,7 +117,7 @@ class RtpDescription(Payload, ns=NAMESPACE, name="description"):
 
 
 class RtpError(Payload, ns=ERRORS_NAMESPACE, names=tuple(map(str, RtpErrorCondition))):
-    """Stands in the reason of a session that ends (section 7.3)."""
+    """Stands in the reason of a session that ends (section 7)."""
 
     condition: RtpErrorCondition = field.name()
 
@@ -129,7 +129,7 @@ class RtpInfo(Payload, ns=INFO_NAMESPACE, names=tuple(map(str, CallState))):
 
 
 class RtpMuting(Payload, ns=INFO_NAMESPACE, names=tuple(map(str, Muting))):
-    """A content (all of them without a `name`) is muted or not any more, in `session-info` (section 8.4)."""
+    """A content (all of them without a `name`) is muted or not any more, in `session-info` (section 8.3)."""
 
     muting: Muting = field.name()
     creator: Creator = field.attribute()

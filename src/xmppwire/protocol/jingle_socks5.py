@@ -20,7 +20,7 @@ STANDARD = Standard(
 
 
 class Socks5CandidateType(StrEnum):
-    """How a host is reached (section 2.3)."""
+    """How a host is reached (section 2.2)."""
 
     ASSISTED = "assisted"
     DIRECT = "direct"

@@ -18,7 +18,7 @@ STANDARD = Standard("XEP-0235", "OAuth Over XMPP", Status.DEFERRED, "0.7", names
 
 
 class OAuthErrorCondition(StrEnum):
-    """Why a request is refused (section 4)."""
+    """Why a request is refused (section 5)."""
 
     DUPLICATED_PARAMETER = "duplicated-parameter"
     INVALID_CONSUMER_KEY = "invalid-consumer-key"
@@ -32,7 +32,7 @@ class OAuthErrorCondition(StrEnum):
 
 
 class OAuth(Payload, ns=NAMESPACE, name="oauth"):
-    """The parameters of OAuth (section 2). `timestamp` counts seconds since 1970."""
+    """The parameters of OAuth (section 3). `timestamp` counts seconds since 1970."""
 
     consumer_key: str | None = field.value(name="oauth_consumer_key", default=None)
     nonce: str | None = field.value(name="oauth_nonce", default=None)
@@ -44,6 +44,6 @@ class OAuth(Payload, ns=NAMESPACE, name="oauth"):
 
 
 class OAuthError(Payload, ns=ERRORS_NAMESPACE, names=tuple(map(str, OAuthErrorCondition))):
-    """Stands in the stanza error that refuses a request (section 4)."""
+    """Stands in the stanza error that refuses a request (section 5)."""
 
     condition: OAuthErrorCondition = field.name()

@@ -76,7 +76,7 @@ class User(Payload, ns=NAMESPACE, name="user"):
     """A user. `name` is the localpart.
 
     `subscription_requests` are those that wait for an answer. All else, the roster, vCard, private storage and privacy
-    lists as their own protocols have them and what no standard knows, is in `data`.
+    lists as their own protocols have them and what no standard knows, is in `payloads`.
     """
 
     name: str = field.attribute()
@@ -88,7 +88,7 @@ class User(Payload, ns=NAMESPACE, name="user"):
     node_items: NodeItems | None = field.child(default=None)
     archive: Archive | None = field.child(default=None)
     includes: list[Include] = field.children()
-    data: list[Payload | Element] = field.payloads()
+    payloads: list[Payload | Element] = field.payloads()
 
 
 class Host(Payload, ns=NAMESPACE, name="host"):
@@ -97,7 +97,7 @@ class Host(Payload, ns=NAMESPACE, name="host"):
     jid: JID = field.attribute()
     users: list[User] = field.children()
     includes: list[Include] = field.children()
-    data: list[Payload | Element] = field.payloads()
+    payloads: list[Payload | Element] = field.payloads()
 
 
 class ServerData(Payload, ns=NAMESPACE, name="server-data"):
@@ -105,4 +105,4 @@ class ServerData(Payload, ns=NAMESPACE, name="server-data"):
 
     hosts: list[Host] = field.children()
     includes: list[Include] = field.children()
-    data: list[Payload | Element] = field.payloads()
+    payloads: list[Payload | Element] = field.payloads()

@@ -16,4 +16,4 @@ STANDARD = Standard("XEP-0049", "Private XML Storage", Status.ACTIVE, "1.2", (NA
 class PrivateQuery(Payload, ns=NAMESPACE, name="query"):
     """What to store (set), an empty element of the name that is looked for (get), or what is stored (result)."""
 
-    contents: list[Payload | Element] = field.payloads()
+    payloads: list[Payload | Element] = field.payloads()

@@ -61,7 +61,7 @@ class Response(Payload, ns=NAMESPACE, name="response"):
 
 
 class Abort(Payload, ns=NAMESPACE, name="abort"):
-    """The client gives up (section 4.4)."""
+    """The client gives up (section 4.5)."""
 
     text: str | None = field.value(default=None)
     payloads: list[Payload | Element] = field.payloads()

@@ -27,7 +27,7 @@ STANDARD = Standard(
 
 
 class Mode(StrEnum):
-    """The transport protocol (section 10)."""
+    """The transport protocol (section 8)."""
 
     TCP = "tcp"
     UDP = "udp"
@@ -60,7 +60,7 @@ class Bytestreams(Payload, ns=NAMESPACE, name="query"):
 
 
 class UdpSuccess(Payload, ns=NAMESPACE, name="udpsuccess"):
-    """The host has got the first datagram (section 10.4); `dstaddr` is what stood in it."""
+    """The host has got the first datagram (section 9.5); `dstaddr` is what stood in it."""
 
     dstaddr: str = field.attribute()
 

@@ -27,7 +27,7 @@ STANDARD = Standard(
 
 
 class EnvelopeContent(Payload, ns=NAMESPACE, name="content", nested=True):
-    """What only the receiver may see. Ignore what servers are to act on (section 8)."""
+    """What only the receiver may see. Ignore what servers are to act on (section 9)."""
 
     payloads: list[Payload | Element] = field.payloads()
 
