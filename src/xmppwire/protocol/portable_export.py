@@ -97,7 +97,7 @@ class Host(Payload, ns=NAMESPACE, name="host"):
     jid: JID = field.attribute()
     users: list[User] = field.children()
     includes: list[Include] = field.children()
-    payloads: list[Payload | Element] = field.payloads()
+    extensions: list[Payload | Element] = field.payloads()
 
 
 class ServerData(Payload, ns=NAMESPACE, name="server-data"):
@@ -105,4 +105,4 @@ class ServerData(Payload, ns=NAMESPACE, name="server-data"):
 
     hosts: list[Host] = field.children()
     includes: list[Include] = field.children()
-    payloads: list[Payload | Element] = field.payloads()
+    extensions: list[Payload | Element] = field.payloads()
