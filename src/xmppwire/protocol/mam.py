@@ -34,7 +34,7 @@ class ArchiveQuery(Payload, ns=NAMESPACE, name="query", also=OLDER_NAMESPACES):
     """Asks for archived stanzas (set), or for the form of what can be asked (get); an answer to the latter has the `form`.
 
     `set` names the page; `flip_page` wants the newest of it first (section 4.3.4); `node` is that of an archive of pubsub
-    (XEP-0442). What else refines a query is in `payloads`, an order (XEP-0413) for instance.
+    (XEP-0442). What else refines a query is in `extensions`, an order (XEP-0413) for instance.
     """
 
     namespace: str = field.namespace()
@@ -43,7 +43,7 @@ class ArchiveQuery(Payload, ns=NAMESPACE, name="query", also=OLDER_NAMESPACES):
     form: DataForm | None = field.child(default=None)
     set: ResultSet | None = field.child(default=None)
     flip_page: bool = field.flag()
-    payloads: list[Payload | Element] = field.payloads()
+    extensions: list[Payload | Element] = field.payloads()
 
 
 class ArchiveResult(Payload, ns=NAMESPACE, name="result", also=OLDER_NAMESPACES):

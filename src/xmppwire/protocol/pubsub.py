@@ -179,7 +179,7 @@ class Pubsub(Payload, ns=NAMESPACE, name="pubsub"):
     """A request of a publisher or subscriber, or the answer.
 
     `action` is what it is about; `options` may stand alone. `set` is the page of a long result (section 6.5.4). What other
-    standards add to a request, an order of the items (XEP-0413) for instance, is in `payloads`. A push
+    standards add to a request, an order of the items (XEP-0413) for instance, is in `extensions`. A push
     service tells of an affiliation to `node` without a list around it (XEP-0357 section 8).
     """
 
@@ -202,4 +202,4 @@ class Pubsub(Payload, ns=NAMESPACE, name="pubsub"):
     options: SubscriptionOptions | None = field.child(default=None)
     publish_options: PublishOptions | None = field.child(default=None)
     set: ResultSet | None = field.child(default=None)
-    payloads: list[Payload | Element] = field.payloads()
+    extensions: list[Payload | Element] = field.payloads()

@@ -27,13 +27,13 @@ STANDARD = Standard(
 class EnablePush(Payload, ns=NAMESPACE, name="enable"):
     """Enables notifications to a node of a service; `form` has the options to publish them with.
 
-    What else a service wants to know is in `payloads`.
+    What else a service wants to know is in `extensions`.
     """
 
     jid: JID = field.attribute()
     node: str | None = field.attribute(default=None)
     form: DataForm | None = field.child(default=None)
-    payloads: list[Payload | Element] = field.payloads()
+    extensions: list[Payload | Element] = field.payloads()
 
 
 class DisablePush(Payload, ns=NAMESPACE, name="disable"):
@@ -47,4 +47,4 @@ class PushNotification(Payload, ns=NAMESPACE, name="notification"):
     """What is published: a summary as a form, and anything else."""
 
     form: DataForm | None = field.child(default=None)
-    payloads: list[Payload | Element] = field.payloads()
+    extensions: list[Payload | Element] = field.payloads()

@@ -26,7 +26,7 @@ STANDARD = Standard(
 
 
 class _Properties(Payload):
-    """The properties by name. Those that exist once are not lists; `payloads` has what RFC 6351 does not name."""
+    """The properties by name. Those that exist once are not lists; `extensions` has what RFC 6351 does not name."""
 
     sources: list[values.Source] = field.children()
     kind: values.Kind | None = field.child(default=None)
@@ -62,7 +62,7 @@ class _Properties(Payload):
     busy_urls: list[values.BusyUrl] = field.children()
     calendar_addresses: list[values.CalendarAddress] = field.children()
     calendars: list[values.CalendarUri] = field.children()
-    payloads: list[Payload | Element] = field.payloads()
+    extensions: list[Payload | Element] = field.payloads()
 
 
 class Group(_Properties, ns=NAMESPACE, name="group", nested=True):
