@@ -20,7 +20,7 @@ class Propose(Payload, ns=NAMESPACE, name="propose"):
     """Announces a session with what it is to exchange (section 3.1)."""
 
     id: str = field.attribute()
-    descriptions: list[Payload | Element] = field.payloads()
+    payloads: list[Payload | Element] = field.payloads()
 
 
 class Ringing(Payload, ns=NAMESPACE, name="ringing"):
