@@ -40,7 +40,7 @@ def test_some(capsys: pytest.CaptureFixture[str]) -> None:
     assert [record["number"] for record in records] == ["XEP-0199", "XEP-0030", "RFC 6121"]
     assert records[0]["namespaces"] == ["urn:xmpp:ping"]
     assert records[0]["classes"] == ["xmppwire.protocol.ping.Ping"]
-    assert records[0]["roles"] == ["client", "server"]
+    assert records[0]["roles"] == ["client", "server", "component"]
 
 
 def test_unknown_number(capsys: pytest.CaptureFixture[str]) -> None:

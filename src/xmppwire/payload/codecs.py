@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import enum
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -106,10 +107,16 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1
 def _decode_float(text: str) -> float:
     if len(text) > 400 or _DECIMAL.fullmatch(text := text.strip()) is None:
         raise ValueError(f"not a decimal number: {text[:40]!r}")
-    return float(text)
+    return _finite(float(text))
 
 
-Float: Codec[float] = Codec("decimal", _decode_float, lambda value: repr(float(value)), plain=True)
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"not a finite number: {value}")
+    return value
+
+
+Float: Codec[float] = Codec("decimal", _decode_float, lambda value: repr(_finite(float(value))), plain=True)
 """Decimal numbers; no infinities."""
 
 Jid: Codec[JID] = Codec("address", parse_jid, lambda value: str(_a_jid(value)))

@@ -20,7 +20,7 @@ STANDARD = Standard(
     "Mediated Information eXchange (MIX): MIX Administration",
     Status.DEFERRED,
     "0.3.1",
-    namespaces=(NAMESPACE,),
+    namespaces=(NAMESPACE, CORE_NAMESPACE),
     roles=(Role.CLIENT, Role.SERVER, Role.COMPONENT),
 )
 

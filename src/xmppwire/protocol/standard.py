@@ -86,7 +86,7 @@ def standards() -> tuple[Standard, ...]:
             classes[number] += [*classes_of(module), *forms_of(module)]
     own.sort(key=lambda pair: (pair[1].number.startswith("XEP"), pair[1].number))
     return tuple(
-        replace(one, classes=tuple(classes[one.number]), modules=(name, *(set(modules[one.number]) - {name})))
+        replace(one, classes=tuple(classes[one.number]), modules=(name, *sorted(set(modules[one.number]) - {name})))
         for name, one in own
     )
 
