@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from datetime import UTC, datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import ClassVar
 
 import pytest
@@ -514,3 +514,30 @@ def test_fields_that_need_no_annotation_are_not_evaluated() -> None:
             one=Bare(),
         )
     )
+
+
+class Labelled(Payload, ns=NS, name="labelled"):
+    own: str = field.text()
+    inner: str | None = field.value(default=None)
+
+
+def test_the_text_of_a_child_is_not_that_of_the_element() -> None:
+    labelled = Labelled.from_element(element(f"<labelled xmlns='{NS}'>a<inner>x</inner>b</labelled>"))
+    assert (labelled.own, labelled.inner) == ("ab", "x")
+
+
+class Kind(StrEnum):
+    CAT = "cat"
+    DOG = "dog"
+
+
+class Pet(Payload, ns=NS, names=tuple(Kind)):
+    kind: Kind = field.name()
+
+
+def test_names_may_be_members_of_an_enumeration() -> None:
+    pet = Pet.from_element(Element((NS, "dog")))
+    assert pet.kind is Kind.DOG
+    assert pet.to_element().name == (NS, "dog")
+    with pytest.raises(PayloadError, match=r"^dog/text\(\): text where none belongs"):
+        Pet.from_element(Element((NS, "dog"), {}, ["text"]))

@@ -186,13 +186,13 @@ class TextOf(Coded):
         self.default = default
 
     def read(self, to: Reader) -> None:
-        to.before.append("text = ''")
-        to.text = ["text = text + child if text else child"]
-        convert = to.convert(f"self.{self.field}", self.codec, "text", repr(f"{to.local}/text()"))
+        to.before.append("own = ''")
+        to.text = ["own = own + child if own else child"]
+        convert = to.convert(f"self.{self.field}", self.codec, "own", repr(f"{to.local}/text()"))
         if self.default is MISSING:
             to.after += convert
         else:
-            to.after += ["if text:", *("    " + line for line in convert), "else:"]
+            to.after += ["if own:", *("    " + line for line in convert), "else:"]
             to.after.append(f"    self.{self.field} = {to.constant(self.default)}")
 
     def write(self, to: Writer) -> None:

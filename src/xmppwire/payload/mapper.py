@@ -91,7 +91,7 @@ def _element_names(cls_name: str, keywords: dict[str, Any]) -> tuple[Name, ...]:
         return ()
     if namespaces[0] is None:
         raise TypeError(f"{cls_name}: ns is missing")
-    return tuple((ns, local) for ns in namespaces for local in locals_)
+    return tuple((ns, str(local)) for ns in namespaces for local in locals_)
 
 
 def _first(name: str) -> Any:

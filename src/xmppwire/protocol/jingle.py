@@ -156,7 +156,7 @@ class Jingle(Payload, ns=NAMESPACE, name="jingle"):
     payloads: list[Payload | Element] = field.payloads()
 
 
-class JingleError(Payload, ns=ERRORS_NAMESPACE, names=tuple(map(str, JingleErrorCondition))):
+class JingleError(Payload, ns=ERRORS_NAMESPACE, names=tuple(JingleErrorCondition)):
     """What a stanza error means to the session (section 10)."""
 
     condition: JingleErrorCondition = field.name()

@@ -94,7 +94,7 @@ class FileAbort(Payload, ns="urn:xmpp:jingle:apps:file-transfer:3", name="abort"
     file: File = field.child()
 
 
-class FileError(Payload, ns=ERRORS_NAMESPACE, names=tuple(map(str, FileErrorCondition))):
+class FileError(Payload, ns=ERRORS_NAMESPACE, names=tuple(FileErrorCondition)):
     """Stands in the reason of a content that ends (section 9)."""
 
     condition: FileErrorCondition = field.name()

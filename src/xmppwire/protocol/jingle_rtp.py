@@ -116,19 +116,19 @@ class RtpDescription(Payload, ns=NAMESPACE, name="description"):
     payloads: list[Payload | Element] = field.payloads()
 
 
-class RtpError(Payload, ns=ERRORS_NAMESPACE, names=tuple(map(str, RtpErrorCondition))):
+class RtpError(Payload, ns=ERRORS_NAMESPACE, names=tuple(RtpErrorCondition)):
     """Stands in the reason of a session that ends (section 7)."""
 
     condition: RtpErrorCondition = field.name()
 
 
-class RtpInfo(Payload, ns=INFO_NAMESPACE, names=tuple(map(str, CallState))):
+class RtpInfo(Payload, ns=INFO_NAMESPACE, names=tuple(CallState)):
     """News of a call, in `session-info` (section 8)."""
 
     state: CallState = field.name()
 
 
-class RtpMuting(Payload, ns=INFO_NAMESPACE, names=tuple(map(str, Muting))):
+class RtpMuting(Payload, ns=INFO_NAMESPACE, names=tuple(Muting)):
     """A content (all of them without a `name`) is muted or not any more, in `session-info` (section 8.3)."""
 
     muting: Muting = field.name()

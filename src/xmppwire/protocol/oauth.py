@@ -43,7 +43,7 @@ class OAuth(Payload, ns=NAMESPACE, name="oauth"):
     version: str | None = field.value(name="oauth_version", default=None)
 
 
-class OAuthError(Payload, ns=ERRORS_NAMESPACE, names=tuple(map(str, OAuthErrorCondition))):
+class OAuthError(Payload, ns=ERRORS_NAMESPACE, names=tuple(OAuthErrorCondition)):
     """Stands in the stanza error that refuses a request (section 5)."""
 
     condition: OAuthErrorCondition = field.name()

@@ -56,7 +56,7 @@ class IntegerType(StrEnum):
     INT = "int"
 
 
-class RpcInteger(Payload, ns=NAMESPACE, names=tuple(map(str, IntegerType)), nested=True):
+class RpcInteger(Payload, ns=NAMESPACE, names=tuple(IntegerType), nested=True):
     """An integer of 32 bits."""
 
     type: IntegerType = field.name(default=IntegerType.INT)

@@ -37,7 +37,7 @@ class StreamInitiation(Payload, ns=NAMESPACE, name="si"):
     feature: FeatureNegotiation = field.child()
 
 
-class InitiationError(Payload, ns=NAMESPACE, names=tuple(map(str, InitiationErrorCondition))):
+class InitiationError(Payload, ns=NAMESPACE, names=tuple(InitiationErrorCondition)):
     """Stands in the stanza error that refuses an offer (section 4.2)."""
 
     condition: InitiationErrorCondition = field.name()

@@ -168,7 +168,7 @@ class Key(Payload, ns=NAMESPACE, name="KEY", nested=True):
 class VCardTemp(Payload, ns=NAMESPACE, name="vCard"):
     """A vCard; empty in a get.
 
-    `version` should be `3.0` (section 6); the draft has an element for it as well, `version_element`. Dates are as
+    `version` should be `3.0` (section 8); the draft has an element for it as well, `version_element`. Dates are as
     ISO 8601 has them.
     """
 
