@@ -96,7 +96,7 @@ class Command(Payload, ns=NAMESPACE, name="command"):
         return next((one for one in self.payloads if isinstance(one, DataForm)), None)
 
 
-class CommandError(Payload, ns=NAMESPACE, names=[condition.value for condition in CommandCondition]):
+class CommandError(Payload, ns=NAMESPACE, names=CommandCondition):
     """The condition of an error."""
 
     condition: CommandCondition = field.name()

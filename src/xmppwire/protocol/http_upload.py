@@ -36,7 +36,7 @@ class UploadPurpose(StrEnum):
     PROFILE = "profile"
 
 
-class Purpose(Payload, ns=PURPOSE_NAMESPACE, names=[purpose.value for purpose in UploadPurpose], nested=True):
+class Purpose(Payload, ns=PURPOSE_NAMESPACE, names=UploadPurpose, nested=True):
     """The purpose; an ephemeral file is gone before `expire_before`."""
 
     purpose: UploadPurpose = field.name()

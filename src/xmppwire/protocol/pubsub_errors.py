@@ -91,7 +91,7 @@ class PubsubFeature(StrEnum):
     SUBSCRIPTION_OPTIONS = "subscription-options"
 
 
-class PubsubError(Payload, ns=NAMESPACE, names=[condition.value for condition in PubsubCondition]):
+class PubsubError(Payload, ns=NAMESPACE, names=PubsubCondition):
     """A condition; `feature` belongs to `UNSUPPORTED`."""
 
     condition: PubsubCondition = field.name()

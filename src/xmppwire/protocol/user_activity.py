@@ -104,14 +104,14 @@ class SpecificActivity(StrEnum):
     WRITING = "writing"
 
 
-class SpecificallyDoing(Payload, ns=NAMESPACE, names=[one.value for one in SpecificActivity], nested=True):
+class SpecificallyDoing(Payload, ns=NAMESPACE, names=SpecificActivity, nested=True):
     """An activity; `detail` is of another standard (section 2.1)."""
 
     value: SpecificActivity = field.name()
     detail: Payload | Element | None = field.payload(default=None)
 
 
-class GenerallyDoing(Payload, ns=NAMESPACE, names=[one.value for one in GeneralActivity], nested=True):
+class GenerallyDoing(Payload, ns=NAMESPACE, names=GeneralActivity, nested=True):
     """A kind of activity, and which: one of this standard's, or in `detail` one of another."""
 
     value: GeneralActivity = field.name()

@@ -97,7 +97,7 @@ class MoodValue(StrEnum):
     WORRIED = "worried"
 
 
-class FeltMood(Payload, ns=NAMESPACE, names=[mood.value for mood in MoodValue], nested=True):
+class FeltMood(Payload, ns=NAMESPACE, names=MoodValue, nested=True):
     """A mood; `detail` is a finer one of another standard (section 2.1)."""
 
     value: MoodValue = field.name()

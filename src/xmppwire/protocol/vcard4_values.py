@@ -27,16 +27,10 @@ class EntityKind(StrEnum):
 # Parameters (RFC 6350 section 5)
 
 
-class PreferenceInteger(Payload, ns=NAMESPACE, name="integer", nested=True):
-    """From 1, the most preferred, to 100."""
-
-    value: int = field.text(Integer(1, 100))
-
-
 class Preference(Payload, ns=NAMESPACE, name="pref", nested=True):
-    """How much a property is preferred. Some write the number without the element around it: `bare`."""
+    """From 1, the most preferred, to 100. Some write the number without the element around it: `bare`."""
 
-    integer: PreferenceInteger | None = field.child(default=None)
+    integer: int | None = field.value(Integer(1, 100), default=None)
     bare: int | None = field.text(Integer(1, 100), default=None)
 
 
@@ -271,17 +265,11 @@ class Name(_Property, ns=NAMESPACE, name="n", nested=True):
     suffixes: list[str] = field.values(name="suffix")
 
 
-class SexText(Payload, ns=NAMESPACE, name="text", nested=True):
-    """The same as an element."""
-
-    value: str = field.text(default="")
-
-
 class Sex(Payload, ns=NAMESPACE, name="sex", nested=True):
     """`M`, `F`, `O` (other), `N` (none) or `U` (unknown). Some write it into an element of its own, `text`."""
 
     value: str = field.text(default="")
-    text: SexText | None = field.child(default=None)
+    text: str | None = field.value(default=None)
 
 
 class Gender(_Property, ns=NAMESPACE, name="gender", nested=True):
