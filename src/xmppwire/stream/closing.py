@@ -46,7 +46,7 @@ def peer_error(core: StreamCore, error: StreamError) -> Script:
     core.close_stream()
     _begin_closing(core)
     yield StreamErrorReceived(error)
-    if error.condition is StreamErrorCondition.SEE_OTHER_HOST and (place := _parse_host(error.content)) is not None:
+    if error.condition is StreamErrorCondition.SEE_OTHER_HOST and (place := parse_host(error.content)) is not None:
         yield SeeOtherHost(place[0], place[1], error)
     clean = yield from _await_end()
     yield from _end(core, StreamEnded(EndReason.STREAM_ERROR_RECEIVED, clean, error, str(error)))
@@ -107,7 +107,7 @@ def _await_end() -> Generator[Step, Any, bool]:
             return True
 
 
-def _parse_host(text: str | None) -> tuple[str, int | None] | None:
+def parse_host(text: str | None) -> tuple[str, int | None] | None:
     """The address in `<see-other-host/>` (section 4.9.3.19): a name or IP address, IPv6 in brackets, perhaps a port."""
     match = _HOST.match(text or "")
     if match is None:

@@ -70,6 +70,12 @@ class Connection(Machine):
         return None if self._core.phase in (Phase.CLOSING, Phase.CLOSED) else self._core.resumption
 
     @property
+    def delivered(self) -> int:
+        """The stanzas of the peer that were pulled and are counted (XEP-0198 section 4), modulo 2^32; 0 on a stream that
+        is not managed. With `StreamManagement.hold` they wait for `handled`."""
+        return 0 if self._core.acks is None else self._core.acks.delivered
+
+    @property
     def unacknowledged(self) -> Sequence[Stanza | Element]:
         """Stanzas of ours that the peer has not confirmed, the oldest first; empty on a stream that is not managed."""
         return () if self._core.acks is None else self._core.acks.leftover()

@@ -81,7 +81,7 @@ class Resumption:
             "id": self.id,
             "handled": self.handled,
             "acknowledged": self.acknowledged,
-            "unacknowledged": [[_text(item), when] for item, when in self.unacknowledged],
+            "unacknowledged": [[to_text(item), when] for item, when in self.unacknowledged],
             "max_seconds": self.max_seconds,
             "location": self.location,
         }
@@ -99,7 +99,7 @@ class Resumption:
                 id=str(record["id"]),
                 handled=int(record["handled"]) % WRAP,
                 acknowledged=int(record["acknowledged"]) % WRAP,
-                unacknowledged=tuple((_parse(text), when) for text, when in record["unacknowledged"]),
+                unacknowledged=tuple((from_text(text), when) for text, when in record["unacknowledged"]),
                 max_seconds=record["max_seconds"],
                 location=record["location"],
             )
@@ -107,11 +107,13 @@ class Resumption:
             raise ValueError(f"no state of a stream: {error}") from error
 
 
-def _text(item: Sendable) -> str:
+def to_text(item: Sendable) -> str:
+    """A stanza as text, for a record of state."""
     return write_element(item, CLIENT_NAMESPACE) if isinstance(item, Element) else write_stanza(item)
 
 
-def _parse(text: str) -> Sendable:
+def from_text(text: str) -> Sendable:
+    """The stanza that `to_text` wrote. Raises ValueError."""
     reader = StreamReader(XMLLimits(stanza_bytes=64 * 1024 * 1024))
     reader.feed(b"<stream xmlns='jabber:client'>" + text.encode())
     items: Iterator[object] = iter(reader.next, None)

@@ -215,6 +215,11 @@ class Recorder:
         shown = {"item": encode(item, self.tape.secrets)}  # as it was given: the engine may add an id
         self._call("send", now, shown, lambda: self.engine.send(item, now))
 
+    def handled(self, count: int = 1) -> None:
+        """See `Connection.handled`; the line is without a time."""
+        connection = cast("Connection", self.engine)
+        self._call("handled", None, {"count": count}, lambda: connection.handled(count))
+
     def close(self, now: float, error: StreamError | None = None) -> None:
         self._call("close", now, {"error": encode(error, self.tape.secrets)}, lambda: self.engine.close(now, error))
 
@@ -238,8 +243,8 @@ class Recorder:
     def _number(self, question: Question) -> int | None:
         return self._asked if question is self._question else None
 
-    def _call(self, name: str, now: float, details: dict[str, Json], action: Callable[[], None]) -> None:
-        line: dict[str, Json] = {"at": now, "call": name}
+    def _call(self, name: str, now: float | None, details: dict[str, Json], action: Callable[[], None]) -> None:
+        line: dict[str, Json] = {"call": name} if now is None else {"at": now, "call": name}
         try:
             action()
         except Exception as error:

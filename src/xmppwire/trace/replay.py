@@ -192,7 +192,7 @@ class _Player:
     def _do(self, record: dict[str, Json]) -> None:
         engine = self.engine
         call = record.get("call")
-        now: float = record["at"] if call != "data_to_send" else 0.0
+        now: float = record["at"] if call not in ("data_to_send", "handled") else 0.0
         match call:
             case "start":
                 engine.start(now)
@@ -206,6 +206,8 @@ class _Player:
                 engine.handle_timeout(now)
             case "send":
                 engine.send(self._decode(record["item"]), now)
+            case "handled":
+                cast("Connection", engine).handled(record["count"])
             case "close":
                 engine.close(now, self._decode(record["error"]))
             case "tls_established":
