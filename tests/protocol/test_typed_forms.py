@@ -33,7 +33,7 @@ from xmppwire.protocol.form import TypedForm, find_form, known_forms
 from xmppwire.protocol.mam_forms import ArchiveFilter
 from xmppwire.protocol.media_element import Media, MediaUri
 from xmppwire.protocol.muc_forms import PrivateMessages, RoomConfig, RoomInfo
-from xmppwire.protocol.pubsub_forms import AccessModel, NodeConfig, PublishOptions
+from xmppwire.protocol.pubsub_forms import AccessModel, NodeConfig, PublishOptionsForm
 from xmppwire.protocol.push_forms import PushPublishOptions
 from xmppwire.protocol.search_forms import Search
 from xmppwire.protocol.service_administration import AddUser, AdminCommand, AdminForm, UserLists, command_form
@@ -364,7 +364,7 @@ def test_a_room_is_configured() -> None:
 
 
 def test_publish_options_are_settings_of_the_node() -> None:
-    options = PublishOptions(persist_items=True, access_model=AccessModel.WHITELIST, max_items="max")
+    options = PublishOptionsForm(persist_items=True, access_model=AccessModel.WHITELIST, max_items="max")
     sent = options.to_form()
     assert sent.form_type == "http://jabber.org/protocol/pubsub#publish-options"
     assert sent.typed() == options

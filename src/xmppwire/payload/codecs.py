@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timezone
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from xmppwire.jid import JID, parse_jid
@@ -116,7 +117,12 @@ def _finite(value: float) -> float:
     return value
 
 
-Float: Codec[float] = Codec("decimal", _decode_float, lambda value: repr(_finite(float(value))), plain=True)
+def _encode_float(value: float) -> str:
+    text = repr(_finite(float(value)))
+    return f"{Decimal(text):f}" if "e" in text else text  # an exponent is no part of xs:decimal
+
+
+Float: Codec[float] = Codec("decimal", _decode_float, _encode_float, plain=True)
 """Decimal numbers; no infinities."""
 
 Jid: Codec[JID] = Codec("address", parse_jid, lambda value: str(_a_jid(value)))

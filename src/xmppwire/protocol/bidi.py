@@ -5,8 +5,9 @@ Without it a connection between servers carries stanzas in one direction only.
 
 from __future__ import annotations
 
-from xmppwire.payload import Payload
+from xmppwire.payload import Payload, field
 from xmppwire.protocol.standard import Role, Standard, Status
+from xmppwire.protocol.stream_limits import StreamLimits
 
 NAMESPACE = "urn:xmpp:bidi"
 FEATURE_NAMESPACE = "urn:xmpp:features:bidi"
@@ -26,4 +27,7 @@ class BidiFeature(Payload, ns=FEATURE_NAMESPACE, name="bidi"):
 
 
 class Bidi(Payload, ns=NAMESPACE, name="bidi"):
-    """The server that connected wants it; sent before it authenticates (section 2.2)."""
+    """The server that connected wants it; sent before it authenticates (section 2.2). `limits` is what it accepts
+    (XEP-0478)."""
+
+    limits: StreamLimits | None = field.child(default=None)

@@ -15,6 +15,7 @@ from xmppwire.payload import Codec, DateTime, Enumeration, Unknown, UnsignedInt
 from xmppwire.protocol import form
 from xmppwire.protocol.data_forms import FieldType
 from xmppwire.protocol.form import TypedForm
+from xmppwire.protocol.pubsub_owner import NodeType
 
 PART_OF = "XEP-0060"
 
@@ -52,13 +53,6 @@ class ItemReply(StrEnum):
 
     OWNER = "owner"
     PUBLISHER = "publisher"
-
-
-class NodeType(StrEnum):
-    """What a node holds: items, or nodes (XEP-0248)."""
-
-    LEAF = "leaf"
-    COLLECTION = "collection"
 
 
 class FullNode(StrEnum):
@@ -161,7 +155,7 @@ class NodeConfig(NodeSettings, form_type=f"{NAMESPACE}#node_config"):
     """The configuration of a node, for its owners (section 8.2)."""
 
 
-class PublishOptions(NodeSettings, form_type=f"{NAMESPACE}#publish-options"):
+class PublishOptionsForm(NodeSettings, form_type=f"{NAMESPACE}#publish-options"):
     """Settings that a node must have for something to be published there, or gets when it is made for it (section 7.1.5)."""
 
 
@@ -174,7 +168,7 @@ class SubscribeAuthorization(TypedForm, form_type=f"{NAMESPACE}#subscribe_author
     subid: str | None = form.field("pubsub#subid", default=None)
 
 
-class SubscribeOptions(TypedForm, form_type=f"{NAMESPACE}#subscribe_options"):
+class SubscribeOptionsForm(TypedForm, form_type=f"{NAMESPACE}#subscribe_options"):
     """The options of a subscription (section 6.3)."""
 
     deliver: bool | None = form.field("pubsub#deliver", default=None)

@@ -7,12 +7,14 @@ from xmppwire.payload import UnsignedInt
 from xmppwire.protocol import form
 from xmppwire.protocol.data_forms import FieldType
 from xmppwire.protocol.form import TypedForm
-from xmppwire.protocol.pubsub_forms import PublishOptions
+from xmppwire.protocol.pubsub_forms import PublishOptionsForm
 
 PART_OF = "XEP-0357"
 
 
-class PushPublishOptions(PublishOptions, form_type="http://jabber.org/protocol/pubsub#publish-options", shared=True):
+class PushPublishOptions(
+    PublishOptionsForm, form_type="http://jabber.org/protocol/pubsub#publish-options", shared=True
+):
     """What an app server wants with each notification (section 5): the `secret` that shows that it may come."""
 
     secret: str | None = form.field("secret", default=None, type=FieldType.TEXT_PRIVATE)

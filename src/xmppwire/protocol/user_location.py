@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import decimal
 from datetime import datetime, timezone
 
-from xmppwire.payload import URI, Codec, Float, Offset, Payload, field
+from xmppwire.payload import URI, Float, Offset, Payload, field
 from xmppwire.protocol.standard import Standard, Status
 
 NAMESPACE = "http://jabber.org/protocol/geoloc"
 STANDARD = Standard("XEP-0080", "User Location", Status.STABLE, "1.10.0", (NAMESPACE,))
-
-
-def _encode(value: float) -> str:
-    return f"{decimal.Decimal(Float.encode(value)):f}"
-
-
-Number: Codec[float] = Codec("decimal number", Float.decode, _encode, plain=True)
-"""Decimal numbers without an exponent, as the schema has them."""
 
 
 class UserLocation(Payload, ns=NAMESPACE, name="geoloc"):
@@ -28,26 +19,26 @@ class UserLocation(Payload, ns=NAMESPACE, name="geoloc"):
     """
 
     lang: str | None = field.language()
-    accuracy: float | None = field.value(Number, default=None)
-    alt: float | None = field.value(Number, default=None)
-    altaccuracy: float | None = field.value(Number, default=None)
+    accuracy: float | None = field.value(Float, default=None)
+    alt: float | None = field.value(Float, default=None)
+    altaccuracy: float | None = field.value(Float, default=None)
     area: str | None = field.value(default=None)
-    bearing: float | None = field.value(Number, default=None)
+    bearing: float | None = field.value(Float, default=None)
     building: str | None = field.value(default=None)
     country: str | None = field.value(default=None)
     countrycode: str | None = field.value(default=None)
     datum: str | None = field.value(default=None)
     description: str | None = field.value(default=None)
-    error: float | None = field.value(Number, default=None)
+    error: float | None = field.value(Float, default=None)
     floor: str | None = field.value(default=None)
-    lat: float | None = field.value(Number, default=None)
+    lat: float | None = field.value(Float, default=None)
     locality: str | None = field.value(default=None)
-    lon: float | None = field.value(Number, default=None)
+    lon: float | None = field.value(Float, default=None)
     postalcode: str | None = field.value(default=None)
     region: str | None = field.value(default=None)
     regioncode: str | None = field.value(default=None)
     room: str | None = field.value(default=None)
-    speed: float | None = field.value(Number, default=None)
+    speed: float | None = field.value(Float, default=None)
     street: str | None = field.value(default=None)
     text: str | None = field.value(default=None)
     timestamp: datetime | None = field.value(default=None)
