@@ -62,14 +62,21 @@ class Field(ast.AnnAssign):
 
 
 def attributes(node: ast.ClassDef) -> list[Field]:
-    return [item for item in node.body if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)]  # type: ignore[misc]
+    return [item for item in node.body if is_field(item)]  # type: ignore[misc]
+
+
+def is_field(item: ast.stmt) -> bool:
+    """Whether it is a field of a dataclass: what is common to all of the class is none."""
+    if not isinstance(item, ast.AnnAssign) or not isinstance(item.target, ast.Name):
+        return False
+    return "ClassVar" not in ast.unparse(item.annotation)
 
 
 def texts(node: ast.ClassDef) -> list[str]:
     """The string that stands under each field, or nothing."""
     found: list[str] = []
     for item, follower in zip(node.body, [*node.body[1:], None], strict=True):
-        if isinstance(item, ast.AnnAssign):
+        if is_field(item):
             value = follower.value if isinstance(follower, ast.Expr) else None
             found.append(value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else "")
     return found

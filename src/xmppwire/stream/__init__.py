@@ -1,7 +1,8 @@
 """XML streams (RFC 6120): `Connection`, its configs, events, limits and phases.
 
 Where to look: `connection` is the public surface, `initiating` and `receiving` are the two sides of negotiation,
-`features/` the stream features, `closing` the ways to end, `core` the moving parts that they share.
+`features/` the stream features, `component` both sides where there are none, `closing` the ways to end, `core` the moving
+parts that they share.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from . import events
 from .config import (
     ClientConfig,
+    ComponentConfig,
+    ComponentServerConfig,
     Config,
     InitiatingConfig,
     ReceivingConfig,
@@ -29,6 +32,8 @@ __all__ = [
     "TRANSITIONS",
     "Cause",
     "ClientConfig",
+    "ComponentConfig",
+    "ComponentServerConfig",
     "Config",
     "Connection",
     "Engine",

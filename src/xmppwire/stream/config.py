@@ -2,7 +2,8 @@
 
 There is no subclass of `Connection`: a role is a config. `ClientConfig` opens a stream to a server, `ServerConfig` accepts
 one from a client; `S2SOutgoingConfig` and `S2SIncomingConfig` are the two ends of a stream between servers. Which side speaks
-first is a matter of the base class: `InitiatingConfig` or `ReceivingConfig`.
+first is a matter of the base class: `InitiatingConfig` or `ReceivingConfig`. `ComponentConfig` and `ComponentServerConfig` are
+the two ends of the stream of a component (XEP-0114).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .limits import Limits
 from .management import Resumption, StreamManagement
 
 RandomBytes = Callable[[int], bytes]
+COMPONENT_NAMESPACE = "jabber:component:accept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,5 +261,76 @@ class S2SIncomingConfig(ReceivingConfig):
     mechanisms: Sequence[str] = ("EXTERNAL",)
 
 
-Config = ClientConfig | ServerConfig | S2SOutgoingConfig | S2SIncomingConfig
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentConfig(InitiatingConfig):
+    """A component: a program that speaks for a whole domain, lent to it by a server (XEP-0114).
+
+    A stanza needs both addresses here: one that is sent without a sender goes out in the name of `jid`. There is no STARTTLS:
+    without `direct_tls`, keep to loopback or a network that you trust.
+    """
+
+    content_namespace: ClassVar[str] = COMPONENT_NAMESPACE
+
+    jid: JID
+    """The domain that the component speaks for."""
+    secret: str = field(repr=False)
+    """What the server and the component know. It is proved, not shown; but who listens can try guesses, so make it long."""
+    require_tls: bool = False
+    """Refuse to go on without TLS, which for a component means `direct_tls`."""
+
+    def __post_init__(self) -> None:
+        StreamConfig.__post_init__(self)
+        if not self.jid.is_domain:
+            raise ValueError(f"{str(self.jid)!r} is not a domain")
+        if not self.secret:
+            raise ValueError("a component needs a secret")
+        self.secret.encode()  # raises UnicodeEncodeError, a ValueError
+        _check_component(self)
+
+    @property
+    def domain(self) -> str:
+        return self.jid.domainpart
+
+    @property
+    def address(self) -> str | None:
+        return None
+
+    @property
+    def account(self) -> JID | None:
+        return self.jid
+
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials()
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(mechanisms=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentServerConfig(ReceivingConfig):
+    """The server's end of a component's stream (XEP-0114). `domains` are those that components may speak for.
+
+    `ComponentRequested` asks the program for the secret.
+    """
+
+    content_namespace: ClassVar[str] = COMPONENT_NAMESPACE
+
+    require_tls: bool = False
+    """Refuse to go on without TLS, which for a component means `direct_tls`."""
+
+    def __post_init__(self) -> None:
+        ReceivingConfig.__post_init__(self)
+        _check_component(self)
+
+
+def _check_component(config: StreamConfig) -> None:
+    if config.require_tls and not config.direct_tls:
+        raise ValueError("a component's stream has TLS from the first byte, or not at all: set `direct_tls`")
+    if config.management is not None:
+        raise ValueError("a component's stream has no features: `management` is not for it")
+
+
+Config = ClientConfig | ServerConfig | S2SOutgoingConfig | S2SIncomingConfig | ComponentConfig | ComponentServerConfig
 """The roles that a `Connection` can play."""

@@ -18,7 +18,9 @@ from ..payload import PayloadError
 from ..stanza import Iq, Stanza, write_stanza
 from ..xml import Element, XMLCharacterError, escape_text, write_element
 from . import closing
-from .config import InitiatingConfig, S2SIncomingConfig
+from .addressing import complete_sender
+from .component import initiate_component, receive_component
+from .config import COMPONENT_NAMESPACE, ComponentConfig, InitiatingConfig, S2SIncomingConfig
 from .core import PREFIXES, random_id
 from .errors import LocalProtocolError, StreamError
 from .events import (
@@ -109,7 +111,10 @@ class Connection(Machine):
         core.clock.last_received = core.clock.last_sent = core.now
         core.clock.idle_after = core.config.idle_timeout
         core.clock.handshake = core.now + core.config.limits.handshake_seconds
-        script = initiate if isinstance(self.config, InitiatingConfig) else receive
+        if core.content_namespace == COMPONENT_NAMESPACE:
+            script = initiate_component if isinstance(self.config, InitiatingConfig) else receive_component
+        else:
+            script = initiate if isinstance(self.config, InitiatingConfig) else receive
         self._begin(script(core, self._negotiation))
 
     def receive_data(self, data: bytes, now: float) -> None:
@@ -195,9 +200,10 @@ class Connection(Machine):
     def send(self, item: Stanza | Element, now: float) -> None:
         """Queue a stanza, or another first-level element, on an established stream.
 
-        An IQ request without an id is given one. Raises `LocalProtocolError` when the stream is not established, for
-        characters that XML does not allow, for a payload that cannot be written, and when the output is full
-        (`Limits.output_bytes`): nothing was queued then, and no id drawn.
+        An IQ request without an id is given one, and a component's stanza without a sender the component's address. Raises
+        `LocalProtocolError` when the stream is not established, for characters that XML does not allow, for addresses that a
+        component must not use, for a payload that cannot be written, and when the output is full (`Limits.output_bytes`):
+        nothing was queued then, and no id drawn.
         """
         core = self._core
         if core.phase is not Phase.ESTABLISHED:
@@ -206,6 +212,7 @@ class Connection(Machine):
             )
         if isinstance(self.config, S2SIncomingConfig):
             raise LocalProtocolError("stanzas to that server go over the stream that we opened to it")
+        nameless = isinstance(self.config, ComponentConfig) and complete_sender(item, self.config.jid)
         output = core.output
         request = item if isinstance(item, Iq) and item.id is None else None
         if request is not None:
@@ -222,6 +229,8 @@ class Connection(Machine):
         except (XMLCharacterError, PayloadError, LocalProtocolError) as error:
             if request is not None:
                 request.id = None
+            if nameless and isinstance(item, Stanza):
+                item.sender = None
             raise LocalProtocolError(str(error)) from None
         if request is not None:
             request.id = random_id(core.config.random)

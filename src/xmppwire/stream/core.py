@@ -15,7 +15,7 @@ from ..protocol.delay import Delay
 from ..stanza import ErrorCondition, Message, Presence, StanzaError, write_stanza
 from ..xml import Element, StreamReader, write_element
 from .clock import Clock
-from .config import Config, InitiatingConfig, ServerConfig
+from .config import COMPONENT_NAMESPACE, Config, InitiatingConfig, ServerConfig
 from .errors import STREAM_NS, StreamError
 from .header import FOOTER, write_header
 from .management import REQUEST, Acks, Resumption, Sendable, answer
@@ -167,6 +167,7 @@ class StreamCore:
                 sender=None if client else self.server_name,
                 to=self.server_name if client else None,
                 id=None if client else random_id(self.config.random),
+                version=None if self.content_namespace == COMPONENT_NAMESPACE else "1.0",
                 lang=self.config.lang,
             )
         if error is not None:
@@ -256,15 +257,18 @@ class StreamCore:
             return False
         if self.content_namespace == "jabber:server":
             return False  # between servers the answer would have to take the stream of the other direction
+        component = self.content_namespace == COMPONENT_NAMESPACE
         attributes = {"type": "error"}
         if (identifier := element.get("id")) is not None:
             attributes["id"] = identifier
         server = isinstance(self.config, ServerConfig)
-        if (sender := _address(element.get("to"))) is not None and server:
+        if (sender := _address(element.get("to"))) is not None and (server or component):
             attributes["from"] = sender
         recipient = str(self.jid) if server and self.jid is not None else _address(element.get("from"))
         if recipient is not None:
             attributes["to"] = recipient
+        if component and not {"from", "to"} <= attributes.keys():
+            return False  # nobody can be told
         error = StanzaError(ErrorCondition(condition), text=text).to_element()
         self.write_element(Element(element.name, attributes, [error]))
         return True

@@ -13,7 +13,7 @@ from ..xml import Element, StreamEnd, StreamStart, XMLError
 from . import closing
 from .addressing import addressing_problem
 from .clock import Due
-from .config import ClientConfig, Config, InitiatingConfig, ReceivingConfig, ServerConfig
+from .config import ClientConfig, ComponentConfig, Config, InitiatingConfig, ReceivingConfig, ServerConfig
 from .core import StreamCore
 from .errors import ERROR_NAME, LocalProtocolError, StreamError, StreamErrorCondition
 from .events import (
@@ -70,7 +70,7 @@ class Machine:
         self._core = core = StreamCore(config)
         known = config.features if config.features is not None else default_features(config.content_namespace)
         self._negotiation = Negotiation(core, config, known)
-        self._plain = isinstance(config, ClientConfig)
+        self._plain = isinstance(config, ClientConfig | ComponentConfig)
         """Whether what comes is handed on as it is: a server looks at the addresses first."""
         self._script: Script | None = None
         self._step: Step | None = None

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from ..jid import JID, JIDError
 from ..sasl import ChannelBinding, Condition, KeyRequest, ScramKeys, StoredCredentials
 from ..stanza import ErrorCondition
+from .errors import StreamErrorCondition
 from .management import Resumption
 
 
@@ -49,6 +51,7 @@ class Question:
 
 
 _SASL_CONDITIONS = frozenset(condition.value for condition in Condition)
+_STREAM_CONDITIONS = frozenset(set(StreamErrorCondition) - {StreamErrorCondition.SEE_OTHER_HOST})
 _STANZA_CONDITIONS = frozenset(condition.value for condition in ErrorCondition)
 
 
@@ -199,6 +202,36 @@ class ResumeRequested(Question):
 
     def refusal_problem(self, condition: str) -> str | None:
         return None if condition in _STANZA_CONDITIONS else f"{condition!r} is not a stanza error condition"
+
+
+@dataclass(slots=True, eq=False)
+class ComponentRequested(Question):
+    """Server: which secret does this component prove (XEP-0114)? Answer with it, with a list of them while it is being
+    changed, or with None if there is no such component.
+
+    `jid` is the domain that the component wants to speak for. Refuse with a stream error condition: `conflict` if it is
+    connected already, `host-unknown`. Nothing is proved yet when this is asked.
+    """
+
+    jid: JID
+
+    def problem(self, value: object) -> str | None:
+        if value is None:
+            return None
+        secrets = [value] if isinstance(value, str) else value
+        if not isinstance(secrets, list | tuple) or not secrets:
+            return "the answer is a secret, a list of secrets, or None"
+        for secret in cast("Sequence[object]", secrets):
+            if not isinstance(secret, str) or not secret:
+                return "a secret is a text that is not empty"
+            try:
+                secret.encode()
+            except UnicodeEncodeError as error:
+                return f"a secret that is no text: {error.reason}"
+        return None
+
+    def refusal_problem(self, condition: str) -> str | None:
+        return None if condition in _STREAM_CONDITIONS else f"{condition!r} is not a stream error condition"
 
 
 @dataclass(slots=True, eq=False)

@@ -22,8 +22,10 @@ from typing import Any, Protocol, TypeVar, cast
 from ..stanza import Stanza
 from ..stream import (
     Authenticated,
+    ComponentRequested,
     Connection,
     Engine,
+    Established,
     Event,
     LocalProtocolError,
     Phase,
@@ -35,7 +37,7 @@ from ..stream import (
 )
 from ..xml import Element
 from .blank import Blanker
-from .values import Json, encode, encode_bytes
+from .values import BLANK, Json, encode, encode_bytes
 
 VERSION = 1
 """The version of the format; it stands in the first line."""
@@ -187,7 +189,7 @@ class Recorder:
 
     def next_event(self, now: float) -> Event | Signal:
         event = self.engine.next_event(now)
-        if isinstance(event, Authenticated):
+        if isinstance(event, Authenticated | Established):  # a component logs in without SASL
             self._inbound.authenticated = self._outbound.authenticated = True
         line: dict[str, Json] = {"at": now, "call": "next_event"}
         if isinstance(event, Signal):
@@ -233,7 +235,8 @@ class Recorder:
         self._call("tls_failed", now, {"reason": reason}, lambda: self.engine.tls_failed(reason, now))
 
     def answer(self, question: Question, value: object, now: float) -> None:
-        shown = {"question": self._number(question), "value": encode(value, self.tape.secrets)}
+        hidden = isinstance(question, ComponentRequested) and value is not None and not self.tape.secrets
+        shown = {"question": self._number(question), "value": BLANK if hidden else encode(value, self.tape.secrets)}
         self._call("answer", now, shown, lambda: self.engine.answer(question, value, now))
 
     def refuse(self, question: Question, condition: str, now: float, text: str | None = None) -> None:

@@ -266,6 +266,7 @@ class _Player:
         ends_login = self.line == self.last_login_line
         if ends_login:
             self.in_login = False
+        if ends_login or _event_type(record) == "Established":
             self.filler.authenticated = self.blanker.authenticated = True
         self._note(event, record, compare=True)
         if not self.result.exact and _event_type(record) == "AuthenticationStarted":

@@ -27,7 +27,17 @@ from typing import Any, TypeAlias, cast
 from ..jid import JID, JIDError
 from ..sasl import BindingPolicy, ChannelBinding, KeyRequest, ScramKeys, StoredCredentials
 from ..stanza import CLIENT_NAMESPACE, Stanza, StanzaSyntaxError, read_stanza, write_stanza
-from ..stream import ClientConfig, Limits, ServerConfig, StreamError, StreamErrorCondition, TLSInfo
+from ..stream import (
+    ClientConfig,
+    ComponentConfig,
+    ComponentServerConfig,
+    Limits,
+    ServerConfig,
+    StreamError,
+    StreamErrorCondition,
+    StreamManagement,
+    TLSInfo,
+)
 from ..xml import Element, XMLLimits, write_element
 from .blank import Blanker
 from .peek import Peek
@@ -42,11 +52,14 @@ DATACLASSES: dict[str, type[Any]] = {
     for cls in (
         ChannelBinding,
         ClientConfig,
+        ComponentConfig,
+        ComponentServerConfig,
         Limits,
         ScramKeys,
         ServerConfig,
         StoredCredentials,
         StreamError,
+        StreamManagement,
         TLSInfo,
         XMLLimits,
     )

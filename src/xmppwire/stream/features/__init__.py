@@ -25,6 +25,8 @@ DEFAULT_FEATURES: tuple[Feature, ...] = (
 
 def default_features(content_namespace: str) -> tuple[Feature, ...]:
     """The built-in features for a stream of that content namespace."""
+    if content_namespace == "jabber:component:accept":
+        return ()
     return SERVER_FEATURES if content_namespace == "jabber:server" else DEFAULT_FEATURES
 
 
