@@ -71,9 +71,10 @@ def _folder() -> TemporaryDirectory[str]:
 
 
 def schema_file(name: Name, number: str) -> str | None:
-    """The file of the schema that declares an element: that of the standard called `number`, else the first."""
+    """The file of the schema that declares an element: that of the standard with the short `number`, else the first."""
     files = _declared().get(name, ())
-    return next((file for file in files if number in file), files[0] if files else None)
+    prefix = f"xep-{number}_" if number.isdigit() else number.lower().replace("rfc", "rfc-") + "_"
+    return next((file for file in files if file.startswith(prefix)), files[0] if files else None)
 
 
 @cache

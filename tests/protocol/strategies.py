@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.protocol.corpus import exceptions
@@ -175,6 +176,35 @@ def instances(cls: type[Payload], tame: bool = False, namespace: str | None = No
     if namespace not in known and len(known) > 1 and not tame:
         return st.one_of([_instances(cls, tame, ns, depth) for ns in known])
     return _instances(cls, tame, namespace if namespace in known else known[0], depth)
+
+
+FEW = settings(
+    max_examples=25,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def drawn(strategy: Strategy) -> list[Any]:
+    """A few values of a strategy, the same ones every time."""
+    found: list[Any] = []
+
+    @FEW
+    @given(strategy)
+    def collect(value: Any) -> None:
+        found.append(value)
+
+    collect()
+    return found
+
+
+@cache
+def samples(cls: type[Payload]) -> list[Payload]:
+    """A few instances of a class."""
+    return drawn(instances(cls, depth=2))
 
 
 def unnarrowed(cls: type[Payload]) -> Strategy:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.payload.xmltext import element
 from tests.protocol.corpus import exceptions
 from tests.protocol.definitions import all_classes, classes_of, numbers_of
 from tests.protocol.schemas import faults, schema_file
-from tests.protocol.strategies import instances, narrowed, unnarrowed
+from tests.protocol.strategies import drawn, instances, narrowed, samples, unnarrowed
 from xmppwire.payload import Payload
 
 CLASSES = [(id_, cls) for id_, cls in all_classes() if not cls.read_only]
@@ -21,7 +20,6 @@ SCHEMAS = [
     for id_, cls in CLASSES
     if (file := schema_file(cls.element_names[0], id_.partition("-")[0])) is not None
 ]
-FEW = settings(max_examples=25, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def text(payload: Payload) -> str:
@@ -32,16 +30,12 @@ def text(payload: Payload) -> str:
 
 @pytest.mark.parametrize("cls", [cls for _, cls in CLASSES], ids=[id_ for id_, _ in CLASSES])
 def test_there_and_back(cls: type[Payload]) -> None:
-    @FEW
-    @given(instances(cls, depth=2))
-    def check(payload: Payload) -> None:
+    for payload in sorted(samples(cls), key=lambda payload: len(repr(payload))):
         again = payload.to_element()
         assert cls.from_element(again) == payload
         written = element(text(payload))
         assert written == again
         assert cls.from_element(written) == payload
-
-    check()
 
 
 def known_fault(cls: type[Payload]) -> str | None:
@@ -65,16 +59,7 @@ def test_instances_validate(cls: type[Payload], file: str) -> None:
 
 def invalid(payloads: st.SearchStrategy[Payload], file: str) -> list[str]:
     """The faults that a schema finds in some instances."""
-    found: list[str] = []
-
-    @FEW
-    @given(payloads)
-    def check(payload: Payload) -> None:
-        xml = text(payload)
-        found.extend(f"{line} ({file})\n{xml}" for line in faults(file, xml))
-
-    check()
-    return found
+    return [f"{line} ({file})\n{xml}" for xml in map(text, drawn(payloads)) for line in faults(file, xml)]
 
 
 def test_exceptions_name_classes_that_exist() -> None:
@@ -91,14 +76,6 @@ def test_strategies_cover_values_and_nothing() -> None:
     """A strategy that never gave an optional field would test little."""
     from xmppwire.protocol.delay import Delay
 
-    seen: set[tuple[bool, bool]] = set()
-
-    @settings(FEW, max_examples=60)
-    @given(st.data())
-    def check(data: st.DataObject) -> None:
-        delay = data.draw(instances(Delay))
-        seen.add((delay.sender is None, delay.reason == ""))
-
-    check()
+    seen = {(delay.sender is None, delay.reason == "") for delay in drawn(instances(Delay))}
     assert len(seen) == 4
     assert narrowed(Delay) == {}
