@@ -11,6 +11,7 @@ from ..stream.errors import StreamErrorCondition
 from .accounts import Accounts
 from .limits import LocalLimits
 from .offline import moment
+from .suspended import Sessions
 
 if TYPE_CHECKING:
     from .link import Link
@@ -39,6 +40,7 @@ class Hub:
         self._stuck: list[tuple[Link, str]] = []
         self._dropping = False
         self._epoch = epoch
+        self.sessions = Sessions(limits, self.links, self.wake)
 
     def is_local(self, jid: JID) -> bool:
         """Whether the address is in one of our domains."""
@@ -51,6 +53,10 @@ class Hub:
     def stamp(self, now: float) -> datetime | None:
         """The date, if it is known."""
         return moment(self._epoch, now)
+
+    def unix(self, now: float) -> float | None:
+        """Seconds since 1970, if the date is known."""
+        return None if self._epoch is None else self._epoch + now
 
     def drop_stuck(self, link: Link, text: str, now: float) -> None:
         """End the stream of a client that does not read.

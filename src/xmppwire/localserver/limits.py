@@ -42,5 +42,9 @@ class LocalLimits:
     offline_bytes: int = 512 * 1024
     """Their size together."""
 
+    suspended: int = 1000
+    """Clients whose transport was lost and that may still resume (XEP-0198). Beyond them the one that is away for longest is
+    given up. What waits for one of them is bounded by `queue_bytes` and by `StreamManagement.queue`: beyond, it is given up."""
+
     directed: int = 1000
     """Addresses that one client sent directed presence to: each must be told when it goes."""

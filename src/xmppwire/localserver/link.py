@@ -21,10 +21,19 @@ from ..stream.events import (
     CredentialsRequested,
     Event,
     ExternalRequested,
+    ManagementEnabled,
     PasswordRequested,
+    PeerClosed,
     Question,
+    Resumed,
+    ResumeRequested,
     Signal,
+    StanzasAcknowledged,
+    StanzasUnknown,
     StreamEnded,
+    StreamErrorReceived,
+    StreamErrorSent,
+    StreamSuspended,
     TLSInfo,
     TokenRequested,
 )
@@ -34,6 +43,7 @@ from ..xml import Element
 if TYPE_CHECKING:
     from .accounts import Account
     from .server import LocalServer
+    from .suspended import Suspended
 
 
 class Link:
@@ -53,6 +63,11 @@ class Link:
         """Who was sent directed presence and not taken back (RFC 6121 section 4.6.1)."""
         self.temporary = False
         """Whether the account ends with the stream (ANONYMOUS)."""
+        self.stream_id: str | None = None
+        """What the stream is resumed by, if it can be (XEP-0198)."""
+        self.suspended: Suspended | None = None
+        """What waits for the client since the transport was lost, while it may come back on another link."""
+        self._resumes: Link | None = None
         self._stuck = False
         self._server = server
         self._hub = server.hub
@@ -65,10 +80,16 @@ class Link:
 
     # --- for the server ---------------------------------------------------------------------------------------------
 
-    def queue(self, stanza: Message | Presence | Iq, now: float) -> None:
-        """Send a stanza to the client, unless its stream is on the way out. A client that does not read is closed."""
+    def queue(self, stanza: Message | Presence | Iq, now: float) -> bool:
+        """Send a stanza to the client, unless its stream is on the way out. A client that does not read is closed.
+
+        True if it will be known what became of the stanza: then it is `redelivered` should the client not get it.
+        """
+        if self.suspended is not None:
+            self._wait(self.suspended, stanza, now)
+            return True
         if self._stuck or self.connection.phase is not Phase.ESTABLISHED:
-            return
+            return False
         waiting = self.connection.output_size
         try:
             if waiting > self._hub.limits.queue_bytes:
@@ -77,11 +98,32 @@ class Link:
         except LocalProtocolError as error:  # nothing else can be wrong with a stanza that was parsed
             self._stuck = True
             self._hub.drop_stuck(self, str(error), now)
+            return False
         self._hub.wake(self)
+        return self.connection.resumption is not None
+
+    def _wait(self, suspended: Suspended, stanza: Stanza, now: float) -> None:
+        suspended.add(stanza, self._hub.unix(now))
+        management = self.connection.config.management
+        most = 0 if management is None else management.queue
+        if not self._stuck and (len(suspended.waiting) > most or suspended.size > self._hub.limits.queue_bytes):
+            self._stuck = True
+            self._hub.drop_stuck(self, "too much waits for a client that is away", now)
 
     def drop(self, now: float, condition: StreamErrorCondition, text: str) -> None:
         """End the stream for a reason of the server, and the client's presence with it."""
-        self.close(now, StreamError(condition, text, "en"))
+        if self.suspended is not None:
+            self._server.expire(self, now)
+        else:
+            self.close(now, StreamError(condition, text, "en"))
+
+    def take_place_of(self, old: Link) -> None:
+        """The client goes on here; the old link is nobody's any more."""
+        self.account, self.jid, self.presence = old.account, old.jid, old.presence
+        self.interested, self.directed = old.interested, old.directed
+        if self.account is not None and self.jid is not None:
+            self.account.resources[self.jid.resourcepart or ""] = self
+        old.account = old.jid = old.presence = None
 
     # --- the surface of an engine -----------------------------------------------------------------------------------
 
@@ -113,6 +155,7 @@ class Link:
     def next_event(self, now: float) -> Event | Signal:
         """The next event that concerns the driver, or a `Signal`. Stanzas are handled on the way."""
         hub = self._hub
+        self._server.sweep(now)
         hub.active = self
         try:
             while True:
@@ -123,8 +166,7 @@ class Link:
                     if not self._settle(event, now):
                         return event
                 else:
-                    if isinstance(event, StreamEnded):
-                        self._server.gone(self, now)
+                    self._follow(event, now)
                     return event
         finally:
             hub.active = None
@@ -134,12 +176,14 @@ class Link:
         return self.connection.data_to_send()
 
     def next_timeout(self) -> float | None:
-        """When `handle_timeout` is due."""
-        return self.connection.next_timeout()
+        """When `handle_timeout` is due. It may be for a client that is away: see `suspended`."""
+        own, other = self.connection.next_timeout(), self._hub.sessions.timer(self)
+        return own if other is None else other if own is None else min(own, other)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
         self.connection.handle_timeout(now)
+        self._server.sweep(now)
 
     def send(self, item: Stanza | Element, now: float) -> None:
         """Send something to the client in the server's name."""
@@ -150,7 +194,8 @@ class Link:
         """Begin to close the stream. For everybody else the client is gone at once."""
         self.connection.close(now, error)
         self._hub.wake(self)
-        self._server.gone(self, now)
+        if self.suspended is None:
+            self._server.gone(self, now)
 
     def tls_established(self, info: TLSInfo, now: float) -> None:
         """TLS is in place."""
@@ -167,6 +212,33 @@ class Link:
     def refuse(self, question: Question, condition: str, now: float, text: str | None = None) -> None:
         """Refuse a question that `next_event` returned."""
         self.connection.refuse(question, condition, now, text)
+
+    # --- the stream's course ----------------------------------------------------------------------------------------
+
+    def _follow(self, event: Event | Signal, now: float) -> None:
+        """See to what an event of the stream means for the others."""
+        server = self._server
+        match event:
+            case ManagementEnabled(id=str(identifier)):
+                self._hub.sessions.begin(identifier, self)
+            case StanzasAcknowledged(stanzas=stanzas):
+                server.arrived(stanzas)
+            case Resumed(acknowledged=stanzas) if self._resumes is not None:
+                server.arrived(stanzas)
+                server.replace(self._resumes, self, now)
+                self._resumes = None
+            case StreamSuspended(resumption=state):
+                server.suspend(self, state, now)
+            case StanzasUnknown(stanzas=stanzas, times=times):
+                server.gone(self, now)
+                if self.jid is not None:
+                    server.redeliver(zip(stanzas, times, strict=True), now)
+            case PeerClosed() | StreamErrorReceived() | StreamErrorSent():
+                server.gone(self, now)
+            case StreamEnded():
+                server.ended(self, now)
+            case _:
+                pass
 
     # --- questions --------------------------------------------------------------------------------------------------
 
@@ -191,6 +263,8 @@ class Link:
         elif isinstance(question, BindRequested):
             self._bind(question, now)
             return True
+        elif isinstance(question, ResumeRequested):
+            self._resumes, answer = self._server.resume(question)
         else:
             return False
         self.connection.answer(question, answer, now)

@@ -22,6 +22,17 @@ def moment(epoch: float | None, now: float) -> datetime | None:
     return EPOCH + timedelta(milliseconds=round((epoch + now) * 1000))
 
 
+def delayed(message: Message, domain: JID, stamp: datetime | None, reason: str = "") -> Message:
+    """The message with the time at which the server had it first (XEP-0203): where that is known, and not in it yet."""
+    if stamp is None or any(_is_delay_of(child, domain) for child in message.children):
+        return message
+    return message.with_(Delay(stamp=stamp, sender=domain, reason=reason))
+
+
+def _is_delay_of(child: object, domain: JID) -> bool:
+    return isinstance(child, Delay) and child.sender == domain
+
+
 def worth_keeping(message: Message) -> bool:
     """Whether a message is kept: chat with a body, and all normal ones (XEP-0160 section 3)."""
     if message.type is MessageType.CHAT:
@@ -42,8 +53,7 @@ class OfflineMessages:
 
     def keep(self, message: Message, domain: JID, stamp: datetime | None) -> bool:
         """Keep a message, with its delay where the time is known. False if there is no room."""
-        if stamp is not None:
-            message = message.with_(Delay(stamp=stamp, sender=domain, reason="Offline storage"))
+        message = delayed(message, domain, stamp, "Offline storage")
         size = len(write_stanza(message))
         if len(self._messages) >= self._limits.offline_messages or self._size + size > self._limits.offline_bytes:
             return False

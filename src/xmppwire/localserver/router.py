@@ -3,18 +3,37 @@
 Where the standard leaves a choice, this server does the following. A message to a bare JID goes to the resource with the
 highest priority, to all of them if several share it. What cannot be delivered is answered with `service-unavailable`
 rather than dropped, since this server is there to be learnt from, not to be attacked; only headlines are dropped.
+
+A client may be gone before it has confirmed what was sent to it (XEP-0198 section 4). That is treated as if it had come just
+after the client went: it is `redelivered`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
 from ..jid import JID
-from ..stanza import ErrorCondition, Iq, Message, MessageType, Presence
+from ..stanza import ErrorCondition, Iq, Message, MessageType, Presence, Stanza
+from ..xml import Element
 from .accounts import Account
 from .hub import Hub
 from .iq import IqService
 from .link import Link
-from .offline import worth_keeping
+from .offline import delayed, moment, worth_keeping
 from .presence import PresenceService
+
+
+@dataclass(slots=True)
+class Copies:
+    """A message that went to several clients of one account: nobody needs it again if one of them has it."""
+
+    message: Message
+    """Kept, so that no other object has its id."""
+    left: int
+    """Copies whose fate is not known yet."""
+    arrived: bool = False
 
 
 class Router:
@@ -24,6 +43,7 @@ class Router:
         self._hub = hub
         self._iqs = iqs
         self._presence = presence
+        self._copies: dict[int, Copies] = {}
 
     def handle(self, link: Link, account: Account, stanza: Message | Presence | Iq, now: float) -> None:
         """A client has sent a stanza; its `sender` is right already."""
@@ -38,7 +58,8 @@ class Router:
 
     # --- messages (section 8.5) -------------------------------------------------------------------------------------
 
-    def _message(self, link: Link, message: Message, to: JID, now: float) -> None:
+    def _message(self, link: Link | None, message: Message, to: JID, now: float, since: datetime | None = None) -> None:
+        """Deliver a message for which `link` gets the error, if there is one. `since` is when it was to be delivered first."""
         if not self._hub.is_local(to):
             return self._bounce(link, message, ErrorCondition.REMOTE_SERVER_NOT_FOUND, now)
         account = self._hub.accounts.get(to)
@@ -46,12 +67,15 @@ class Router:
             return self._undeliverable(link, message, now)
         target = account.resources.get(to.resourcepart or "")
         if target is not None:
-            return target.queue(message, now)
+            target.queue(delayed(message, account.jid.domain, since), now)
+            return None
         if to.resourcepart is not None and message.type is not MessageType.CHAT:
             return self._undeliverable(link, message, now)
-        return self._to_account(link, account, message, now)
+        return self._to_account(link, account, message, now, since)
 
-    def _to_account(self, link: Link, account: Account, message: Message, now: float) -> None:
+    def _to_account(
+        self, link: Link | None, account: Account, message: Message, now: float, since: datetime | None
+    ) -> None:
         """Deliver to the account as a whole: never to a negative priority (section 8.5.2.1.1)."""
         if message.type in (MessageType.GROUPCHAT, MessageType.ERROR):
             return self._undeliverable(link, message, now)
@@ -59,21 +83,29 @@ class Router:
         if receivers and message.type is not MessageType.HEADLINE:
             best = max(target.priority for target in receivers)
             receivers = [target for target in receivers if target.priority == best]
-        for target in receivers:
-            target.queue(message, now)
-        if receivers or message.type is MessageType.HEADLINE or not worth_keeping(message):
+        if receivers:
+            return self._spread(delayed(message, account.jid.domain, since), receivers, now)
+        if message.type is MessageType.HEADLINE or not worth_keeping(message):
             return None
-        if not account.offline.keep(message, account.jid.domain, self._hub.stamp(now)):
+        if not account.offline.keep(message, account.jid.domain, since or self._hub.stamp(now)):
             return self._undeliverable(link, message, now)
         return None
 
-    def _undeliverable(self, link: Link, message: Message, now: float) -> None:
+    def _spread(self, message: Message, receivers: list[Link], now: float) -> None:
+        """Send a message to several clients, and remember that until each copy has a fate."""
+        if len(receivers) > 1:
+            self._copies[id(message)] = Copies(message, len(receivers))
+        for target in receivers:
+            if not target.queue(message, now):
+                self.arrived([message])
+
+    def _undeliverable(self, link: Link | None, message: Message, now: float) -> None:
         if message.type is not MessageType.HEADLINE:
             self._bounce(link, message, ErrorCondition.SERVICE_UNAVAILABLE, now)
 
-    def _bounce(self, link: Link, stanza: Message | Iq, condition: ErrorCondition, now: float) -> None:
+    def _bounce(self, link: Link | None, stanza: Message | Iq, condition: ErrorCondition, now: float) -> None:
         """Answer with an error, unless the stanza is an answer itself (RFC 6120 section 8.3.1)."""
-        if stanza.type_value not in ("error", "result"):
+        if link is not None and stanza.type_value not in ("error", "result"):
             link.queue(stanza.error_reply(condition), now)
 
     # --- IQs (sections 8.5.2 and 8.5.3) -----------------------------------------------------------------------------
@@ -90,4 +122,43 @@ class Router:
         target = None if account is None else account.resources.get(to.resourcepart)
         if target is None or (iq.is_request and not self._presence.may_ask(target, link)):
             return self._bounce(link, iq, ErrorCondition.SERVICE_UNAVAILABLE, now)
-        return target.queue(iq, now)
+        target.queue(iq, now)
+        return None
+
+    # --- what was not confirmed (XEP-0198 section 4) ----------------------------------------------------------------
+
+    def arrived(self, stanzas: Iterable[Stanza | Element]) -> None:
+        """Clients have confirmed these."""
+        if self._copies:
+            for stanza in stanzas:
+                self._settle(stanza, arrived=True)
+
+    def redeliver(self, stanzas: Iterable[tuple[Stanza | Element, float | None]], now: float) -> None:
+        """Treat what a client that is gone has not confirmed as if it was not there when that came: messages go elsewhere,
+        with the time at which they were to be delivered (seconds since 1970, if known); requests are answered with an error.
+        """
+        for stanza, when in stanzas:
+            lost = self._settle(stanza, arrived=False)
+            if isinstance(stanza, Message) and stanza.to is not None:
+                if lost:
+                    self._message(
+                        self._sender(stanza), stanza, stanza.to, now, None if when is None else moment(when, 0)
+                    )
+            elif isinstance(stanza, Iq) and stanza.is_request:
+                self._bounce(self._sender(stanza), stanza, ErrorCondition.SERVICE_UNAVAILABLE, now)
+
+    def _settle(self, stanza: Stanza | Element, *, arrived: bool) -> bool:
+        """One copy of a stanza has found its fate. True if nobody has got it, and nobody may get it yet."""
+        copies = self._copies.get(id(stanza))
+        if copies is None:
+            return not arrived
+        copies.left -= 1
+        copies.arrived |= arrived
+        if copies.left == 0:
+            del self._copies[id(stanza)]
+        return copies.left == 0 and not copies.arrived
+
+    def _sender(self, stanza: Stanza) -> Link | None:
+        account = self._hub.accounts.get(stanza.sender)
+        resource = None if stanza.sender is None else stanza.sender.resourcepart
+        return None if account is None or resource is None else account.resources.get(resource)

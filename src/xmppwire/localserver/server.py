@@ -8,17 +8,19 @@ real servers; but it is not meant for strangers: no storage, no federation, no a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import ClassVar
 
 from ..jid import JID
-from ..stanza import Iq, Message, Presence
+from ..stanza import Iq, Message, Presence, Stanza
 from ..stream.config import ServerConfig
 from ..stream.errors import StreamError, StreamErrorCondition
+from ..stream.events import ResumeRequested
 from ..stream.features import DEFAULT_FEATURES
 from ..stream.features.base import Conversation, Feature
+from ..stream.management import Resumption, StreamManagement
 from ..stream.negotiation import Negotiation
 from ..xml import Element, Name
 from .accounts import ITERATIONS
@@ -29,6 +31,10 @@ from .link import Link, resource_name
 from .presence import PresenceService
 from .router import Router
 from .subscribe import SubscriptionService
+from .suspended import MAX_SECONDS, Suspended
+
+MANAGEMENT = StreamManagement(max_seconds=MAX_SECONDS, queue=10_000)
+"""How streams are managed. The queue holds more than `LocalLimits.queue_bytes` do, so that those are what counts."""
 
 
 class ConflictPolicy(Enum):
@@ -65,10 +71,11 @@ class RosterFeatures(Feature):
 class LocalServer:
     """A server for `domains` with `accounts` (user names or bare JIDs, and their passwords).
 
-    `config` holds the settings of its streams (TLS, timeouts, mechanisms); `domains`, `random` and `limits` are put into it.
+    `config` holds the settings of its streams (TLS, timeouts, mechanisms); what is given here is put into it.
     `epoch` is what Unix time is when the engine's clock shows zero (`time.time() - time.monotonic()`): with it, delayed
     messages bear their date. `private` keeps IQs between users who do not share presence from being delivered, as RFC
-    6121 section 8.5.3.1 recommends. `iterations` is the cost of a password.
+    6121 section 8.5.3.1 recommends. `iterations` is the cost of a password. `management` says how streams are managed and
+    for how long a client that lost its connection may resume (XEP-0198), while the others see it as it was; None: not at all.
     """
 
     def __init__(
@@ -84,6 +91,7 @@ class LocalServer:
         private: bool = True,
         iterations: int = ITERATIONS,
         epoch: float | None = None,
+        management: StreamManagement | None = MANAGEMENT,
     ) -> None:
         limits = LocalLimits() if limits is None else limits
         base = ServerConfig(domains=domains) if config is None else config
@@ -91,8 +99,16 @@ class LocalServer:
         mechanisms = (
             (*base.mechanisms, "ANONYMOUS") if anonymous and "ANONYMOUS" not in base.mechanisms else base.mechanisms
         )
+        if management is not None and management.epoch is None:
+            management = replace(management, epoch=epoch)
         self.config = replace(
-            base, domains=tuple(domains), random=random, limits=limits.stream, features=features, mechanisms=mechanisms
+            base,
+            domains=tuple(domains),
+            random=random,
+            limits=limits.stream,
+            features=features,
+            mechanisms=mechanisms,
+            management=management,
         )
         self.hub = Hub(domains, random, limits, iterations, epoch)
         self.conflict = conflict
@@ -108,7 +124,7 @@ class LocalServer:
 
     def accept(self, now: float, *, direct_tls: bool | None = None) -> Link:
         """The engine for a new transport. `direct_tls` overrides what the config says of TLS from the first byte."""
-        del now
+        self.sweep(now)
         refusal = None
         if len(self.hub.links) >= self.hub.limits.links:
             refusal = StreamError(StreamErrorCondition.RESOURCE_CONSTRAINT, "too many streams are open", "en")
@@ -117,6 +133,7 @@ class LocalServer:
             config = replace(config, direct_tls=direct_tls)
         link = Link(self, config, refusal)
         self.hub.links[link] = None
+        self.hub.sessions.elect()
         return link
 
     def take_ready(self) -> list[Link]:
@@ -128,9 +145,14 @@ class LocalServer:
         """All streams that are open."""
         return list(self.hub.links)
 
+    @property
+    def suspended(self) -> list[JID]:
+        """The clients that lost their transport and may still resume."""
+        return [link.jid for link in self.hub.sessions.suspended if link.jid is not None]
+
     def shutdown(self, now: float) -> None:
         """End all streams with `system-shutdown`."""
-        for link in self.links:
+        for link in (*self.links, *self.hub.sessions.suspended):
             link.drop(now, StreamErrorCondition.SYSTEM_SHUTDOWN, "the server goes down")
 
     # --- accounts ---------------------------------------------------------------------------------------------------
@@ -186,9 +208,12 @@ class LocalServer:
         if account is None:
             return "not-allowed"
         old = None if resource is None else account.resources.get(resource)
-        if old is not None and self.conflict is ConflictPolicy.REFUSE:
+        if old is not None and self.conflict is ConflictPolicy.REFUSE and old.suspended is None:
             return "conflict"
-        if old is not None and self.conflict is ConflictPolicy.REPLACE:
+        away = [link for link in account.resources.values() if link.suspended is not None]
+        if old is None and away and len(account.resources) >= self.hub.limits.resources:
+            self.expire(away[0], now)  # somebody who is there comes first
+        if old is not None and self.conflict is not ConflictPolicy.GENERATE:
             old.drop(now, StreamErrorCondition.CONFLICT, "another client took this resource")
         elif len(account.resources) >= self.hub.limits.resources:
             return "resource-constraint"
@@ -203,6 +228,7 @@ class LocalServer:
         """A stream is over, or about to be: for everybody else the client is gone."""
         account = link.account
         if account is not None and link.jid is not None:
+            self.hub.sessions.forget(link)
             link.account = None
             if account.resources.get(link.jid.resourcepart or "") is link:
                 del account.resources[link.jid.resourcepart or ""]
@@ -210,4 +236,62 @@ class LocalServer:
             self._presence.gone(link, account, now)
             if link.temporary:
                 self.remove_account(account.jid, now)
-        self.hub.links.pop(link, None)
+        self.ended(link, now)
+
+    def ended(self, link: Link, now: float) -> None:
+        """A stream is over. So is the client, unless it may resume."""
+        if link.account is not None and link.suspended is None:
+            self.gone(link, now)
+        elif link in self.hub.links:
+            del self.hub.links[link]
+            self.hub.sessions.elect()
+
+    # --- for links: streams that are resumed (XEP-0198) -------------------------------------------------------------
+
+    def arrived(self, stanzas: Iterable[Stanza | Element]) -> None:
+        """A client has confirmed these."""
+        self._router.arrived(stanzas)
+
+    def redeliver(self, stanzas: Iterable[tuple[Stanza | Element, float | None]], now: float) -> None:
+        """A client that is gone has not confirmed these."""
+        self._router.redeliver(stanzas, now)
+
+    def suspend(self, link: Link, state: Resumption, now: float) -> None:
+        """A client has lost its transport: it stays for a while, in case it resumes. Who was anonymous cannot."""
+        if link.account is None or link.temporary:
+            self.gone(link, now)
+            self.redeliver(state.unacknowledged, now)
+        else:
+            self.hub.sessions.suspend(link, Suspended(state, now + (state.max_seconds or MAX_SECONDS)))
+
+    def resume(self, question: ResumeRequested) -> tuple[Link | None, Resumption | int | None]:
+        """Whose stream a client wants to go on with, and its state, or what is left of it. It must be of the same account."""
+        link = self.hub.sessions.find(question.id)
+        if link is None:
+            return None, self.hub.sessions.count_of(question.id, question.jid)
+        if link.account is None or link.account.jid != question.jid:
+            return None, None
+        state = link.connection.resumption if link.suspended is None else link.suspended.state()
+        return (link, state) if state is not None else (None, None)
+
+    def replace(self, old: Link, link: Link, now: float) -> None:
+        """A client goes on with its stream on another link; for everybody else nothing has happened."""
+        alive = old.suspended is None
+        self.hub.sessions.hand_over(old, link)
+        link.take_place_of(old)
+        if alive:
+            old.drop(now, StreamErrorCondition.CONFLICT, "the stream was resumed on another connection")
+
+    def expire(self, link: Link, now: float) -> None:
+        """A client that lost its transport has not come back, or must not any more."""
+        if link.suspended is not None:
+            waiting = link.suspended.state().unacknowledged
+            self.gone(link, now)
+            self.redeliver(waiting, now)
+
+    def sweep(self, now: float) -> None:
+        """Give up the clients whose time is up."""
+        sessions = self.hub.sessions
+        if sessions.due is not None and (sessions.due <= now or sessions.crowded):
+            for link in sessions.overdue(now):
+                self.expire(link, now)

@@ -83,7 +83,7 @@ def _end(core: StreamCore, ended: StreamEnded) -> Script:
     """The stream is over for good. What the peer did not confirm has an uncertain fate, and the program hears of it."""
     core.end()
     if core.acks is not None and (left := core.acks.leftover()):
-        yield StanzasUnknown(left)
+        yield StanzasUnknown(left, [when for _, when in core.acks.queue])
     yield ended
 
 

@@ -157,9 +157,10 @@ class StanzasAcknowledged:
 @dataclass(slots=True)
 class StanzasUnknown:
     """The stream is over, and the peer did not confirm these stanzas of ours: they may have arrived or not. `StreamEnded`
-    follows."""
+    follows. `times` says when each was sent (seconds since 1970), where `StreamManagement.epoch` is given."""
 
     stanzas: Sequence[Stanza | Element]
+    times: Sequence[float | None]
 
 
 @dataclass(slots=True)
