@@ -10,6 +10,7 @@ from ..payload import PayloadError
 from ..protocol import disco, ping, roster
 from ..protocol.disco import DiscoInfo, Identity
 from ..stanza import ErrorCondition, Iq, IqType
+from ..stream.config import ComponentConfig, SessionConfig
 from ..xml import Name
 
 PING: Name = (ping.NAMESPACE, "ping")
@@ -80,6 +81,13 @@ class AutomaticAnswers:
         if self.ping:
             features.add(ping.NAMESPACE)
         return iq.result(DiscoInfo(identities=self.identities, features=sorted(features)))
+
+
+def default_answers(config: SessionConfig) -> AutomaticAnswers:
+    """What a session answers where the program says nothing. A component has no roster, and answers for its whole domain."""
+    if isinstance(config, ComponentConfig):
+        return AutomaticAnswers(roster_push=False, identities=[Identity(category="component", type="generic")])
+    return AutomaticAnswers()
 
 
 def _from_account(iq: Iq, own: JID | None) -> bool:

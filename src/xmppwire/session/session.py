@@ -1,4 +1,4 @@
-"""`Session`: a client's stream with what programs want on top of it: operations, automatic answers, a bounded backlog.
+"""`Session`: a client's or a component's stream with what programs want on top of it: operations, automatic answers, a bounded backlog.
 
 It has the surface of an engine (see `stream.engine.Engine`), so that a driver moves its bytes as it moves a `Connection`'s.
 The difference is when things happen. A `Connection` moves only when it is pulled; a session pulls its connection itself,
@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from ..jid import JID
 from ..operation import BacklogFull, ConnectionLostError, Operation
 from ..stanza import Iq, IqType, Stanza
-from ..stream.config import ClientConfig
+from ..stream.config import SessionConfig
 from ..stream.connection import Connection
 from ..stream.engine import Engine
 from ..stream.errors import LocalProtocolError, StreamError
@@ -43,7 +43,7 @@ from ..stream.events import (
 )
 from ..stream.phases import Phase
 from ..xml import Element
-from .answers import AutomaticAnswers
+from .answers import AutomaticAnswers, default_answers
 from .runner import Runner, Running
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ _LAST_WORDS = (StreamErrorReceived, StreamErrorSent, SeeOtherHost, PeerClosed, S
 
 
 class Session:
-    """The client's end of a stream, with operations and automatic answers.
+    """A client's end of a stream, or a component's, with operations and automatic answers.
 
     `backlog` is the number of events that may wait for the program. `answers` says which requests are answered without it.
     `connection` takes the place of a `Connection(config)`: a recorded one, for instance.
@@ -73,7 +73,7 @@ class Session:
 
     def __init__(
         self,
-        config: ClientConfig,
+        config: SessionConfig,
         *,
         backlog: int = 1000,
         stall_seconds: float = 1.0,
@@ -84,7 +84,7 @@ class Session:
             raise ValueError("the backlog needs room for one event")
         self.config = config
         self.connection: Engine = Connection(config) if connection is None else connection
-        self.answers = AutomaticAnswers() if answers is None else answers
+        self.answers = default_answers(config) if answers is None else answers
         self._backlog: deque[Event] = deque()
         self._room = backlog
         self._stall_seconds = stall_seconds

@@ -18,6 +18,7 @@ from .config import (
     S2SIncomingConfig,
     S2SOutgoingConfig,
     ServerConfig,
+    SessionConfig,
     StreamConfig,
 )
 from .connection import Connection
@@ -46,6 +47,7 @@ __all__ = [
     "S2SIncomingConfig",
     "S2SOutgoingConfig",
     "ServerConfig",
+    "SessionConfig",
     "StreamConfig",
     "StreamError",
     "StreamErrorCondition",

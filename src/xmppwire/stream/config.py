@@ -65,6 +65,14 @@ class InitiatingConfig(StreamConfig):
 
     starttls_unoffered: bool = True
     """Try STARTTLS also where it is not offered (RFC 7590 section 3.1)."""
+    resume: Resumption | None = field(default=None, repr=False)
+    """Go on with this stream, which was lost (XEP-0198 section 5); needs `management`. Where the server cannot, a new one is
+    opened."""
+
+    def __post_init__(self) -> None:
+        StreamConfig.__post_init__(self)
+        if self.resume is not None and self.management is None:
+            raise ValueError("a stream is resumed with `management` only")
 
     @property
     def domain(self) -> str:
@@ -144,19 +152,11 @@ class ClientConfig(InitiatingConfig):
     """Use only these SASL mechanisms. None: all that are safe here."""
     channel_binding: BindingPolicy = BindingPolicy.PREFER
     """What channel binding is worth: see `xmppwire.sasl.BindingPolicy`."""
-    resume: Resumption | None = field(default=None, repr=False)
-    """Go on with this stream, which was lost (XEP-0198 section 5); needs `management`. Where the server cannot, a new one is
-    opened."""
     known_mechanisms: frozenset[str] = frozenset()
     """The mechanisms that led to a login at this server before (`Authenticated.mechanism`). A server that was once logged
     in to with SCRAM is never answered with PLAIN again."""
     known_bindings: frozenset[str] = frozenset()
     """The channel binding types that led to a login at this server before (`Authenticated.binding`)."""
-
-    def __post_init__(self) -> None:
-        StreamConfig.__post_init__(self)
-        if self.resume is not None and self.management is None:
-            raise ValueError("a stream is resumed with `management` only")
 
     @property
     def domain(self) -> str:
@@ -223,7 +223,7 @@ class S2SOutgoingConfig(InitiatingConfig):
     """The domain that we send to."""
 
     def __post_init__(self) -> None:
-        StreamConfig.__post_init__(self)
+        InitiatingConfig.__post_init__(self)
         for domain in (self.local, self.remote):
             if not JID(domain).is_domain:
                 raise ValueError(f"{domain!r} is not a domain")
@@ -279,7 +279,7 @@ class ComponentConfig(InitiatingConfig):
     """Refuse to go on without TLS, which for a component means `direct_tls`."""
 
     def __post_init__(self) -> None:
-        StreamConfig.__post_init__(self)
+        InitiatingConfig.__post_init__(self)
         if not self.jid.is_domain:
             raise ValueError(f"{str(self.jid)!r} is not a domain")
         if not self.secret:
@@ -334,3 +334,6 @@ def _check_component(config: StreamConfig) -> None:
 
 Config = ClientConfig | ServerConfig | S2SOutgoingConfig | S2SIncomingConfig | ComponentConfig | ComponentServerConfig
 """The roles that a `Connection` can play."""
+
+SessionConfig = ClientConfig | ComponentConfig
+"""The roles that a `Session` can have."""
