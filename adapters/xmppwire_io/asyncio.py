@@ -1,4 +1,4 @@
-"""xmppwire on asyncio: `connect()` for clients, `serve()` for servers.
+"""xmppwire on asyncio: `connect()` for clients, `connect_component()`, `serve()` for servers.
 
     async with connect("juliet@capulet.lit", password="r0m30") as client:
         await client.send(Message(to="romeo@montague.lit", body="Art thou not Romeo?"))
@@ -22,7 +22,7 @@ from xmppwire.jid import JID
 
 from .awaiting import AsyncClient as Client
 from .awaiting import establish
-from .dial import Attempt, ConnectOptions
+from .dial import Attempt, ConnectOptions, for_components
 from .driver import Driver, Job
 from .server import Acceptor, Hub, ServeOptions, ServerBase
 
@@ -34,13 +34,12 @@ class _Link(asyncio.Protocol):
 
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
-        self.closed = False
+        self.closed = self._scheduled = False
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
         self._transport: Transport | None = None
         self._timer: TimerHandle | None = None
         self._writable = True
-        self._scheduled = False
         self._waiters: list[Future[None]] = []
         driver.wake = self.wake
 
@@ -151,6 +150,9 @@ async def connect(address: JID | str, **options: Unpack[ConnectOptions]) -> Asyn
         await client.aclose()
 
 
+connect_component = for_components(connect)
+
+
 async def _open(step: Attempt) -> _Link:
     link = _Link(step.conversation.driver)
     async with asyncio.timeout(step.timeout):
@@ -161,8 +163,7 @@ async def _open(step: Attempt) -> _Link:
 class Server(ServerBase):
     def __init__(self, hub: Hub, address: Any, listener: AbstractServer, links: weakref.WeakSet[_Link]) -> None:
         super().__init__(hub, address)
-        self._listener, self._links = listener, links
-        self._closed = asyncio.Event()
+        self._listener, self._links, self._closed = listener, links, asyncio.Event()
 
     async def aclose(self) -> None:
         """Stop listening, and end all streams in order. Done by leaving the `async with` block."""

@@ -1,4 +1,4 @@
-"""xmppwire without a framework, in blocking calls: `connect()` for clients, `serve()` for servers.
+"""xmppwire without a framework, in blocking calls: `connect()` for clients, `connect_component()`, `serve()` for servers.
 
     with connect("juliet@capulet.lit", password="r0m30") as client:
         client.send(Message(to="romeo@montague.lit", body="Art thou not Romeo?"))
@@ -25,7 +25,7 @@ from xmppwire.stanza import Stanza
 from xmppwire.xml import Element
 
 from .client import ClientBase, Conversation
-from .dial import Attempt, Call, ConnectOptions, dial
+from .dial import Attempt, Call, ConnectOptions, dial, for_components
 from .polling import Link, Listener, Loop, now
 from .server import Acceptor, Hub, ServeOptions, ServerBase
 
@@ -101,6 +101,9 @@ def connect(address: JID | str, **options: Unpack[ConnectOptions]) -> Generator[
             yield client
         finally:
             client.close()
+
+
+connect_component = for_components(connect)
 
 
 def _establish(address: JID | str, options: ConnectOptions, loop: Loop) -> Client:

@@ -12,7 +12,7 @@ from xmppwire.jid import JID
 from xmppwire.operation import Operation
 from xmppwire.session import Running, Session, SessionEvent
 from xmppwire.stanza import Stanza
-from xmppwire.stream.config import ClientConfig
+from xmppwire.stream.config import SessionConfig
 from xmppwire.stream.engine import Engine
 from xmppwire.stream.errors import LocalProtocolError
 from xmppwire.stream.events import Established, Event, Signal, StreamEnded, TLSInfo
@@ -24,7 +24,7 @@ from .tls import TLSProvider
 
 T = TypeVar("T")
 
-Trace = Callable[[ClientConfig], Engine]
+Trace = Callable[[SessionConfig], Engine]
 """Makes the engine of a connection, for instance a recorded one: `lambda config: record(config, sink)`."""
 
 
@@ -32,7 +32,7 @@ class Conversation:
     """One session over one driver. `events` is what came before the session was established."""
 
     def __init__(
-        self, config: ClientConfig, tls: TLSProvider | None, *, backlog: int = 1000, trace: Trace | None = None
+        self, config: SessionConfig, tls: TLSProvider | None, *, backlog: int = 1000, trace: Trace | None = None
     ) -> None:
         self.session = Session(config, backlog=backlog, connection=None if trace is None else trace(config))
         self.events: list[Event] = []
@@ -76,7 +76,7 @@ class ClientBase:
 
     @property
     def jid(self) -> JID:
-        """Our full JID."""
+        """Our full JID; the domain of a component."""
         jid = self.session.jid
         assert jid is not None  # noqa: S101  # connect() returns once it is known
         return jid

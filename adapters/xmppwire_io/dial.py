@@ -19,11 +19,12 @@ import ssl
 from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypedDict, cast
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack, cast
 
 from xmppwire.jid import JID
 from xmppwire.sasl import BindingPolicy, ScramKeys
-from xmppwire.stream.config import ClientConfig, RandomBytes
+from xmppwire.stream.config import ClientConfig, ComponentConfig, RandomBytes, SessionConfig
+from xmppwire.stream.errors import StreamErrorCondition
 from xmppwire.stream.events import AuthenticationFailed, EndReason, SeeOtherHost
 from xmppwire.stream.features.base import Feature
 from xmppwire.stream.limits import Limits
@@ -33,6 +34,11 @@ from .client import Conversation, Trace
 from .errors import AuthenticationError, ConnectError, TLSError
 from .resolve import DIRECT_PORT, PORT, ResolveError, Target, join
 from .tls import ALPN_CLIENT, ClientTLS, TLSProvider, client_context
+
+C = TypeVar("C")
+C_co = TypeVar("C_co", covariant=True)
+COMPONENT_PORT = 5347
+"""Where servers listen for components by custom; nobody has assigned it."""
 
 
 class StreamOptions(TypedDict, total=False):
@@ -86,6 +92,61 @@ class ConnectOptions(StreamOptions, total=False):
     trace: Trace | None
 
 
+class ComponentOptions(TypedDict, total=False):
+    """What `connect_component()` takes beside domain, secret and place: as for `connect()`. Without `direct_tls` there is no
+    TLS, since components have no STARTTLS."""
+
+    limits: Limits
+    random: RandomBytes
+    lang: str
+    keepalive: float | None
+    idle_timeout: float | None
+    require_tls: bool
+    elements: Collection[tuple[str, str]]
+    direct_tls: bool
+    ssl_context: ssl.SSLContext | None
+    ca_file: str | os.PathLike[str] | None
+    cert_file: str | os.PathLike[str] | None
+    key_file: str | os.PathLike[str] | None
+    exporter: bool
+    connect_timeout: float
+    backlog: int
+    trace: Trace | None
+
+
+class ConnectComponent(Protocol[C_co]):
+    """`connect_component()` of an adapter: what `connect()` gives, for a component (XEP-0114)."""
+
+    def __call__(
+        self,
+        domain: JID | str,
+        secret: str,
+        host: str = "localhost",
+        port: int = COMPONENT_PORT,
+        **options: Unpack[ComponentOptions],
+    ) -> C_co: ...
+
+
+def for_components(connect: Callable[..., C]) -> ConnectComponent[C]:
+    """The `connect_component` that belongs to a `connect`."""
+
+    def connect_component(
+        domain: JID | str,
+        secret: str,
+        host: str = "localhost",
+        port: int = COMPONENT_PORT,
+        **options: Unpack[ComponentOptions],
+    ) -> C:
+        """Speak for `domain`, as the server at `host` lets those who know `secret`; the options are those of
+        `dial.ComponentOptions`.
+
+        Raises ConnectError, and of its kinds TLSError and AuthenticationError; JIDError, ValueError.
+        """
+        return connect(domain, secret=secret, host=host, port=port, **options)
+
+    return connect_component
+
+
 @dataclass(slots=True)
 class Call:
     """Run `function` and send back what it returns."""
@@ -103,6 +164,8 @@ class Attempt:
     conversation: Conversation
 
 
+MakeTLS = Callable[[bool], TLSProvider | None]
+"""Makes the TLS of a connection; told whether it is there from the first byte."""
 Plan = Generator[Call | Attempt, Any, Conversation]
 
 
@@ -125,14 +188,18 @@ class _Dialer:
         self._redirects: int = rest.pop("redirects", 3)
         self._backlog: int = rest.pop("backlog", 1000)
         self._trace: Trace | None = rest.pop("trace", None)
-        self._config = ClientConfig(jid=jid, **rest)
+        self._config: SessionConfig
+        if "secret" in rest:  # from `for_components`
+            self._config = ComponentConfig(jid=jid, direct_tls=bool(self._direct), **rest)
+        else:
+            self._config = ClientConfig(jid=jid, **rest)
         self._attempts: list[tuple[str, str]] = []
         self._tls_failed = False
         self._last: Conversation | None = None
 
     def run(self) -> Plan:
         try:
-            make_tls: Callable[[bool], TLSProvider] = yield Call(self._prepare_tls)
+            make_tls: MakeTLS = yield Call(self._prepare_tls)
         except (OSError, ValueError) as error:
             raise TLSError(f"cannot set up TLS: {error}") from error
         targets: list[Target] = yield from self._find(self._host, self._port, self._direct)
@@ -160,21 +227,24 @@ class _Dialer:
                     break
         raise self._error()
 
-    def _prepare_tls(self) -> Callable[[bool], TLSProvider]:
+    def _prepare_tls(self) -> MakeTLS:
         """Load certificates, which takes long, once for all attempts."""
         ca_file, cert_file, key_file = self._files
+        names = (ALPN_CLIENT,) if isinstance(self._config, ClientConfig) else ()
         if self._exporter:
             try:
                 from . import pyopenssl
             except ImportError:
                 raise ValueError("exporter=True needs pyOpenSSL (the extra `exporter`)") from None
             context = pyopenssl.client_context(ca_file, cert_file, key_file)
-            return lambda direct: pyopenssl.OpenSSLTLS(context, alpn=(ALPN_CLIENT,) if direct else ())
+            return lambda direct: pyopenssl.OpenSSLTLS(context, alpn=names if direct else ())
+        if isinstance(self._config, ComponentConfig) and not self._direct:
+            return lambda _: None
         if self._context is not None:
             ready = ClientTLS(self._context)
             return lambda _: ready
         own = client_context(ca_file, cert_file, key_file)
-        return lambda direct: ClientTLS(own, alpn=(ALPN_CLIENT,) if direct else ())
+        return lambda direct: ClientTLS(own, alpn=names if direct else ())
 
     def _find(
         self, host: str | None, port: int | None, direct: bool | None
@@ -189,7 +259,7 @@ class _Dialer:
             raise ConnectError(f"cannot connect to {domain}: {error}") from error
         return found
 
-    def _converse(self, target: Target, make_tls: Callable[[bool], TLSProvider]) -> Conversation:
+    def _converse(self, target: Target, make_tls: MakeTLS) -> Conversation:
         config = replace(self._config, direct_tls=target.direct_tls)
         self._last = Conversation(config, make_tls(target.direct_tls), backlog=self._backlog, trace=self._trace)
         return self._last
@@ -202,7 +272,9 @@ class _Dialer:
         fault = conversation.driver.tls_fault
         text = ended.text or (str(ended.error) if ended.error else "") or ended.reason.value
         self._attempts.append((name, fault or text))
-        if ended.reason is EndReason.AUTHENTICATION_FAILED:
+        denied = ended.error is not None and ended.error.condition is StreamErrorCondition.NOT_AUTHORIZED
+        wrong_secret = denied and isinstance(self._config, ComponentConfig)
+        if ended.reason is EndReason.AUTHENTICATION_FAILED or wrong_secret:
             failure = next((e for e in reversed(events) if isinstance(e, AuthenticationFailed)), None)
             raise AuthenticationError(
                 f"{self._jid.bare} cannot log in at {name}: {text}",

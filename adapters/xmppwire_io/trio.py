@@ -1,4 +1,4 @@
-"""xmppwire on trio: `connect()` for clients, `serve()` for servers.
+"""xmppwire on trio: `connect()` for clients, `connect_component()`, `serve()` for servers.
 
     async with connect("juliet@capulet.lit", password="r0m30") as client:
         await client.send(Message(to="romeo@montague.lit", body="Art thou not Romeo?"))
@@ -21,7 +21,7 @@ from xmppwire.jid import JID
 
 from .awaiting import AsyncClient as Client
 from .awaiting import establish, single
-from .dial import Attempt, ConnectOptions
+from .dial import Attempt, ConnectOptions, for_components
 from .driver import Driver
 from .server import Acceptor, Hub, ServeOptions, ServerBase
 from .tasks import TaskLink
@@ -75,6 +75,9 @@ async def connect(address: JID | str, **options: Unpack[ConnectOptions]) -> Asyn
             finally:
                 with trio.CancelScope(shield=True):
                     await client.aclose()
+
+
+connect_component = for_components(connect)
 
 
 async def _open(nursery: trio.Nursery, step: Attempt) -> _Link:

@@ -18,7 +18,7 @@ from xmppwire.im.roster import fetch_roster
 from xmppwire.localserver import LocalServer
 from xmppwire.protocol.receipts import Receipt, ReceiptRequest
 from xmppwire.stanza import MessageType
-from xmppwire.stream.config import ClientConfig
+from xmppwire.stream.config import SessionConfig
 from xmppwire.stream.engine import Engine
 from xmppwire.stream.events import Authenticated
 from xmppwire.trace import record, render_svg
@@ -94,7 +94,7 @@ class Demo:
                 self._began = json.loads(line).get("at")
             draw(line)
 
-        def engine(config: ClientConfig) -> Engine:
+        def engine(config: SessionConfig) -> Engine:
             return record(config, sink, label=str(jid.bare))
 
         return self.io.connect(jid, password=password, trace=engine, **place)

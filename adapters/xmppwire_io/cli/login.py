@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from xmppwire.stream.config import ClientConfig
+from xmppwire.stream.config import SessionConfig
 from xmppwire.stream.engine import Engine
 from xmppwire.trace import record
 
@@ -34,7 +34,7 @@ class TraceFile:
             raise Usage(f"cannot write {self._path}: {(error.strerror or str(error)).lower()}") from None
         return self._file
 
-    def engine(self, config: ClientConfig) -> Engine:
+    def engine(self, config: SessionConfig) -> Engine:
         """A recorded engine for one attempt."""
         file = self._open()
 

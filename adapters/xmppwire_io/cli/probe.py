@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from xmppwire import JID, Connection, Element, Limits
-from xmppwire.stream.config import ClientConfig
+from xmppwire.stream.config import SessionConfig
 from xmppwire.stream.engine import Engine
 from xmppwire.stream.events import FeaturesReceived, StreamOpened, TLSInfo
 from xmppwire.trace import Recorder, Tape, recorded_random
@@ -61,7 +61,7 @@ class Watch:
         self._draw = draw
         self._title: str | None = None
 
-    def engine(self, config: ClientConfig) -> Engine:
+    def engine(self, config: SessionConfig) -> Engine:
         """For `connect(trace=...)`."""
         self.tls = self._title = None
         tape = Tape(self._line)

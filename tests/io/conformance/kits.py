@@ -24,7 +24,7 @@ import xmppwire_io.blocking
 import xmppwire_io.trio
 from xmppwire import JID
 from xmppwire_io.awaiting import AsyncClient, establish
-from xmppwire_io.dial import Attempt
+from xmppwire_io.dial import Attempt, for_components
 from xmppwire_io.driver import Driver
 from xmppwire_io.server import Hub
 
@@ -39,6 +39,7 @@ class Asyncio:
     concurrent = True
     real = True
     connect = staticmethod(xmppwire_io.asyncio.connect)
+    connect_component = staticmethod(xmppwire_io.asyncio.connect_component)
     serve = staticmethod(xmppwire_io.asyncio.serve)
     sleep = staticmethod(asyncio.sleep)
 
@@ -70,6 +71,7 @@ class Trio:
     concurrent = True
     real = True
     connect = staticmethod(xmppwire_io.trio.connect)
+    connect_component = staticmethod(xmppwire_io.trio.connect_component)
     serve = staticmethod(xmppwire_io.trio.serve)
     sleep = staticmethod(trio.sleep)
 
@@ -99,6 +101,7 @@ class AnyIO:
     concurrent = True
     real = True
     connect = staticmethod(xmppwire_io.anyio.connect)
+    connect_component = staticmethod(xmppwire_io.anyio.connect_component)
     serve = staticmethod(xmppwire_io.anyio.serve)
     sleep = staticmethod(anyio.sleep)
 
@@ -189,6 +192,11 @@ class Blocking:
     async def connect(self, *arguments: Any, **options: Any) -> AsyncIterator[Any]:
         with xmppwire_io.blocking.connect(*arguments, **options) as client:
             yield BlockingClient(client)
+
+    @contextlib.asynccontextmanager
+    async def connect_component(self, *arguments: Any, **options: Any) -> AsyncIterator[Any]:
+        with xmppwire_io.blocking.connect_component(*arguments, **options) as component:
+            yield BlockingClient(component)
 
     @contextlib.asynccontextmanager
     async def serve(self, *arguments: Any, **options: Any) -> AsyncIterator[Any]:
@@ -313,6 +321,9 @@ class Memory:
             yield client
         finally:
             await client.aclose()
+
+    def connect_component(self, *arguments: Any, **options: Any) -> Any:
+        return for_components(self.connect)(*arguments, **options)
 
     async def open(self, step: Attempt) -> MemoryLink:
         if step.port not in self.hubs:
