@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -256,8 +256,8 @@ def untyped(value: Any, path: str) -> Iterator[str]:
         yield from _stanza(element, path.rpartition("/")[0])
     elif isinstance(value, Element):
         yield from _element(value, path.rpartition("/")[0])
-    elif isinstance(value, (list, tuple)):
-        for one in value:
+    elif isinstance(value, list):
+        for one in cast("list[Any]", value):
             local = one.name[1] if isinstance(one, Element) else _local(one)
             yield from untyped(one, path if local is None else f"{path.rpartition('/')[0]}/{local}")
     elif isinstance(value, Payload):

@@ -93,7 +93,7 @@ def few(cls: type[Payload]) -> list[Payload]:
 def some_damage(source: Element) -> list[Element]:
     """All of it; of very much, some everywhere."""
     found = list(damaged(source))
-    return found[:: len(found) // 200 + 1]
+    return found[:: len(found) * size(source) // 10_000 + 1]
 
 
 def changed(

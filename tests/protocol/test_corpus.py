@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from tests.protocol.corpus import Example, examples, exceptions, fixtures, problems
-from tests.protocol.definitions import broken_modules, modules, numbers_of
+from tests.protocol.corpus import Example, examples, exceptions, fixtures, parse, problems
+from tests.protocol.definitions import broken_modules, classes_of, modules, numbers_of
 from tests.support import shared_dir
+from xmppwire.xml import Element, Name
 
 DEFINED = frozenset(number for module in modules() for number in numbers_of(module))
 EXAMPLES = [example for example in examples() if example.number in DEFINED]
@@ -34,6 +35,27 @@ def test_example(example: Example) -> None:
 def test_fixture(example: Example) -> None:
     found = problems(example)
     assert not found, report(example, found)
+
+
+def names(elements: Iterable[Element]) -> Iterator[Name]:
+    for one in elements:
+        yield one.name
+        yield from names(one.elements())
+
+
+def test_every_extension_with_classes_has_an_example() -> None:
+    """Of the corpus, or a fixture of our own; with an element in it that a class of the extension defines."""
+    shared_dir()
+    seen = {number: set[Name]() for number in DEFINED}
+    for example in (*EXAMPLES, *fixtures()):
+        seen[example.number].update(names(parse(example.xml)))
+    without: list[str] = []
+    for number in sorted(DEFINED):
+        own = {name for cls in classes_of(number) for name in cls.element_names}
+        # A fragment may be printed without its namespace.
+        if own and not own & seen[number] and not {name for _, name in own} & {name[1] for name in seen[number]}:
+            without.append(number)
+    assert not without, " ".join(without)
 
 
 def test_every_module_can_be_imported() -> None:
