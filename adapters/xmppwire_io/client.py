@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from xmppwire.jid import JID
 from xmppwire.operation import Operation
@@ -39,7 +39,7 @@ class Conversation:
         self.established = False
         limits = config.limits
         self.driver = Driver(
-            self.session,
+            cast("Engine", self.session),
             tls,
             on_event=self._note,
             marks=(limits.output_high, limits.output_low),

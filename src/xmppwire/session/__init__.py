@@ -1,7 +1,23 @@
-"""What outlives a single exchange on a client's stream: operations, automatic answers, the backlog of events."""
+"""What outlives an exchange, and a connection: operations, automatic answers, the backlog, resumption, reconnecting."""
 
 from .answers import AutomaticAnswers
+from .events import Disconnected, ReplyIgnored, SessionEvent, StanzasUnsent
+from .leg import Leg
+from .policy import FINAL_ERRORS, ReconnectPolicy, is_final
 from .runner import Running, repliers
-from .session import ReplyIgnored, Session, SessionEvent
+from .session import Session
 
-__all__ = ["AutomaticAnswers", "ReplyIgnored", "Running", "Session", "SessionEvent", "repliers"]
+__all__ = [
+    "FINAL_ERRORS",
+    "AutomaticAnswers",
+    "Disconnected",
+    "Leg",
+    "ReconnectPolicy",
+    "ReplyIgnored",
+    "Running",
+    "Session",
+    "SessionEvent",
+    "StanzasUnsent",
+    "is_final",
+    "repliers",
+]

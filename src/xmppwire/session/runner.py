@@ -6,7 +6,7 @@ so the sender must be the address that was asked, or one that means the same (se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
@@ -149,10 +149,13 @@ class Runner:
                 del self._waiting[id_]
                 self._drive(running, now, partial(running.operation.throw, error))
 
-    def end(self, error: Callable[[], OperationError]) -> None:
-        """End every operation under way, each with an error of its own."""
+    def end(self, error: Callable[[], OperationError], spare: Collection[str | None] = ()) -> None:
+        """End every operation under way, each with an error of its own, but for those that wait for the reply to one of the
+        requests with the ids in `spare`."""
+        spared = {waiting.running for id_, waiting in self._waiting.items() if id_ in spare}
         for running in list(self._running):
-            self.stop(running, error())
+            if running not in spared:
+                self.stop(running, error())
 
     def stop(self, running: Running[Any], error: OperationError) -> None:
         """End one operation with an error. It may still turn the error into a result, but gets no further request."""

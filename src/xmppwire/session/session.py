@@ -1,4 +1,4 @@
-"""`Session`: a client's or a component's stream with what programs want on top of it: operations, automatic answers, a bounded backlog.
+"""`Session`: a client's or a component's stream, and what programs want on top: operations, automatic answers, a backlog.
 
 It has the surface of an engine (see `stream.engine.Engine`), so that a driver moves its bytes as it moves a `Connection`'s.
 The difference is when things happen. A `Connection` moves only when it is pulled; a session pulls its connection itself,
@@ -12,87 +12,51 @@ program is busy with an earlier event. What is meant for the program waits in th
 
 The backlog is bounded. When it is full the session stops reading (`wants_read`), and so the peer is slowed down. An
 operation whose reply is stuck behind a full backlog for `stall_seconds` fails with `BacklogFull`.
+
+With a `ReconnectPolicy` a session outlives its connection. After a loss `retry_at` says when to dial; `dial` then gives a
+fresh engine for the next connection, a `Leg`. It resumes the stream if it can (XEP-0198, with `ClientConfig.management`):
+then operations go on, and nothing is lost or doubled. Else a new stream begins, and the program hears what has an
+uncertain fate. A stanza counts as handled when the program comes back for the next event.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ..jid import JID
-from ..operation import BacklogFull, ConnectionLostError, Operation
+from ..operation import Operation
 from ..stanza import Iq, IqType, Stanza
-from ..stream.config import SessionConfig
-from ..stream.connection import Connection
-from ..stream.engine import Engine
 from ..stream.errors import LocalProtocolError, StreamError
 from ..stream.events import (
-    NEED_DATA,
-    Established,
-    Event,
-    PeerClosed,
+    AuthenticationFailed,
+    EndReason,
     Question,
-    SeeOtherHost,
     Signal,
-    StanzaRejected,
     StreamEnded,
-    StreamErrorReceived,
-    StreamErrorSent,
     TLSInfo,
 )
+from ..stream.management import WRAP
 from ..stream.phases import Phase
 from ..xml import Element
-from .answers import AutomaticAnswers, default_answers
-from .runner import Runner, Running
+from .core import SessionCore
+from .events import SessionEvent
+from .leg import Leg
+from .policy import is_final
+from .runner import Running
+from .state import export_state
 
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class ReplyIgnored(StanzaRejected):
-    """An IQ of type result or error that answers nothing: from an address that was not asked, late, or invented.
-
-    It had no effect. `element` is what came.
-    """
-
-
-SessionEvent = Event
-"""What `Session.next_event` may return beside a `Signal`: an event of the stream; `ReplyIgnored` is one as well."""
-
-_UNEXPECTED = ("unexpected-request", "it answers no request of ours", False)
-_LAST_WORDS = (StreamErrorReceived, StreamErrorSent, SeeOtherHost, PeerClosed, StreamEnded)
-
-
-class Session:
+class Session(SessionCore):
     """A client's end of a stream, or a component's, with operations and automatic answers.
 
     `backlog` is the number of events that may wait for the program. `answers` says which requests are answered without it.
-    `connection` takes the place of a `Connection(config)`: a recorded one, for instance.
+    `connection` takes the place of a `Connection(config)`: a recorded one, for instance; `engine` makes one for each
+    connection. `reconnect` makes the session outlive a connection. `state` is what `export` gave, perhaps in another
+    process: that stream is resumed (needs `ClientConfig.management`; ValueError where it is no such state).
     """
-
-    def __init__(
-        self,
-        config: SessionConfig,
-        *,
-        backlog: int = 1000,
-        stall_seconds: float = 1.0,
-        answers: AutomaticAnswers | None = None,
-        connection: Engine | None = None,
-    ) -> None:
-        if backlog < 1:
-            raise ValueError("the backlog needs room for one event")
-        self.config = config
-        self.connection: Engine = Connection(config) if connection is None else connection
-        self.answers = default_answers(config) if answers is None else answers
-        self._backlog: deque[Event] = deque()
-        self._room = backlog
-        self._stall_seconds = stall_seconds
-        self._full_since: float | None = None
-        self._signal: Signal = NEED_DATA
-        self._runner = Runner(self._send_request, config.random)
-        self._ended: StreamEnded | None = None
-        self._closing = False
 
     # --- what a session adds ----------------------------------------------------------------------------------------
 
@@ -111,11 +75,23 @@ class Session:
         """The number of operations under way."""
         return len(self._runner)
 
+    @property
+    def ended(self) -> StreamEnded | None:
+        """How the session ended, once it is over for good."""
+        return self._ended
+
+    @property
+    def crowded(self) -> bool:
+        """Whether to pause sending: half of what may wait for a connection, or for acknowledgement, does."""
+        if self._outages is not None and self._unsent and len(self._unsent) * 2 >= self._outages.policy.queue:
+            return True
+        return self._counting and self._up and self._stream.crowded
+
     def run(self, operation: Operation[T], now: float, *, timeout: float | None = 30.0) -> Running[T]:
         """Start an operation, which may take `timeout` seconds as a whole (None: as long as it takes).
 
-        Once the stream is over, the operation fails with `ConnectionLostError`. Raises `LocalProtocolError` before the
-        stream is established.
+        Where the stream ends and is not resumed, the operation fails with `ConnectionLostError`. Without a connection its
+        request waits for the next one, as `send` has it. Raises `LocalProtocolError` before the stream is established.
         """
         if self.jid is None and self._ended is None:
             operation.close()
@@ -125,6 +101,61 @@ class Session:
     def take_finished(self) -> list[Running[Any]]:
         """The operations that finished since the last call, for an adapter that wakes those who wait for them."""
         return self._runner.take_finished()
+
+    # --- more than one connection -----------------------------------------------------------------------------------
+
+    def dial(self, *, direct_tls: bool | None = None) -> Leg:
+        """The engine for the next connection: to be started once its transport is connected.
+
+        For the first connection as well, where a driver is to see questions only. An attempt of which nothing came is
+        followed by another `dial`, or by `failed`. `direct_tls` is in place of what the config says. Raises
+        `LocalProtocolError` while there is a connection, and when the session is over.
+        """
+        if self._up or self._ended is not None or self._closing:
+            raise LocalProtocolError("there is a connection" if self._up else "the session is over")
+        fresh = self.leg is None and self.connection.phase is Phase.CONNECTED
+        if not fresh or direct_tls not in (None, self.config.direct_tls):
+            self.connection = self._fresh(self.config.direct_tls if direct_tls is None else direct_tls)
+        self.retry_at = None
+        self.leg = Leg(self)
+        return self.leg
+
+    def failed(self, text: str, now: float, *, final: bool = False) -> None:
+        """An attempt to connect came to nothing: `text` says why, `final` that another is of no use. `retry_at` is set, or
+        the session is over."""
+        if self._up or self._ended is not None:
+            return
+        ended = self.leg.ended if self.leg is not None else None
+        failures = [] if self.leg is None else [e for e in self.leg.negotiation if isinstance(e, AuthenticationFailed)]
+        final = final or (ended is not None and is_final(ended, failures[-1] if failures else None))
+        self._disconnected(text, ended, now, final)
+
+    def export(self) -> bytes | None:
+        """All that another process needs to go on with this stream, as bytes (stanzas are in it in clear); None if it cannot
+        be resumed. The event that was taken last counts as dealt with, those in the backlog do not: they come again.
+        Operations under way are not part of it: of their requests nobody knows whether they were carried out."""
+        self._dealt_with()
+        state = self._state
+        if state is None and self._counting and self._up:
+            state = self._stream.resumption
+        if state is None:
+            return None
+        return export_state(replace(state, handled=(state.handled + self._tally.ready) % WRAP), self._unsent)
+
+    def detach(self, now: float) -> bytes | None:
+        """`export`, and leave the connection without closing the stream, so that another process can resume it. The session
+        is over then, and what waits in the backlog is dropped. None, and nothing happens, if the stream cannot be resumed."""
+        state = self.export()
+        if state is None:
+            return None
+        self._detached = self._closing = True
+        self._backlog.clear()
+        if self.connection.phase is Phase.ESTABLISHED:
+            self.connection.receive_data(b"", now)
+            self.pump(now)
+        if self._ended is None:
+            self._finish(StreamEnded(EndReason.LOCAL_CLOSE, False, None, "left to be resumed elsewhere"))
+        return state
 
     # --- the surface of an engine -----------------------------------------------------------------------------------
 
@@ -136,7 +167,7 @@ class Session:
     @property
     def wants_read(self) -> bool:
         """Whether to read from the transport. False while the backlog is full."""
-        return self.connection.wants_read and self._has_room()
+        return self.connection.wants_read and self._has_room
 
     @property
     def output_size(self) -> int:
@@ -146,20 +177,21 @@ class Session:
     def start(self, now: float) -> None:
         """Begin the stream."""
         self.connection.start(now)
-        self._pump(now)
+        self.pump(now)
 
     def receive_data(self, data: bytes, now: float) -> None:
         """Take input; `b""` is the end of file. Replies and requests in it are handled at once."""
         self._expire(now)
         self.connection.receive_data(data, now)
-        self._pump(now)
+        self.pump(now)
 
-    def next_event(self, now: float) -> Event | Signal:
-        """The oldest event that waits, or a `Signal`."""
-        self._pump(now)
+    def next_event(self, now: float) -> SessionEvent | Signal:
+        """The oldest event that waits, or a `Signal`. The event before it counts as dealt with."""
+        self._dealt_with()
+        self.pump(now)
         if not self._backlog:
             return self._signal
-        event = self._backlog.popleft()
+        event, self._in_hand = self._backlog.popleft()
         self._full_since = None
         return event
 
@@ -178,115 +210,52 @@ class Session:
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
         self.connection.handle_timeout(now)
-        self._pump(now)
+        self.pump(now)
         self._expire(now)
 
     def send(self, item: Stanza | Element, now: float) -> None:
-        """Send a stanza. A get or set without an id is given one; the reply to it comes as an event."""
+        """Send a stanza. A get or set without an id is given one; the reply to it comes as an event.
+
+        While a session that reconnects has no connection, the stanza waits for the next one, be the stream resumed or new;
+        beyond `ReconnectPolicy.queue` it is a `LocalProtocolError`.
+        """
         if isinstance(item, Iq) and item.type in (IqType.GET, IqType.SET):
             if item.id is None:
                 item.id = self._runner.fresh_id()
-            self.connection.send(item, now)
+            self._put(item, now)
             self._runner.expect(item)
         else:
-            self.connection.send(item, now)
+            self._put(item, now)
 
     def close(self, now: float, error: StreamError | None = None) -> None:
         """Begin to close the stream. Operations under way may still get their replies until it has ended.
 
-        From here on a full backlog stops nothing: stanzas that find no room in it any more are dropped.
+        From here on a full backlog stops nothing: stanzas that find no room in it any more are dropped. A stream that waits
+        to be resumed is given up.
         """
-        self.connection.close(now, error)
+        self._dealt_with()
         self._closing = True
-        self._pump(now)
+        self.connection.close(now, error)
+        self.pump(now)
+        if self._was_up and self._ended is None and self.connection.phase is Phase.CLOSED:
+            self._finish(StreamEnded(EndReason.LOCAL_CLOSE, False, None, "closed while there was no connection"))
 
     def tls_established(self, info: TLSInfo, now: float) -> None:
         """TLS is in place."""
         self.connection.tls_established(info, now)
-        self._pump(now)
+        self.pump(now)
 
     def tls_failed(self, reason: str, now: float) -> None:
         """TLS could not be had."""
         self.connection.tls_failed(reason, now)
-        self._pump(now)
+        self.pump(now)
 
     def answer(self, question: Question, value: object, now: float) -> None:
         """Answer a question."""
         self.connection.answer(question, value, now)
-        self._pump(now)
+        self.pump(now)
 
     def refuse(self, question: Question, condition: str, now: float, text: str | None = None) -> None:
         """Refuse a question."""
         self.connection.refuse(question, condition, now, text)
-        self._pump(now)
-
-    # --- inside -----------------------------------------------------------------------------------------------------
-
-    def _has_room(self) -> bool:
-        """Whether another event may be pulled: there is room for it, and for the answer to it."""
-        # The high mark is for the program, which may stop sending. Answers are owed until far more waits: two peers who
-        # stopped pulling at that mark would wait for each other.
-        limits = self.config.limits
-        congestion = max(limits.output_high, limits.output_bytes // 2)
-        return self._closing or (len(self._backlog) < self._room and self.connection.output_size <= congestion)
-
-    def _pump(self, now: float) -> None:
-        """Pull the connection for as long as there is room."""
-        while self._has_room():
-            event = self.connection.next_event(now)
-            if isinstance(event, Signal):
-                self._signal = event
-                self._full_since = None
-                return
-            self._sort(event, now)
-        self._signal = NEED_DATA
-        if self._full_since is None and len(self._backlog) >= self._room:
-            self._full_since = now
-
-    def _sort(self, event: Event, now: float) -> None:
-        """Handle what is for the session, keep what is for the program."""
-        if isinstance(event, Iq):
-            if event.type in (IqType.GET, IqType.SET):
-                self._asked(event, now)
-                return
-            taken = self._runner.reply(event, now)
-            if isinstance(taken, Running):
-                return
-            self._keep(event if taken else ReplyIgnored(event.to_element(), *_UNEXPECTED))
-            return
-        if isinstance(event, Established):
-            self._runner.own = event.jid
-        elif isinstance(event, StreamEnded):
-            self._ended = event
-            text = event.text or event.reason.value
-            self._runner.end(lambda: ConnectionLostError(True, text))
-        self._keep(event)
-
-    def _keep(self, event: Event) -> None:
-        """Put an event into the backlog. While closing, only what tells of the end is sure of a place."""
-        if len(self._backlog) < self._room or not self._closing or isinstance(event, _LAST_WORDS):
-            self._backlog.append(event)
-
-    def _asked(self, iq: Iq, now: float) -> None:
-        verdict = self.answers.judge(iq, self.jid)
-        deliver = verdict.deliver
-        if verdict.reply is not None and self.phase is Phase.ESTABLISHED:
-            try:
-                self.connection.send(verdict.reply, now)
-            except LocalProtocolError:  # longer than `Limits.output_bytes`: the program may find a shorter answer
-                deliver = True
-        if deliver:
-            self._keep(iq)
-
-    def _send_request(self, iq: Iq, now: float) -> None:
-        if self._ended is not None:
-            raise ConnectionLostError(False, self._ended.text or self._ended.reason.value)
-        if self.phase is not Phase.ESTABLISHED:
-            raise ConnectionLostError(False, "the stream is closing")
-        self.connection.send(iq, now)
-
-    def _expire(self, now: float) -> None:
-        blocked = self._full_since is not None
-        self._runner.expire(now, blocked)
-        if self._full_since is not None and now >= self._full_since + self._stall_seconds:
-            self._runner.end(lambda: BacklogFull(f"{len(self._backlog)} events wait to be taken"))
+        self.pump(now)

@@ -83,6 +83,11 @@ class Connection(Machine):
         return () if self._core.acks is None else self._core.acks.leftover()
 
     @property
+    def crowded(self) -> bool:
+        """Whether half of `StreamManagement.queue` waits for acknowledgement: a good time to pause sending."""
+        return self._core.output.crowded
+
+    @property
     def wants_read(self) -> bool:
         """Whether to go on reading from the transport. False when input waits to be pulled, or when half of
         `Limits.output_bytes` wait to be written: a peer that does not read must not make us answer more."""

@@ -1,0 +1,352 @@
+"""The inner half of a session: what becomes of each event, what counts as handled, losses, and what waits to be sent.
+
+The outer half, `Session`, is what the program calls. Here events are pulled from the connection (`pump`) and sorted: some are
+for operations, some are answered, the rest waits in the backlog. `_up` says whether there is a connection that carries the
+stream; between two of them, `_state` is the stream that waits to be resumed, if it can be.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+
+from ..operation import BacklogFull, ConnectionLostError
+from ..payload import PayloadError
+from ..stanza import Iq, IqType, Stanza
+from ..stream.config import ClientConfig, SessionConfig
+from ..stream.connection import Connection
+from ..stream.engine import Engine
+from ..stream.errors import LocalProtocolError
+from ..stream.events import (
+    NEED_DATA,
+    EndReason,
+    Established,
+    Event,
+    PeerClosed,
+    Question,
+    Resumed,
+    ResumptionFailed,
+    SeeOtherHost,
+    Signal,
+    StanzasUnknown,
+    StreamEnded,
+    StreamErrorReceived,
+    StreamErrorSent,
+    StreamSuspended,
+)
+from ..stream.management import WRAP, Resumption, to_text
+from ..stream.phases import Phase
+from ..xml import Element, XMLCharacterError
+from .answers import AutomaticAnswers, default_answers
+from .events import Disconnected, ReplyIgnored, SessionEvent, StanzasUnsent
+from .leg import Leg
+from .policy import Outages, ReconnectPolicy, is_final
+from .runner import Runner, Running
+from .state import Place, import_state, place_of
+from .tally import Tally, Ticket
+
+_UNEXPECTED = ("unexpected-request", "it answers no request of ours", False)
+_LAST_WORDS = (
+    StreamErrorReceived,
+    StreamErrorSent,
+    SeeOtherHost,
+    PeerClosed,
+    StanzasUnknown,
+    StanzasUnsent,
+    StreamSuspended,
+    StreamEnded,
+)
+
+
+class SessionCore:
+    """The state of a session, and what moves it."""
+
+    def __init__(
+        self,
+        config: SessionConfig,
+        *,
+        backlog: int = 1000,
+        stall_seconds: float = 1.0,
+        answers: AutomaticAnswers | None = None,
+        connection: Engine | None = None,
+        engine: Callable[[SessionConfig], Engine] = Connection,
+        reconnect: ReconnectPolicy | None = None,
+        state: bytes | None = None,
+    ) -> None:
+        if backlog < 1:
+            raise ValueError("the backlog needs room for one event")
+        if connection is None and config.management is not None:
+            config = replace(config, management=replace(config.management, hold=True))
+        self._state: Resumption | None = None
+        """The stream that waits to be resumed."""
+        self._unsent: deque[Stanza | Element] = deque()
+        if isinstance(config, ClientConfig):
+            self._state, config = config.resume, replace(config, resume=None)
+        if state is not None:
+            self._state, unsent = import_state(state)
+            self._unsent.extend(unsent)
+        self.config: SessionConfig = config
+        self._make = engine
+        self.connection: Engine = self._fresh(config.direct_tls) if connection is None else connection
+        self.answers = default_answers(config) if answers is None else answers
+        self.leg: Leg | None = None
+        """The engine of the present connection, if it was made by `dial`."""
+        self.retry_at: float | None = None
+        """When to `dial`, on the engine's clock; None while there is a connection, an attempt, or nothing to hope for."""
+        self.place: Place | None = place_of(self._state)
+        """Where to connect next before all other places: what `see-other-host` said, or the `location` of the stream
+        that waits to be resumed. The certificate to expect and the demands on TLS stay what they are."""
+        self._backlog: deque[tuple[SessionEvent, Ticket | None]] = deque()
+        self._room = backlog
+        self._stall_seconds = stall_seconds
+        self._full_since: float | None = None
+        self._signal: Signal = NEED_DATA
+        self._runner = Runner(self._send_request, config.random)
+        self._outages = None if reconnect is None else Outages(reconnect, config.random)
+        self._tally = Tally()
+        self._counting = config.management is not None and config.management.hold
+        self._in_hand: Ticket | None = None  # of the stanza that the program took last
+        self._up = False
+        self._was_up = False
+        self._ended: StreamEnded | None = None
+        self._closing = False
+        self._detached = False
+
+    def _fresh(self, direct_tls: bool) -> Engine:
+        """An engine for another connection."""
+        if isinstance(self.config, ClientConfig):
+            return self._make(replace(self.config, resume=self._state, direct_tls=direct_tls))
+        return self._make(replace(self.config, direct_tls=direct_tls))
+
+    @property
+    def _stream(self) -> Connection:
+        """The connection, for what only managed streams have."""
+        return cast("Connection", self.connection)
+
+    @property
+    def _has_room(self) -> bool:
+        """Whether another event may be pulled: there is room for it, and for the answer to it."""
+        if self._closing or (self.leg is not None and not self._up):
+            return True
+        # The high mark is for the program, which may stop sending. Answers are owed until far more waits: two peers who
+        # stopped pulling at that mark would wait for each other.
+        limits = self.config.limits
+        congestion = max(limits.output_high, limits.output_bytes // 2)
+        return len(self._backlog) < self._room and self.connection.output_size <= congestion
+
+    def pump(self, now: float) -> Signal:
+        """Pull the connection for as long as there is room. Every other call does it; it is harmless at any time."""
+        while self._has_room:
+            before = self._stream.delivered if self._counting else 0
+            event = self.connection.next_event(now)
+            if isinstance(event, Signal):
+                self._signal = event
+                self._full_since = None
+                break
+            if self._detached and not isinstance(event, StreamEnded):
+                continue
+            ticket = None
+            if self._counting and self._stream.delivered != before:
+                ticket = self._tally.received(event)
+                if ticket is None:
+                    self._count()
+                    continue
+            self._sort(event, ticket, now)
+        else:
+            self._signal = NEED_DATA
+            if self._full_since is None and len(self._backlog) >= self._room:
+                self._full_since = now
+        if self._unsent and self._up:
+            self._send_waiting(now)
+        return self._signal
+
+    def _sort(self, event: Event, ticket: Ticket | None, now: float) -> None:
+        """Handle what is for the session, keep what is for the program."""
+        leg = self.leg
+        if isinstance(event, Iq):
+            if event.type in (IqType.GET, IqType.SET):
+                self._asked(event, ticket, now)
+                return
+            taken = self._runner.reply(event, now)
+            if isinstance(taken, Running):
+                self._done(ticket)
+                return
+            self._keep(event if taken else ReplyIgnored(event.to_element(), *_UNEXPECTED), ticket)
+        elif isinstance(event, StreamEnded):
+            self._lost(event, now)
+        elif leg is None or self._up:
+            self._note(event, now)
+            self._keep(event, ticket)
+        elif isinstance(event, Question):
+            leg.question = event
+        else:
+            leg.negotiation.append(event)
+            first = isinstance(event, Established) and not self._was_up
+            self._note(event, now)
+            if isinstance(event, Established | Resumed | ResumptionFailed) and not first:
+                self._keep(event)
+
+    def _note(self, event: Event, now: float) -> None:
+        """What an event of the stream means for the session."""
+        if isinstance(event, Established | Resumed):
+            self._up = self._was_up = True
+            self._state = self.place = None
+            self._runner.own = event.jid
+            if isinstance(event, Resumed):
+                self._tally.resumed()
+            if self._outages is not None:
+                self._outages.established(now)
+        elif isinstance(event, ResumptionFailed):
+            self._forget_stream("the stream could not be resumed")
+        elif isinstance(event, StreamSuspended):
+            handled = event.resumption.handled + self._tally.take_all()
+            self._state = replace(event.resumption, handled=handled % WRAP)
+            self.place = place_of(self._state)
+        elif isinstance(event, SeeOtherHost):
+            self.place = (event.host, event.port)
+
+    def _keep(self, event: SessionEvent, ticket: Ticket | None = None) -> None:
+        """Put an event into the backlog. While closing, only what tells of the end is sure of a place."""
+        if len(self._backlog) < self._room or not self._closing or isinstance(event, _LAST_WORDS):
+            self._backlog.append((event, ticket))
+
+    # --- what counts as handled -------------------------------------------------------------------------------------
+
+    def _done(self, ticket: Ticket | None) -> None:
+        """A stanza is dealt with."""
+        if ticket is not None:
+            ticket.done()
+            self._count()
+
+    def _dealt_with(self) -> None:
+        """The program came back: it is done with the event that it took last."""
+        ticket, self._in_hand = self._in_hand, None
+        self._done(ticket)
+
+    def _count(self) -> None:
+        """Tell the stream what is handled."""
+        if self._up and self.connection.phase is not Phase.CLOSED:
+            if count := self._tally.take():
+                self._stream.handled(count)
+        elif self._state is not None and (count := self._tally.take_all()):
+            self._state = replace(self._state, handled=(self._state.handled + count) % WRAP)
+
+    # --- the end of a connection ------------------------------------------------------------------------------------
+
+    def _lost(self, event: StreamEnded, now: float) -> None:
+        """A connection ended, or an attempt at one."""
+        leg, up = self.leg, self._up
+        self._up = False
+        if leg is not None:
+            leg.ended = event
+            if not up:
+                leg.negotiation.append(event)
+                if self._closing:
+                    self._finish(event)
+                return  # whoever dials tries another place, or says that it failed
+        final = self._closing or self._outages is None or not self._was_up or is_final(event)
+        if not final and self._state is None:
+            self._forget_stream(words(event))
+        self._disconnected(words(event), event, now, final)
+
+    def _disconnected(self, text: str, ended: StreamEnded | None, now: float, final: bool) -> None:
+        self.retry_at = None if final or self._outages is None else self._outages.failed(now)
+        if self.retry_at is None:
+            self._finish(ended or StreamEnded(EndReason.CONNECTION_LOST, False, None, text))
+            return
+        if self._backlog and isinstance(self._backlog[-1][0], Disconnected):
+            self._backlog.pop()
+        self._backlog.append((Disconnected(self.retry_at, self._state is not None, text, ended), None))
+
+    def _forget_stream(self, text: str) -> None:
+        """The stream is gone, and with it the replies that were awaited on it."""
+        self._state = None
+        self._tally = Tally()
+        waiting = {item.id for item in self._unsent if isinstance(item, Iq)}
+        self._runner.end(lambda: ConnectionLostError(True, text), waiting)
+
+    def _finish(self, event: StreamEnded) -> None:
+        """The session is over for good."""
+        self._ended = event
+        self.retry_at = None
+        text = words(event)
+        waiting = {item.id for item in self._unsent if isinstance(item, Iq)}
+        self._runner.end(lambda: ConnectionLostError(True, text), waiting)
+        self._runner.end(lambda: ConnectionLostError(False, text))
+        if not self._detached:
+            if self._state is not None and self._outages is not None:
+                left = self._state.unacknowledged
+                if left:
+                    self._keep(StanzasUnknown([item for item, _ in left], [when for _, when in left]))
+                self._state = None
+            if self._unsent:
+                self._keep(StanzasUnsent(tuple(self._unsent)))
+        self._unsent.clear()
+        self._keep(event)
+
+    # --- sending ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _waits_for_connection(self) -> bool:
+        """Whether what is sent now has to wait."""
+        if self._outages is None or not self._was_up or self._closing or self._ended is not None:
+            return False
+        return not self._up or bool(self._unsent) or self.connection.phase is not Phase.ESTABLISHED
+
+    def _put(self, item: Stanza | Element, now: float) -> None:
+        """Send, now or later."""
+        if not self._waits_for_connection:
+            self.connection.send(item, now)
+            return
+        assert self._outages is not None  # noqa: S101 - or nothing would wait
+        if len(self._unsent) >= self._outages.policy.queue:
+            raise LocalProtocolError(f"there is no connection, and {len(self._unsent)} stanzas wait for one")
+        try:
+            to_text(item)
+        except (XMLCharacterError, PayloadError) as error:
+            raise LocalProtocolError(str(error)) from None
+        self._unsent.append(item)
+
+    def _send_waiting(self, now: float) -> None:
+        while self._unsent and self.connection.phase is Phase.ESTABLISHED:
+            try:
+                self.connection.send(self._unsent[0], now)
+            except LocalProtocolError:
+                if self.connection.output_size or self._stream.unacknowledged:
+                    return  # there will be room
+                self._keep(StanzasUnsent((self._unsent.popleft(),)))  # longer than `Limits.output_bytes`
+            else:
+                self._unsent.popleft()
+
+    def _asked(self, iq: Iq, ticket: Ticket | None, now: float) -> None:
+        verdict = self.answers.judge(iq, self._runner.own)
+        deliver = verdict.deliver
+        if verdict.reply is not None and self.connection.phase is Phase.ESTABLISHED:
+            try:
+                self.connection.send(verdict.reply, now)
+            except LocalProtocolError:  # longer than `Limits.output_bytes`: the program may find a shorter answer
+                deliver = True
+        if deliver:
+            self._keep(iq, ticket)
+        else:
+            self._done(ticket)
+
+    def _send_request(self, iq: Iq, now: float) -> None:
+        if self._ended is not None:
+            raise ConnectionLostError(False, words(self._ended))
+        if self.connection.phase is not Phase.ESTABLISHED and not self._waits_for_connection:
+            raise ConnectionLostError(False, "the stream is closing")
+        self._put(iq, now)
+
+    def _expire(self, now: float) -> None:
+        blocked = self._full_since is not None
+        self._runner.expire(now, blocked)
+        if self._full_since is not None and now >= self._full_since + self._stall_seconds:
+            self._runner.end(lambda: BacklogFull(f"{len(self._backlog)} events wait to be taken"))
+
+
+def words(ended: StreamEnded) -> str:
+    """How a stream ended, in words."""
+    return ended.text or ended.reason.value
