@@ -227,6 +227,8 @@ def _payload(element: Element, cls: type[Payload], path: str) -> list[str]:
     except PayloadError as error:
         return [f"{path}{'/' if path else ''}{error} [{cls.__name__}]"]
     found = list(untyped(payload, here))
+    if cls.read_only:
+        return found
     again = payload.to_element()
     out: list[str] = []
     payload.write(out)
