@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.protocol.definitions import complete
 from xmppwire.jid import parse_jid
 from xmppwire.payload import Codec, Payload, find
 from xmppwire.payload.child_kinds import Child, Content, Flag, LanguageMap, Tag, Value, Wrapped
@@ -53,6 +54,7 @@ def canonical(element: Element, cls: Any = None) -> Canonical:
         return _raw(element)
     if not (isinstance(cls, type) and issubclass(cls, Payload)):
         return _stanza(element) if element.name in _STANZAS else _raw(element)
+    complete(cls)
     result = Canonical(element.name)
     attributes = {one.label(one.name): one for one in cls.payload_fields if isinstance(one, Attribute)}
     for name, text in element.attributes.items():

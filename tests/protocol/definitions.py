@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+from contextlib import suppress
 from functools import cache
 from types import ModuleType
 from typing import Any
 
 import xmppwire.protocol
 from xmppwire.payload import Payload
+from xmppwire.xml import Element
 
 _HELPERS = ("index", "standard")
 
@@ -91,3 +93,9 @@ def typed_namespaces() -> frozenset[str]:
     """Every namespace of which some class defines an element, but the one of the stanzas."""
     names = {name for _, cls in all_classes() for name in cls.element_names}
     return frozenset(namespace for namespace, _ in names) - {"jabber:client", "jabber:server", ""}
+
+
+def complete(cls: type[Payload]) -> None:
+    """Have the annotations of a class evaluated, which happens when it is used for the first time."""
+    with suppress(ValueError):
+        cls.from_element(Element(cls.element_names[0], {}, []))

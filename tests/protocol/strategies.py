@@ -8,7 +8,6 @@ the schema is stricter than the class (two fields are alternatives, an optional 
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
 from typing import Any
@@ -17,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.protocol.corpus import exceptions
-from tests.protocol.definitions import numbers_of
+from tests.protocol.definitions import complete, numbers_of
 from xmppwire.jid import JID
 from xmppwire.payload import (
     URI,
@@ -171,7 +170,7 @@ def narrowed(cls: type[Payload]) -> dict[str, Any]:
 @cache
 def instances(cls: type[Payload], tame: bool = False, namespace: str | None = None, depth: int = 3) -> Strategy:
     """Instances of a class; in one of its namespaces where one is named, and the class knows it."""
-    _complete(cls)
+    complete(cls)
     known = list(dict.fromkeys(ns for ns, _ in cls.element_names))
     if namespace not in known and len(known) > 1 and not tame:
         return st.one_of([_instances(cls, tame, ns, depth) for ns in known])
@@ -210,7 +209,7 @@ def samples(cls: type[Payload]) -> list[Payload]:
 
 def unnarrowed(cls: type[Payload]) -> Strategy:
     """Tame instances, without what the exceptions say about the class itself."""
-    _complete(cls)
+    complete(cls)
     return _instances(cls, True, cls.element_names[0][0], 3, rules={})
 
 
@@ -248,12 +247,6 @@ def _instances(cls: type[Payload], tame: bool, ns: str, depth: int, rules: dict[
         return cls(**{name: value for name, value in fields.items() if name not in dropped})
 
     return st.tuples(st.fixed_dictionaries(parts), picks).map(build)
-
-
-def _complete(cls: type[Payload]) -> None:
-    """Have the annotations evaluated: they are when the class is used for the first time."""
-    with suppress(ValueError):
-        cls.from_element(Element(cls.element_names[0], {}, []))
 
 
 def _field(one: Kind, cls: type[Payload], tame: bool, ns: str, depth: int, given: bool) -> Strategy:
