@@ -22,8 +22,12 @@ from xmppwire.payload import child_kinds, field, kinds, registry
 from xmppwire.payload.codecs import Unknown
 from xmppwire.payload.errors import PayloadError, fault
 from xmppwire.payload.generate import ElementWriter, Reader, TextWriter
+from xmppwire.payload.plain import node_reader
 from xmppwire.payload.text import append_element, write_attributes
 from xmppwire.xml import Element, Name, XMLCharacterError, escape_attribute, escape_text
+from xmppwire.xml.builder import joined_name
+from xmppwire.xml.element import Node
+from xmppwire.xml.node import paths_of
 from xmppwire.xml.writer import check_name
 
 
@@ -34,6 +38,10 @@ class _Kept:
 
     element_names: ClassVar[tuple[Name, ...]]
     """The names of the elements that decode to the class; the first is what it writes unless told otherwise."""
+    node_tags: ClassVar[tuple[str, ...]]
+    """The same as the tags of nodes."""
+    node_paths: ClassVar[tuple[str, ...]]
+    """The same again, if `Node.find` takes them; else empty."""
     payload_fields: ClassVar[tuple[kinds.Kind, ...]]
     """The fields of the class, those of its base first."""
     nested: ClassVar[bool]
@@ -55,6 +63,9 @@ _RESERVED = frozenset(
     (
         "self",
         "from_element",
+        "from_node",
+        "node_paths",
+        "node_tags",
         "to_element",
         "write",
         "replace",
@@ -101,11 +112,13 @@ def _first(name: str) -> Any:
         _complete_or_refuse(cls)
         return getattr(cls, name)(*args, **keywords)
 
+    on_class.__doc__ = "Completes the class first."
+
     def on_instance(self: Payload, /, *args: Any, **keywords: Any) -> Any:
         _complete_or_refuse(type(self))
         return getattr(self, name)(*args, **keywords)
 
-    return classmethod(on_class) if name == "from_element" else on_instance
+    return classmethod(on_class) if name in _ON_CLASS else on_instance
 
 
 def _complete_or_refuse(cls: type[Payload]) -> None:
@@ -114,7 +127,8 @@ def _complete_or_refuse(cls: type[Payload]) -> None:
     complete(cls)
 
 
-_STAND_INS = {name: _first(name) for name in ("__init__", "from_element", "to_element", "write")}
+_ON_CLASS = ("from_element", "from_node")
+_STAND_INS = {name: _first(name) for name in ("__init__", "from_element", "from_node", "to_element", "write")}
 
 
 @dataclass_transform(
@@ -160,7 +174,9 @@ class PayloadType(type):
             "nested": nested,
             "read_only": keywords.pop("read_only", inherited[0].read_only if inherited else False),
             "unknown_policy": keywords.pop("unknown", inherited[0].unknown_policy if inherited else Unknown.KEEP),
-            "element_names": _element_names(cls_name, keywords),
+            "element_names": (names := _element_names(cls_name, keywords)),
+            "node_tags": (tags := tuple(map(joined_name, names))),
+            "node_paths": paths_of(tags),
             "_values": attrgetter("unknown_attributes", "unknown_children", *(one.field for one in fields)),
         }
         if inherited:
@@ -189,6 +205,11 @@ class Payload(_Kept, metaclass=PayloadType):
         @classmethod
         def from_element(cls, element: Element, /) -> Self:
             """Decode `element`, whose name is one of `element_names`. Raises `PayloadError`."""
+            ...
+
+        @classmethod
+        def from_node(cls, node: Node, /) -> Self | None:
+            """Decode a node where it is plain. None, ValueError or KeyError where `from_element` has to take a look."""
             ...
 
         def to_element(self) -> Element:
@@ -262,7 +283,8 @@ def complete(cls: type[Payload]) -> None:
     namespace = dict(kinds.NAMES)
     source = _constructor(cls, namespace)
     if cls.element_names:
-        source += _reader(cls, namespace) + (_REFUSALS if cls.read_only else _writers(cls, namespace))
+        source += _reader(cls, namespace) + node_reader(cls.payload_fields, cls.element_names, namespace)
+        source += _REFUSALS if cls.read_only else _writers(cls, namespace)
     exec(compile(source, f"<xmppwire payload {cls.__module__}.{cls.__qualname__}>", "exec"), namespace)  # noqa: S102
     for name in _STAND_INS:
         function = namespace.get(name)
@@ -271,7 +293,7 @@ def complete(cls: type[Payload]) -> None:
         if function is not None:
             function.__qualname__ = f"{cls.__qualname__}.{name}"
             function.__module__ = cls.__module__
-            setattr(cls, name, classmethod(function) if name == "from_element" else function)
+            setattr(cls, name, classmethod(function) if name in _ON_CLASS else function)
 
 
 def _by_own_name(function: Any, first: str) -> Any:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeAlias, TypeVar
+from typing import Any, ClassVar, Self, TypeAlias, TypeVar, cast
 
 from xmppwire.jid import JID
 from xmppwire.payload import Convertible, Payload, PayloadError
 from xmppwire.payload.text import append_element, write_attributes
+from xmppwire.stanza.arrived import NOT_PLAIN, Decoded, carried_over, from_node, read_stanza
 from xmppwire.stanza.content import CLIENT_NAMESPACE, LanguageText
 from xmppwire.stanza.error import ERROR, ErrorCondition, ErrorType, StanzaError
 from xmppwire.xml import XML_LANG, Element, Name, escape_attribute, escape_text
-from xmppwire.xml.element import merged
+from xmppwire.xml.builder import joined_name
+from xmppwire.xml.element import Node, merged
+from xmppwire.xml.node import child_of, element_of, paths_of
 
 P = TypeVar("P", bound=Convertible)
 
@@ -40,13 +43,16 @@ class Stanza:
     Two stanzas are equal when they are the same on the wire.
     """
 
-    __slots__ = ("_decoded", "attributes", "children", "id", "inherited_lang", "lang", "sender", "to")
+    __slots__ = ("_content", "_decoded", "attributes", "id", "inherited_lang", "lang", "sender", "to")
     __hash__ = None  # type: ignore[assignment]
 
     element_names: ClassVar[tuple[Name, ...]] = tuple(
         (CLIENT_NAMESPACE, name) for name in ("message", "presence", "iq")
     )
     """The names of elements that `get` decodes to this class: a stanza within another element."""
+    node_tags: ClassVar[tuple[str, ...]] = tuple(map(joined_name, element_names))
+    """The same as the tags of nodes."""
+    node_paths: ClassVar[tuple[str, ...]] = paths_of(node_tags)
     local_name: ClassVar[str] = "stanza"
 
     to: JID | None
@@ -55,8 +61,13 @@ class Stanza:
     lang: str | None
     inherited_lang: str | None
     attributes: dict[str, str] | None
-    children: list[Content]
-    _decoded: tuple[Element, Any] | dict[int, tuple[Element, Any]] | None
+    _content: Element | list[Content]
+    """The content, or until somebody asks for it the element that has it."""
+    _decoded: Decoded | None
+
+    def __init_subclass__(cls) -> None:
+        cls.node_tags = tuple(map(joined_name, cls.element_names))
+        cls.node_paths = paths_of(cls.node_tags)
 
     def _set(
         self,
@@ -85,6 +96,30 @@ class Stanza:
             raise ValueError(f"not a {cls.local_name}: {stanza.local_name}")
         return stanza
 
+    @classmethod
+    def from_node(cls, node: Node, /) -> Self | None:
+        """Read a stanza from a node; None or ValueError where `from_element` has to take a look."""
+        stanza: Any = read_stanza(element_of(node))
+        return stanza if cls is Stanza or isinstance(stanza, cls) else None
+
+    @property
+    def children(self) -> list[Content]:
+        """The content: elements, payloads and text in document order."""
+        content = self._content
+        return self._settle(content) if isinstance(content, Element) else content
+
+    @children.setter
+    def children(self, value: list[Content]) -> None:
+        self._content = value
+
+    def _settle(self, source: Element) -> list[Content]:
+        """From here on the content is what is in this list; what was decoded stays with its elements."""
+        node, decoded = source.node, self._decoded
+        self._content = content = cast("list[Content]", source.children)
+        if node is not None and decoded is not None:
+            self._decoded = carried_over(decoded, node, source)
+        return content
+
     @property
     @abstractmethod
     def type_value(self) -> str | None:
@@ -94,6 +129,23 @@ class Stanza:
 
     def get(self, cls: type[P]) -> P | None:
         """The first child that is a `cls`, decoded; None without one. Raises `PayloadError` where it does not decode."""
+        source = self._content
+        if type(source) is Element and (node := source.node) is not None and hasattr(cls, "from_node"):
+            kind: Any = cls
+            paths = kind.node_paths
+            found = node.find(paths[0]) if len(paths) == 1 else child_of(node, kind.node_tags, paths)
+            if found is None:
+                return None
+            if self._decoded is None:
+                # The same as `_decode` would do, without a call.
+                try:
+                    payload: P | None = kind.from_node(found)
+                except NOT_PLAIN:
+                    payload = None
+                if payload is not None:
+                    self._decoded = (found, payload)
+                    return payload
+            return self._decode(cls, found)
         names = cls.element_names
         name = names[0]
         for child in self.children:
@@ -114,19 +166,20 @@ class Stanza:
                 found.append(self._decode(cls, child))
         return found
 
-    def _decode(self, cls: type[P], element: Element) -> P:
+    def _decode(self, cls: type[P], element: Element | Node) -> P:
         decoded = self._decoded
         known = decoded.get(id(element)) if isinstance(decoded, dict) else decoded
         if known is not None and known[0] is element and known[1].__class__ is cls:
             value: P = known[1]
             return value
         try:
-            payload: P = cls.from_element(element)
+            payload: P = cls.from_element(element) if isinstance(element, Element) else from_node(cls, element)
         except PayloadError as error:
             error.within(self.local_name)
             raise
         except ValueError as error:
-            raise PayloadError(str(error), f"{self.local_name}/{element.name[1]}") from error
+            known_as = element if isinstance(element, Element) else element_of(element)
+            raise PayloadError(str(error), f"{self.local_name}/{known_as.local}") from error
         # Kept with the element, so that its id stays taken. Mostly there is one, which spares the dictionary.
         pair = (element, payload)
         if decoded is None:
@@ -174,7 +227,8 @@ class Stanza:
         cls = type(self)
         copy = _new(cls)
         for name in _slots(cls):
-            setattr(copy, name, getattr(self, name))
+            if not name.startswith("_"):
+                setattr(copy, name, getattr(self, name))
         copy.children = list(self.children)
         copy.attributes = None if self.attributes is None else dict(self.attributes)
         copy._decoded = None
@@ -213,6 +267,9 @@ class Stanza:
 
     def _plain_text(self, name: Name) -> str | None:
         """The content of the first child called `name`, if it came from the wire and is one piece of text and no more."""
+        if type(source := self._content) is Element and (node := source.node) is not None:
+            one = node.find(joined_name(name))
+            return None if one is None or one.keys() or len(one) else one.text
         for child in self.children:
             if type(child) is Element:
                 if child.name == name:
@@ -226,6 +283,12 @@ class Stanza:
 
     def _text(self, name: Name, cls: type[LanguageText]) -> str | None:
         """The child called `name` in the stanza's language, else the first."""
+        if type(source := self._content) is Element and (node := source.node) is not None:
+            one = node.find(cls.node_paths[0])
+            if one is None:
+                return None
+            if not one.keys() and not len(one):
+                return one.text or ""
         for child in self.children:
             if type(child) is Element:
                 if child.name == name:
@@ -381,4 +444,4 @@ class Stanza:
 
 
 def _slots(cls: type[Stanza]) -> tuple[str, ...]:
-    return (*Stanza.__slots__, *cls.__slots__)
+    return (*Stanza.__slots__, *cls.__slots__, "children")

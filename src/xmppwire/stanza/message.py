@@ -14,6 +14,7 @@ from xmppwire.stanza.error import StanzaError
 from xmppwire.xml import Element
 
 _BODY = Body.element_names[0]
+_BODY_PATH = Body.node_paths[0]
 _SUBJECT = Subject.element_names[0]
 
 
@@ -66,7 +67,7 @@ class Message(Stanza):
         self._set(to, sender, id, lang, attributes)
         self.type = type if isinstance(type, MessageType) else MessageType(type)
         children: list[Content] = []
-        self.children = children
+        self._content = children
         if subject is not None:
             children += _in_languages(Subject, subject)
         if isinstance(body, str):
@@ -91,6 +92,12 @@ class Message(Stanza):
     @property
     def body(self) -> str | None:
         """The body in the stanza's language, else the first one, else None (RFC 6121, section 5.2.3)."""
+        if type(source := self._content) is Element and (node := source.node) is not None:
+            body = node.find(_BODY_PATH)
+            if body is None:
+                return None
+            if not body.keys() and not len(body):
+                return body.text or ""
         return self._text(_BODY, Body)
 
     @property

@@ -15,6 +15,8 @@ from xmppwire.xml import Element
 
 _STATUS = Status.element_names[0]
 _SHOW = Show.element_names[0]
+_SHOW_PATH = Show.node_paths[0]
+_PRIORITY_PATH = Priority.node_paths[0]
 _SHOWS = {value.value: value for value in ShowValue}
 _PRIORITY = Priority.element_names[0]
 _PRIORITIES = {str(value): value for value in range(-128, 128)}
@@ -65,7 +67,7 @@ class Presence(Stanza):
         self._set(to, sender, id, lang, attributes)
         self.type = None if type is None else PresenceType(type)
         children: list[Content] = []
-        self.children = children
+        self._content = children
         if show is not None:
             children.append(Show(value=ShowValue(show)))
         if isinstance(status, str):
@@ -97,6 +99,12 @@ class Presence(Stanza):
     @property
     def show(self) -> ShowValue | None:
         """How available the sender is; None is plainly available. Raises `PayloadError` for a value that is none."""
+        if type(source := self._content) is Element and (node := source.node) is not None:
+            child = node.find(_SHOW_PATH)
+            if child is None:
+                return None
+            if not len(child) and not child.keys() and (text := child.text) in _SHOWS:
+                return _SHOWS[text]
         text = self._plain_text(_SHOW)
         if text in _SHOWS:
             return _SHOWS[text]
@@ -116,6 +124,9 @@ class Presence(Stanza):
     @property
     def priority(self) -> int:
         """The priority, 0 without one. Raises `PayloadError` for one that is no integer from -128 to 127."""
+        source = self._content
+        if type(source) is Element and (node := source.node) is not None and node.find(_PRIORITY_PATH) is None:
+            return 0
         text = self._plain_text(_PRIORITY)
         if text in _PRIORITIES:
             return _PRIORITIES[text]

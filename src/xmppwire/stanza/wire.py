@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from xmppwire.jid import JIDError, parse_jid
+from xmppwire.stanza.arrived import use_reader
 from xmppwire.stanza.base import Stanza
 from xmppwire.stanza.content import CLIENT_NAMESPACE
 from xmppwire.stanza.error import ErrorCondition
@@ -67,7 +68,7 @@ def read_stanza(element: Element, lang: str | None = None) -> Message | Presence
     stanza: Any = _new(kind[0])
     stanza.inherited_lang = lang
     stanza._decoded = None
-    stanza.children = element.children
+    stanza._content = element
     known = 0
     try:
         value = attributes.get("to")
@@ -132,10 +133,14 @@ def _check_iq(iq: Iq) -> None:
         raise _bad(iq, "an iq needs an id", answerable=False)
     if type_ is IqType.ERROR:
         return
-    children = iq.children
-    count = len(children)
-    if str in map(type, children):
-        count -= sum(isinstance(child, str) for child in children)
+    content: Element = cast("Any", iq)._content  # it was read just now
+    if content.node is not None:
+        count = len(content.node)
+    else:
+        children = content.children
+        count = len(children)
+        if str in map(type, children):
+            count -= sum(isinstance(child, str) for child in children)
     if type_ is IqType.RESULT:
         if count > 1:
             raise _bad(iq, "the result of an iq has one child at most", answerable=False)
@@ -194,3 +199,6 @@ def write_stanza(stanza: Stanza, content_namespace: str = CLIENT_NAMESPACE) -> s
     out: list[str] = []
     stanza.write(out, CLIENT_NAMESPACE)
     return "".join(out)
+
+
+use_reader(read_stanza)

@@ -16,6 +16,9 @@ from xmppwire.xml.scanner import TokenScanner
 SLICE = 4096
 """About how many bytes are looked at in one go."""
 
+_TAIL = 1024
+"""A longer token that is not complete is left to the scanner, which looks at each byte once."""
+
 NOT_SPACE = re.compile(rb"[^ \t\r\n]")
 LESS = 0x3C
 
@@ -82,6 +85,37 @@ class TokenBuffer:
             return 0
         return self._cut(allowed, self._scanner.cut, "a stanza")
 
+    def plain_tokens(self, allowed: int) -> int:
+        """The same for bytes where that is seen at a glance, and 0 for all others. Whether they are UTF-8 is not looked at."""
+        data = self.data
+        end = min(len(data), allowed)
+        if end >= 2 * SLICE:
+            end = SLICE
+        find = data.find
+        if end <= 0 or self.eof or self._settled > _TAIL:
+            return 0
+        # A search for two bytes takes ten times as long, and most slices have neither.
+        if find(b"!", 0, end) >= 0 and find(b"<!", 0, end) >= 0:
+            return 0
+        if find(b"?", 0, end) >= 0 and find(b"<?", 0, end) >= 0:
+            return 0
+        last = data.rfind(b"<", 0, end)
+        if last < 0:
+            return 0
+        close = find(b">", last, end)
+        if close < 0:
+            return data.rfind(b">", 0, last) + 1
+        return 0 if find(b"'", last, close) >= 0 or find(b'"', last, close) >= 0 else close + 1
+
+    def remove_tokens(self, size: int) -> None:
+        """Remove what is in front of the last cut that `plain_tokens` made."""
+        data = self.data
+        del data[:size]
+        self.restate()
+        # Otherwise there is more to find, or something that may not be UTF-8.
+        if len(data) < _TAIL and data.isascii() and b">" not in data:
+            self._settled = len(data)
+
     def _cut(self, allowed: int, scan: Callable[[bytearray, int], int], what: str) -> int:
         data = self.data
         size = len(data)
@@ -138,3 +172,32 @@ def outside(byte: int) -> XMLError:
     if 0x80 <= byte <= 0xC1 or byte >= 0xF5:
         return not_utf8()
     return XMLError("not-well-formed", "there is text outside of stanzas")
+
+
+def end_at(slice_: bytearray, place: int, begin: int) -> int:
+    """Where an element ends in a slice that begins at the byte `begin`; `place` is what `Builder` says of it."""
+    if place < 0:
+        place = -place - begin
+        if slice_.endswith(b"/>", 0, place):
+            return place
+    else:
+        place -= begin
+    return slice_.index(b">", place) + 1
+
+
+def gap_fault(slice_: bytearray, end: int, ended: bool) -> XMLError | None:
+    """What is wrong with what stands behind a top-level element, or if `ended` behind the end of the stream."""
+    found = NOT_SPACE.search(slice_, end)
+    if found is None:
+        return None
+    place = found.start()
+    if ended:
+        return behind_the_end()
+    if slice_[place] != LESS:
+        return outside(slice_[place])
+    return restricted() if slice_.startswith(b"!", place + 1) else None
+
+
+def behind_the_end() -> XMLError:
+    """For anything but white space behind the closing tag of the stream."""
+    return XMLError("not-well-formed", "there is something behind the end of the stream")

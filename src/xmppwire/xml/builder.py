@@ -160,7 +160,7 @@ def _install(builder: Builder, limits: XMLLimits) -> None:
         depth += 1
         children.append(element)
         element.children = children = []
-        element.prefixes = None
+        element.prefixes = element.node = None
 
     def end(_joined: str) -> None:
         nonlocal children, depth, counted

@@ -7,10 +7,14 @@ under their plain name; the others under `{namespace}local`. Children and text k
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+from xml.etree import ElementTree as ET
 
 Name: TypeAlias = tuple[str, str]
 """Namespace (empty for none) and local name."""
+
+Node: TypeAlias = ET.Element
+"""An element in a tree of the standard library."""
 
 XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -22,9 +26,11 @@ class Element:
 
     `prefixes` are the prefixes declared on the element itself (prefix to namespace), or None. They are kept because text
     and attribute values can refer to them (a QName in content); they count for nothing in a comparison.
+
+    `node` is the tree that the children are made of when they are first asked for, and None from then on (`xml.node`).
     """
 
-    __slots__ = ("attributes", "children", "name", "prefixes")
+    __slots__ = ("attributes", "children", "name", "node", "prefixes")
 
     def __init__(
         self,
@@ -37,6 +43,19 @@ class Element:
         self.attributes: dict[str, str] = {} if attributes is None else attributes
         self.children: list[Element | str] = [] if children is None else children
         self.prefixes: dict[str, str] | None = prefixes
+        self.node: Node | None = None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Make the children when they are first asked for, if they are still in the tree that arrived (`xml.node`)."""
+            if name != "children":
+                raise AttributeError(f"an Element has no attribute {name!r}")
+            from xmppwire.xml.node import children_of
+
+            self.children = children = children_of(self.node)
+            self.node = None
+            return children
 
     @property
     def namespace(self) -> str:

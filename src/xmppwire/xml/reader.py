@@ -20,12 +20,17 @@ import enum
 from typing import Any, TypeAlias, cast
 from xml.parsers import expat
 
-from xmppwire.xml.buffer import LESS, NOT_SPACE, SLICE, TokenBuffer, outside
+from xmppwire.xml.buffer import NOT_SPACE, SLICE, TokenBuffer, behind_the_end, end_at, gap_fault
 from xmppwire.xml.builder import TEXT_BUFFER, Builder, Expat, Stopped, joined_name
-from xmppwire.xml.element import Element
-from xmppwire.xml.errors import XMLError, restricted
+from xmppwire.xml.element import Element, Node
+from xmppwire.xml.errors import XMLError
 from xmppwire.xml.header import Prolog, StreamEnd, StreamStart, check_names, expat_error
 from xmppwire.xml.limits import XMLLimits
+from xmppwire.xml.node import Lane, element_of, ends_of, suits
+
+_RETRY_BYTES = 32 * 1024
+"""How long `Builder` is on its own once a `Lane` had doubts, up to the next end of a stanza."""
+_PIECES = 8  # in so many a stanza may come to a lane
 
 Item: TypeAlias = StreamStart | Element | StreamEnd
 
@@ -53,13 +58,14 @@ class StreamReader:
     # fmt: off
     __slots__ = (
         "_at", "_base", "_buffer", "_builder", "_count_from", "_counting", "_drained", "_ends", "_error", "_expat", "_from",
-        "_header", "_items", "_kept", "_last", "_limits", "_names_from", "_parser", "_phase", "_prolog", "_root", "_used",
-        "stepping",
+        "_header", "_items", "_kept", "_lane", "_last", "_limits", "_names_from", "_nodes", "_parser", "_phase", "_prolog",
+        "_quick_bytes", "_root", "_slow", "_suited", "_used", "stepping",
     )
     # fmt: on
 
     def __init__(self, limits: XMLLimits, *, stepping: bool = True) -> None:
         self.stepping = stepping
+        self._lane: Lane | None = None
         self._buffer = TokenBuffer()
         self._expat = Expat()
         self._parser: Any = None
@@ -72,6 +78,10 @@ class StreamReader:
         # Shorter stanzas cannot have too many: a name takes 4 bytes, a namespace 10.
         self._count_from = 4 * limits.elements
         self._names_from = min(4 * limits.names, 10 * limits.namespaces)
+        self._quick_bytes = min(3 * SLICE, limits.stanza_bytes, self._count_from, self._names_from)
+        """Up to here no stanza can have too much of anything that is counted."""
+        self._suited = suits(limits)
+        self._slow = not self._suited
 
     def _begin(self) -> None:
         """Before the first byte of a stream."""
@@ -88,6 +98,7 @@ class StreamReader:
         self._items: list[Item] = []
         """What the last slice gave, and how much of it was delivered."""
         self._at = 0
+        self._nodes: list[Node] = []
         self._ends: list[int] = []
         """Where the items end, as `Builder` says it, and what to subtract to get a place in `_kept[0]`."""
         self._from = 0
@@ -105,7 +116,11 @@ class StreamReader:
         """Let go of the parser; the next one begins at the buffer's first byte, between stanzas."""
         if self._parser is not None:
             self._parser = None
-            self._builder.attach(None)
+            if self._lane is None:
+                self._builder.attach(None)
+            else:
+                self._lane.close()
+                self._lane = None
         self._buffer.restate()
 
     # What goes in
@@ -226,14 +241,9 @@ class StreamReader:
     def _end_of(self, index: int) -> int:
         """Where an item of the last slice ends in `_kept[0]`."""
         slice_ = self._kept[0]
-        place = self._ends[index]
-        if place < 0:
-            place = -place - self._from
-            if slice_.endswith(b"/>", 0, place):
-                return place
-        else:
-            place -= self._from
-        return slice_.index(b">", place) + 1
+        if not self._ends:
+            self._ends, self._from = ends_of(self._nodes, slice_, self._last), 0
+        return end_at(slice_, self._ends[index], self._from)
 
     def _fail(self, error: XMLError) -> None:
         self._error = error
@@ -275,17 +285,30 @@ class StreamReader:
         """Give expat the next slice; tell whether that was possible."""
         builder = self._builder
         parser = self._parser
-        if parser is None or not builder.depth():
+        lane = self._lane
+        if parser is None or not (builder.depth() if lane is None else lane.is_open):
             if not self._buffer.between():
                 return False
             self._used = 0
-        cut = self._buffer.tokens(self._limits.stanza_bytes - self._used)
+        allowed = self._limits.stanza_bytes - self._used
+        plain = cut = 0 if lane is None else self._buffer.plain_tokens(min(allowed, self._quick_bytes - self._used))
+        if not cut:
+            cut = self._buffer.tokens(allowed)
         if not cut:
             return False
         if parser is None:
             parser = self._prime()
+            lane = self._lane
         slice_ = self._buffer.data[:cut]
-        builder.prepare(self.stepping or self._base >= self._limits.renew_bytes, b"xmlns:" in slice_)
+        prefixes = b"xmlns:" in slice_
+        if lane is not None:
+            if prefixes or not self._quickly(lane, slice_, plain > 0):
+                self._go_back()
+                self._drop()
+                self._slow = True
+            return True
+        renew = min(self._limits.renew_bytes, _RETRY_BYTES if self._suited else self._limits.renew_bytes)
+        builder.prepare(self.stepping or self._base >= renew, prefixes)
         if self._counting or self._used + cut > self._count_from:
             self._counting = self._used + cut > self._count_from
             builder.count(self._counting)
@@ -364,25 +387,48 @@ class StreamReader:
         parser.Parse(self._header, False)
         self._base = len(self._header)
         self._counting = False
-        self._builder.attach(parser, self._root)
+        if not self.stepping and not self._slow:
+            self._lane = Lane(parser, self._root, self._limits)
+        else:
+            self._builder.attach(parser, self._root)
+            self._slow = not self._suited
         return parser
+
+    def _quickly(self, lane: Lane, slice_: bytearray, plain: bool) -> bool:
+        """Give the next slice to the lane; False if it is none for it, and nothing is changed then."""
+        buffer, limits, cut = self._buffer, self._limits, len(slice_)
+        # A lane looks at the whole of an unfinished stanza each time: that must not be often.
+        if (not plain and buffer.has_sections) or self._used + cut > self._quick_bytes or len(self._kept) > _PIECES:
+            return False
+        nodes = lane.parse(slice_, self._base + cut)
+        if nodes is None:
+            return False
+        self._base += cut
+        consume = buffer.remove_tokens if plain else buffer.consume
+        if not nodes:
+            self._kept.append(slice_)
+            self._used += cut
+            consume(cut)
+            return True
+        self._items, self._nodes, self._ends, self._kept = [element_of(node) for node in nodes], nodes, [], [slice_]
+        begin = lane.begin_of_open(slice_)
+        self._used = cut - begin
+        self._last = slice_.rindex(b">", 0, begin) + 1
+        if self._base < limits.renew_bytes:
+            consume(cut)
+        else:
+            del slice_[self._last :]
+            buffer.remove(self._last)
+            self._drop()
+        return True
 
     def _check_gaps(self, slice_: bytearray, count: int) -> XMLError | None:
         """Text behind one of the first items of a slice is a fault: everything behind it is dropped."""
         for index in range(count):
-            found = NOT_SPACE.search(slice_, self._end_of(index))
-            if found is None:
-                continue
-            place = found.start()
-            if isinstance(self._items[index], StreamEnd):
+            fault = gap_fault(slice_, self._end_of(index), isinstance(self._items[index], StreamEnd))
+            if fault is not None:
                 self._give_up(index + 1)
-                return behind_the_end()
-            if slice_[place] != LESS:
-                self._give_up(index + 1)
-                return outside(slice_[place])
-            if slice_.startswith(b"!", place + 1):
-                self._give_up(index + 1)
-                return restricted()
+                return fault
         return None
 
     def _check_names(self) -> XMLError | None:
@@ -402,8 +448,3 @@ class StreamReader:
         """Forget all items but the first ones."""
         del self._items[count:], self._ends[count:]
         self._phase = _CONTENT
-
-
-def behind_the_end() -> XMLError:
-    """For anything but white space behind the closing tag of the stream."""
-    return XMLError("not-well-formed", "there is something behind the end of the stream")
