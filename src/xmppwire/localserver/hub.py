@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..jid import JID
 from ..stream.errors import StreamErrorCondition
 from .accounts import Accounts
+from .component import Components
 from .limits import LocalLimits
 from .offline import moment
 from .suspended import Sessions
@@ -33,6 +34,7 @@ class Hub:
         self.random = random
         self.limits = limits
         self.accounts = Accounts(random, limits, iterations)
+        self.components = Components()
         self.links: dict[Link, None] = {}
         self.active: Link | None = None
         """The link that is being pulled: its driver looks at its output anyway."""

@@ -80,7 +80,7 @@ class IqService:
         if handler is None:
             known = name in self._known and (account is None or account is link.account)
             return ErrorCondition.FEATURE_NOT_IMPLEMENTED if known else ErrorCondition.SERVICE_UNAVAILABLE
-        if account not in (None, link.account) and name != ROSTER and not self._may_ask(link, account):
+        if account not in (None, link.account) and name != ROSTER and not self._may_ask(iq, account):
             return ErrorCondition.SERVICE_UNAVAILABLE
         try:
             return handler(link, iq, account, now)
@@ -89,11 +89,9 @@ class IqService:
         except RosterError as error:
             return iq.error_reply(error.condition, text=error.text)
 
-    def _may_ask(self, link: Link, account: Account | None) -> bool:
-        """Whether a client may know anything of somebody else's account: it has a subscription to it."""
-        return (
-            account is not None and link.account is not None and account.roster.shares_presence_with(link.account.jid)
-        )
+    def _may_ask(self, iq: Iq, account: Account | None) -> bool:
+        """Whether the sender may know anything of somebody else's account: there is a subscription to it."""
+        return account is not None and iq.sender is not None and account.roster.shares_presence_with(iq.sender.bare)
 
     def _ping(self, _link: Link, iq: Iq, _account: Account | None, _now: float) -> Iq | ErrorCondition:
         return iq.result()
@@ -117,7 +115,9 @@ class IqService:
         query = iq.get(DiscoItems)
         if query is not None and query.node is not None:
             return ErrorCondition.ITEM_NOT_FOUND
-        there = [] if account is None else account.available()
+        if account is None:
+            return iq.result(DiscoItems(items=[DiscoItem(jid=jid) for jid in self._hub.components.connected()]))
+        there = account.available()
         return iq.result(DiscoItems(items=[DiscoItem(jid=link.jid) for link in there if link.jid is not None]))
 
     # --- roster (RFC 6121 section 2) --------------------------------------------------------------------------------

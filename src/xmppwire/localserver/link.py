@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 from ..jid import JID
 from ..stanza import Iq, Message, Presence, Stanza
-from ..stream.config import ServerConfig
+from ..stream.config import ComponentServerConfig, ServerConfig
 from ..stream.connection import Connection
 from ..stream.errors import LocalProtocolError, StreamError, StreamErrorCondition
 from ..stream.events import (
     AnonymousRequested,
     AuthorizationRequested,
     BindRequested,
+    ComponentRequested,
     CredentialsRequested,
+    Established,
     Event,
     ExternalRequested,
     ManagementEnabled,
@@ -39,6 +41,7 @@ from ..stream.events import (
 )
 from ..stream.phases import Phase
 from ..xml import Element
+from .component import Doorman
 
 if TYPE_CHECKING:
     from .accounts import Account
@@ -47,7 +50,7 @@ if TYPE_CHECKING:
 
 
 class Link:
-    """One client of a `LocalServer`. Made by `LocalServer.accept`; move its bytes as you move a `Connection`'s.
+    """One client or component of a `LocalServer`. Made by `LocalServer.accept`; move its bytes as you move a `Connection`'s.
 
     `jid` is the client's full JID once a resource is bound, `presence` what it broadcast last while it is available.
     """
@@ -56,6 +59,8 @@ class Link:
         self.connection = Connection(config)
         self.account: Account | None = None
         self.jid: JID | None = None
+        self.component: JID | None = None
+        """The domain that a component speaks for (XEP-0114)."""
         self.presence: Presence | None = None
         self.interested = False
         """Whether the client asked for the roster, and so gets pushes (RFC 6121 section 2.2)."""
@@ -68,6 +73,9 @@ class Link:
         self.suspended: Suspended | None = None
         """What waits for the client since the transport was lost, while it may come back on another link."""
         self._resumes: Link | None = None
+        self._doorman = Doorman(config.limits) if server.hub.components.secrets and refusal is None else None
+        """Looks who is coming, where it may be a component."""
+        self._started = 0.0
         self._stuck = False
         self._server = server
         self._hub = server.hub
@@ -144,12 +152,25 @@ class Link:
 
     def start(self, now: float) -> None:
         """The transport is connected."""
+        self._started = now
         self.connection.start(now)
         if self._refusal is not None:
             self.connection.close(now, self._refusal)
 
     def receive_data(self, data: bytes, now: float) -> None:
         """Take input; `b""` is the end of file."""
+        if self._doorman is not None:
+            component = self._doorman.is_component(data)
+            if component is None:
+                return
+            held, self._doorman = self._doorman.held, None
+            if component:
+                self.connection = Connection(self._server.component_config())
+                self.connection.start(self._started)
+            if data:
+                data = held
+            elif held:
+                self.connection.receive_data(held, now)
         self.connection.receive_data(data, now)
 
     def next_event(self, now: float) -> Event | Signal:
@@ -219,6 +240,9 @@ class Link:
         """See to what an event of the stream means for the others."""
         server = self._server
         match event:
+            case Established(jid=jid) if isinstance(self.connection.config, ComponentServerConfig):
+                if not self._hub.components.enter(self, jid):
+                    self.drop(now, StreamErrorCondition.CONFLICT, "this component is connected already")
             case ManagementEnabled(id=str(identifier)):
                 self._hub.sessions.begin(identifier, self)
             case StanzasAcknowledged(stanzas=stanzas):
@@ -263,6 +287,11 @@ class Link:
         elif isinstance(question, BindRequested):
             self._bind(question, now)
             return True
+        elif isinstance(question, ComponentRequested):
+            if self._hub.components.get(question.jid) is not None:
+                self.connection.refuse(question, "conflict", now, "this component is connected already")
+                return True
+            answer = self._hub.components.secrets.get(question.jid.domainpart)
         elif isinstance(question, ResumeRequested):
             self._resumes, answer = self._server.resume(question)
         else:

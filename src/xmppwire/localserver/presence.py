@@ -29,32 +29,43 @@ class PresenceService:
         to = presence.to
         if to is None:
             self._broadcast(link, account, presence, now)
-        elif not self._hub.is_local(to):
+        elif not self._hub.is_local(to) and to not in self._hub.components:
             self._refuse(link, presence, ErrorCondition.REMOTE_SERVER_NOT_FOUND, now)
         elif presence.type in (None, PresenceType.UNAVAILABLE):
             self._directed(link, account, presence, to, now)
-        elif presence.type is PresenceType.PROBE:
+        elif presence.type is PresenceType.PROBE and self._hub.is_local(to):
             self._probe(link, presence, to, now)
-        elif presence.type is PresenceType.ERROR:
+        elif presence.type in (PresenceType.ERROR, PresenceType.PROBE):
             self._deliver(presence, to, now)
         else:
             self._subscriptions.outbound(link, account, presence, to.bare, now)
+
+    def from_component(self, link: Link, presence: Presence, to: JID, now: float) -> None:
+        """A component has sent a presence stanza, in the name of an address of its domain."""
+        if not self._hub.is_local(to) and to not in self._hub.components:
+            self._refuse(link, presence, ErrorCondition.REMOTE_SERVER_NOT_FOUND, now)
+        elif presence.type in (None, PresenceType.UNAVAILABLE, PresenceType.ERROR) or not self._hub.is_local(to):
+            self._deliver(presence, to, now)
+        elif presence.type is PresenceType.PROBE:
+            self._probe(link, presence, to, now)
+        else:
+            self._subscriptions.inbound(link, presence, now)
 
     def gone(self, link: Link, account: Account, now: float) -> None:
         """A client is away without a word (section 4.5.2)."""
         if link.presence is not None or link.directed:
             self._unavailable(link, account, Presence(type=PresenceType.UNAVAILABLE, sender=link.jid), now)
 
-    def may_ask(self, target: Link, asking: Link) -> bool:
+    def may_ask(self, target: Link, asking: JID | None) -> bool:
         """Whether an IQ of `asking` is delivered to `target` (section 8.5.3.1)."""
         return not self._private or self.shares(target, asking)
 
-    def shares(self, target: Link, asking: Link) -> bool:
+    def shares(self, target: Link, asking: JID | None) -> bool:
         """Whether `target`'s user lets `asking` know that this resource is there."""
-        if target.account is None or asking.jid is None:
+        if target.account is None or asking is None:
             return False
-        bare = asking.jid.bare
-        return _is_subscribed(target.account, bare) or bare in target.directed or asking.jid in target.directed
+        bare = asking.bare
+        return _is_subscribed(target.account, bare) or bare in target.directed or asking in target.directed
 
     def _refuse(self, link: Link, presence: Presence, condition: ErrorCondition, now: float) -> None:
         if presence.type is not PresenceType.ERROR:
@@ -95,16 +106,18 @@ class PresenceService:
         for contact in account.roster.contacts():
             other = self._hub.accounts.get(contact.jid) if contact.state.to else None
             if other is not None and other.roster.shares_presence_with(account.jid):
-                self._report(link, other, now)
-        self._report(link, account, now)
+                self._report(link, other, link.jid, now)
+            elif contact.state.to and contact.jid in self._hub.components:
+                self._deliver(Presence(contact.jid, sender=account.jid, type=PresenceType.PROBE), contact.jid, now)
+        self._report(link, account, link.jid, now)
         for request in account.roster.requests():
             link.queue(request, now)
 
-    def _report(self, link: Link, other: Account, now: float) -> None:
-        """Tell a client of all available resources of an account, except of itself."""
+    def _report(self, link: Link, other: Account, to: JID | None, now: float) -> None:
+        """Tell `to`, a client or an address of a component, of all available resources of an account, except of itself."""
         for there in other.available():
             if there.presence is not None and there is not link:
-                link.queue(there.presence.replace(to=link.jid), now)
+                link.queue(there.presence.replace(to=to), now)
 
     def _unavailable(self, link: Link, account: Account, presence: Presence, now: float) -> None:
         """A resource goes: tell the subscribers, and those who were told of it directly (section 4.6.3)."""
@@ -132,7 +145,9 @@ class PresenceService:
         return self._deliver(presence, to, now)
 
     def _deliver(self, presence: Presence, to: JID, now: float) -> None:
-        """Hand presence to a local user: all available resources, or the one that is named (section 8.5)."""
+        """Hand presence to a component, or to a local user: all available resources, or the one that is named (section 8.5)."""
+        if (component := self._hub.components.get(to)) is not None:
+            component.queue(presence, now)
         account = self._hub.accounts.get(to)
         if account is None:
             return
@@ -151,22 +166,23 @@ class PresenceService:
 
     def _probe(self, link: Link, probe: Presence, to: JID, now: float) -> None:
         account = self._hub.accounts.get(to)
-        if link.jid is None:
+        asking = probe.sender
+        if asking is None:
             return
-        if account is None or not _is_subscribed(account, link.jid.bare):
+        if account is None or not _is_subscribed(account, asking.bare):
             self._probe_unsubscribed(link, account, probe, to, now)
             return
         if to.resourcepart is not None:
             there = account.resources.get(to.resourcepart)
             gone = there is None or there.presence is None
-            answer = Presence(link.jid, sender=to, type=PresenceType.UNAVAILABLE if gone else None)
+            answer = Presence(asking, sender=to, type=PresenceType.UNAVAILABLE if gone else None)
             if gone:
                 answer.id = probe.id
             link.queue(answer, now)
         elif account.available():
-            self._report(link, account, now)
+            self._report(link, account, asking, now)
         else:
-            answer = Presence(link.jid, sender=account.jid, type=PresenceType.UNAVAILABLE, id=probe.id)
+            answer = Presence(asking, sender=account.jid, type=PresenceType.UNAVAILABLE, id=probe.id)
             if account.last_seen is not None and (stamp := self._hub.stamp(account.last_seen)) is not None:
                 answer = answer.with_(Delay(stamp=stamp))
             link.queue(answer, now)
@@ -175,12 +191,13 @@ class PresenceService:
         """A probe by somebody without a subscription: mere presence, where it was sent to them directly. A request that waits
         for an answer is not answered by this."""
         there = None if account is None or to.resourcepart is None else account.resources.get(to.resourcepart)
-        if there is not None and self.shares(there, link):
-            link.queue(Presence(link.jid, sender=to), now)
+        if there is not None and self.shares(there, probe.sender):
+            link.queue(Presence(probe.sender, sender=to), now)
             return
-        contact = None if account is None or link.jid is None else account.roster.get(link.jid.bare)
+        asking = probe.sender
+        contact = None if account is None or asking is None else account.roster.get(asking.bare)
         if contact is None or not contact.state.pending:
-            answer = Presence(link.jid, sender=to.bare, type=PresenceType.UNSUBSCRIBED, id=probe.id)
+            answer = Presence(asking, sender=to.bare, type=PresenceType.UNSUBSCRIBED, id=probe.id)
             link.queue(answer, now)
 
 

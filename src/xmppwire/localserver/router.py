@@ -37,7 +37,7 @@ class Copies:
 
 
 class Router:
-    """Takes every stanza that a client sends."""
+    """Takes every stanza that a client or a component sends."""
 
     def __init__(self, hub: Hub, iqs: IqService, presence: PresenceService) -> None:
         self._hub = hub
@@ -56,12 +56,33 @@ class Router:
                 stanza.to = account.jid
             self._message(link, stanza, stanza.to, now)
 
+    def from_component(self, link: Link, stanza: Message | Presence | Iq, now: float) -> None:
+        """A component has sent a stanza; the engine has seen to it that both addresses are there, and whose it is."""
+        if stanza.to is None:
+            return
+        if isinstance(stanza, Presence):
+            self._presence.from_component(link, stanza, stanza.to, now)
+        elif isinstance(stanza, Iq):
+            self._iq(link, stanza, now)
+        else:
+            self._message(link, stanza, stanza.to, now)
+
+    def _elsewhere(self, link: Link | None, stanza: Message | Iq, to: JID, now: float) -> None:
+        """Deliver to a component; other servers are not reached from here."""
+        component = self._hub.components.get(to)
+        if component is not None:
+            component.queue(stanza, now)
+        elif to in self._hub.components:
+            self._bounce(link, stanza, ErrorCondition.SERVICE_UNAVAILABLE, now)
+        else:
+            self._bounce(link, stanza, ErrorCondition.REMOTE_SERVER_NOT_FOUND, now)
+
     # --- messages (section 8.5) -------------------------------------------------------------------------------------
 
     def _message(self, link: Link | None, message: Message, to: JID, now: float, since: datetime | None = None) -> None:
         """Deliver a message for which `link` gets the error, if there is one. `since` is when it was to be delivered first."""
         if not self._hub.is_local(to):
-            return self._bounce(link, message, ErrorCondition.REMOTE_SERVER_NOT_FOUND, now)
+            return self._elsewhere(link, message, to, now)
         account = self._hub.accounts.get(to)
         if account is None:
             return self._undeliverable(link, message, now)
@@ -113,14 +134,15 @@ class Router:
     def _iq(self, link: Link, iq: Iq, now: float) -> None:
         to = iq.to
         if to is not None and not self._hub.is_local(to):
-            return self._bounce(link, iq, ErrorCondition.REMOTE_SERVER_NOT_FOUND, now)
+            return self._elsewhere(link, iq, to, now)
         if to is None or to.localpart is None or to.resourcepart is None:
             if iq.is_request:
                 self._iqs.answer(link, iq, now)
             return None
         account = self._hub.accounts.get(to)
         target = None if account is None else account.resources.get(to.resourcepart)
-        if target is None or (iq.is_request and not self._presence.may_ask(target, link)):
+        trusted = link.component is not None
+        if target is None or (iq.is_request and not trusted and not self._presence.may_ask(target, iq.sender)):
             return self._bounce(link, iq, ErrorCondition.SERVICE_UNAVAILABLE, now)
         target.queue(iq, now)
         return None
@@ -159,6 +181,8 @@ class Router:
         return copies.left == 0 and not copies.arrived
 
     def _sender(self, stanza: Stanza) -> Link | None:
+        if (component := self._hub.components.get(stanza.sender)) is not None:
+            return component
         account = self._hub.accounts.get(stanza.sender)
         resource = None if stanza.sender is None else stanza.sender.resourcepart
         return None if account is None or resource is None else account.resources.get(resource)

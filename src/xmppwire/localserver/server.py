@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from ..jid import JID
 from ..stanza import Iq, Message, Presence, Stanza
-from ..stream.config import ServerConfig
+from ..stream.config import ComponentServerConfig, ServerConfig
 from ..stream.errors import StreamError, StreamErrorCondition
 from ..stream.events import ResumeRequested
 from ..stream.features import DEFAULT_FEATURES
@@ -74,7 +74,8 @@ class LocalServer:
     `config` holds the settings of its streams (TLS, timeouts, mechanisms); what is given here is put into it.
     `epoch` is what Unix time is when the engine's clock shows zero (`time.time() - time.monotonic()`): with it, delayed
     messages bear their date. `private` keeps IQs between users who do not share presence from being delivered, as RFC
-    6121 section 8.5.3.1 recommends. `iterations` is the cost of a password. `management` says how streams are managed and
+    6121 section 8.5.3.1 recommends. `iterations` is the cost of a password. `components` maps the domains
+    of components to their secrets: see `add_component`. `management` says how streams are managed and
     for how long a client that lost its connection may resume (XEP-0198), while the others see it as it was; None: not at all.
     """
 
@@ -91,6 +92,7 @@ class LocalServer:
         private: bool = True,
         iterations: int = ITERATIONS,
         epoch: float | None = None,
+        components: Mapping[str, str] | None = None,
         management: StreamManagement | None = MANAGEMENT,
     ) -> None:
         limits = LocalLimits() if limits is None else limits
@@ -119,6 +121,8 @@ class LocalServer:
         self._router = Router(self.hub, IqService(self.hub, subscriptions), self._presence)
         for name, password in (accounts or {}).items():
             self.add_account(name, password)
+        for domain, secret in (components or {}).items():
+            self.add_component(domain, secret)
 
     # --- for an adapter ---------------------------------------------------------------------------------------------
 
@@ -184,15 +188,41 @@ class LocalServer:
         self.hub.accounts.remove(account.jid)
         return True
 
+    # --- components -------------------------------------------------------------------------------------------------
+
+    def add_component(self, domain: str, secret: str) -> None:
+        """Let a component (XEP-0114) that knows `secret` speak for `domain`, or change the secret. It connects to the same port
+        as clients do. Raises ValueError for a domain that is none, or is ours.
+        """
+        jid = JID(domain)
+        if not jid.is_domain or self.hub.is_local(jid) or not secret:
+            raise ValueError(f"{domain!r} cannot be a component's domain")
+        self.hub.components.secrets[jid.domainpart] = secret
+
+    def component_config(self) -> ComponentServerConfig:
+        """The settings of a component's stream."""
+        base = self.config
+        return ComponentServerConfig(
+            domains=tuple(self.hub.components.secrets),
+            random=base.random,
+            limits=base.limits,
+            lang=base.lang,
+            keepalive=base.keepalive,
+            idle_timeout=base.idle_timeout,
+        )
+
     # --- for links --------------------------------------------------------------------------------------------------
 
     def handle(self, link: Link, stanza: Message | Presence | Iq, now: float) -> None:
-        """A client has sent a stanza."""
-        if link.account is None:
+        """A client or a component has sent a stanza."""
+        if link.account is None and link.component is None:
             return  # the stream is on the way out
         if stanza.lang is None and stanza.inherited_lang not in (None, self.config.lang):
             stanza.lang = stanza.inherited_lang  # RFC 6120 section 8.1.5
-        self._router.handle(link, link.account, stanza, now)
+        if link.account is not None:
+            self._router.handle(link, link.account, stanza, now)
+        else:
+            self._router.from_component(link, stanza, now)
 
     def anonymous_user(self) -> str | None:
         """A fresh user for ANONYMOUS, if that is allowed; it is deleted when its stream ends."""
@@ -226,6 +256,7 @@ class LocalServer:
 
     def gone(self, link: Link, now: float) -> None:
         """A stream is over, or about to be: for everybody else the client is gone."""
+        self.hub.components.leave(link)
         account = link.account
         if account is not None and link.jid is not None:
             self.hub.sessions.forget(link)
@@ -240,6 +271,7 @@ class LocalServer:
 
     def ended(self, link: Link, now: float) -> None:
         """A stream is over. So is the client, unless it may resume."""
+        self.hub.components.leave(link)
         if link.account is not None and link.suspended is None:
             self.gone(link, now)
         elif link in self.hub.links:

@@ -54,10 +54,35 @@ class SubscriptionService:
             return ErrorCondition.RESOURCE_CONSTRAINT
         if presence.type is not PresenceType.SUBSCRIBE:
             return None
+        if to in self._hub.components:
+            return None if self._hub.components.get(to) is not None else ErrorCondition.SERVICE_UNAVAILABLE
         other = self._hub.accounts.get(to)
         if other is None:
             return ErrorCondition.ITEM_NOT_FOUND
-        asked = other.roster.get(account.jid)
+        return self._no_room(other, account.jid)
+
+    def inbound(self, link: Link, presence: Presence, now: float) -> None:
+        """A component sends a subscription stanza, in the name of an address of its domain."""
+        account, sender = self._hub.accounts.get(presence.to), presence.sender
+        if account is None or sender is None:
+            link.queue(presence.error_reply(ErrorCondition.ITEM_NOT_FOUND), now)
+            return
+        new = account.roster.get(sender.bare) is None and not account.roster.has_room()
+        problem = ErrorCondition.RESOURCE_CONSTRAINT if new else None
+        if presence.type is PresenceType.SUBSCRIBE:
+            problem = problem or self._no_room(account, sender.bare)
+        if problem is not None:
+            link.queue(presence.error_reply(problem), now)
+            return
+        reply = self._inbound(_addressed(presence, sender.bare, account.jid), now)
+        if reply is not None:
+            link.queue(reply, now)
+            if presence.type is PresenceType.SUBSCRIBE:
+                self._show(account, sender.bare, now)
+
+    def _no_room(self, other: Account, asking: JID) -> ErrorCondition | None:
+        """Whether too many requests wait for a user already."""
+        asked = other.roster.get(asking)
         waits = asked is not None and (asked.request is not None or asked.state.from_ or asked.state.approved)
         if not waits and len(other.roster.requests()) >= self._hub.limits.requests:
             return ErrorCondition.RESOURCE_CONSTRAINT
@@ -87,6 +112,8 @@ class SubscriptionService:
 
     def _inbound(self, presence: Presence, now: float) -> Presence | None:
         """A user receives a subscription stanza (A.3). What is to be replied in the user's name is returned."""
+        if (component := self._hub.components.get(presence.to)) is not None:
+            component.queue(presence, now)
         account = self._hub.accounts.get(presence.to)
         sender = presence.sender
         if account is None or sender is None:
@@ -121,6 +148,8 @@ class SubscriptionService:
         """Send the presence of all available resources to somebody who may see it from now on, or no longer."""
         other = self._hub.accounts.get(to)
         targets = [] if other is None else other.available()
+        if (component := self._hub.components.get(to)) is not None:
+            targets = [component]
         for there in account.available():
             shown = Presence(to, sender=there.jid, type=PresenceType.UNAVAILABLE)
             if there.presence is not None and not gone:
