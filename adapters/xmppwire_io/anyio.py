@@ -23,7 +23,7 @@ from anyio.abc import SocketAttribute, SocketStream, TaskGroup
 from xmppwire.jid import JID
 
 from .awaiting import AsyncClient as Client
-from .awaiting import establish, single
+from .awaiting import Hands, establish, single
 from .dial import Attempt, ConnectOptions, for_components
 from .driver import Driver
 from .server import Acceptor, Hub, ServeOptions, ServerBase
@@ -71,15 +71,24 @@ async def connect(address: JID | str, **options: Unpack[ConnectOptions]) -> Asyn
     """
     with single():
         async with anyio.create_task_group() as tasks:
-            client = await establish(address, options, anyio.to_thread.run_sync, partial(_open, tasks))
+            hands = Hands(anyio.to_thread.run_sync, partial(_open, tasks), anyio.current_time)
+            client = await establish(address, options, hands)
+            staying = anyio.CancelScope()
+            tasks.start_soon(_stay, client, staying)
             try:
                 yield client
             finally:
+                staying.cancel()
                 with anyio.CancelScope(shield=True):
                     await client.aclose()
 
 
 connect_component = for_components(connect)
+
+
+async def _stay(client: Client, scope: anyio.CancelScope) -> None:
+    with scope:
+        await client.stay()
 
 
 async def _open(tasks: TaskGroup, step: Attempt) -> _Link:

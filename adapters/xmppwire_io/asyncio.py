@@ -5,7 +5,7 @@
         async for event in client:
             ...
 
-A `_Link` is one connection, as callbacks of asyncio's transport: no task of ours runs, so that there is none to cancel.
+A `_Link` is one connection, as callbacks of asyncio's transport: the only task of ours is the one that dials again.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import asyncio
 import weakref
 from asyncio import AbstractServer, Future, TimerHandle, Transport
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Unpack
 
 from xmppwire.jid import JID
 
 from .awaiting import AsyncClient as Client
-from .awaiting import establish
+from .awaiting import Hands, establish
 from .dial import Attempt, ConnectOptions, for_components
 from .driver import Driver, Job
 from .server import Acceptor, Hub, ServeOptions, ServerBase
@@ -78,10 +78,12 @@ class _Link(asyncio.Protocol):
             self._scheduled = True
             self._loop.call_soon(self._turn)
 
-    async def changed(self) -> None:
+    async def changed(self, until: float | None = None) -> None:
         waiter: Future[None] = self._loop.create_future()
         self._waiters.append(waiter)
-        await waiter
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await waiter
 
     async def wait_closed(self) -> None:
         try:
@@ -101,22 +103,17 @@ class _Link(asyncio.Protocol):
         if transport is not None:
             while self._writable and (data := driver.data_to_send()) is not None:
                 transport.write(data) if data else transport.write_eof()
-            if not self.closed:
-                self._steer(driver, transport)
+            if driver.abandoned:
+                transport.abort()
+            elif driver.finished:
+                transport.close()
+            elif not self.closed and driver.wants_read is not transport.is_reading():
+                transport.resume_reading() if driver.wants_read else transport.pause_reading()
             self._arm()  # also when closed: what came before may wait to be pulled, and operations for it
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
-
-    @staticmethod
-    def _steer(driver: Driver, transport: Transport) -> None:
-        if driver.abandoned:
-            transport.abort()
-        elif driver.finished:
-            transport.close()
-        elif driver.wants_read is not transport.is_reading():
-            transport.resume_reading() if driver.wants_read else transport.pause_reading()
 
     def _arm(self) -> None:
         """Have the timer ring when something is due; earlier is harmless, so that it is rarely moved."""
@@ -143,11 +140,14 @@ async def connect(address: JID | str, **options: Unpack[ConnectOptions]) -> Asyn
 
     Raises ConnectError, and of its kinds TLSError and AuthenticationError; JIDError.
     """
-    client = await establish(address, options, asyncio.to_thread, _open)
+    client = await establish(address, options, Hands(asyncio.to_thread, _open, asyncio.get_running_loop().time))
+    staying = asyncio.ensure_future(client.stay())
     try:
         yield client
     finally:
+        staying.cancel()
         await client.aclose()
+        await asyncio.wait([staying])
 
 
 connect_component = for_components(connect)

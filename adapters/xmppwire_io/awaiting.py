@@ -1,13 +1,14 @@
 """What the adapters for asyncio, trio and anyio share: code with `await` in it that imports none of the three.
 
-Each of them brings a link, which moves the bytes of one connection and can wait; `AsyncClient` is a client on top of it.
+Each of them brings a link, which moves the bytes of one connection and can wait; `AsyncClient` is a client on top of it. With
+a `ReconnectPolicy` it goes on to another link after a loss: `stay` runs beside the program and sees to that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import closing, contextmanager
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, cast
 
 from xmppwire.jid import JID
 from xmppwire.operation import Operation
@@ -16,10 +17,9 @@ from xmppwire.stanza import Stanza
 from xmppwire.xml import Element
 
 from .client import ClientBase, Conversation
-from .dial import Attempt, Call, ConnectOptions, dial
+from .dial import Attempt, Call, ConnectOptions, Wait, dial
 
 T = TypeVar("T")
-L = TypeVar("L")
 
 
 class Flag(Protocol):
@@ -44,8 +44,8 @@ class Link(Protocol):
         """Let others run, where the framework expects it of every call (trio)."""
         ...
 
-    async def changed(self) -> None:
-        """Wait until something may have changed."""
+    async def changed(self, until: float | None = None) -> None:
+        """Wait until something may have changed, or the time has come."""
 
     async def wait_closed(self) -> None:
         """Wait until the transport is closed; when cancelled, close it hard."""
@@ -54,9 +54,10 @@ class Link(Protocol):
 class AsyncClient(ClientBase):
     """A logged-in client. Iterate over it for what happens; the last event is `StreamEnded`."""
 
-    def __init__(self, conversation: Conversation, link: Link) -> None:
+    def __init__(self, conversation: Conversation, link: Link, hands: Hands) -> None:
         super().__init__(conversation)
         self._link = link
+        self._hands = hands
 
     async def send(self, item: Stanza | Element) -> None:
         """Send a stanza: it is queued at once, and then there is only a wait while too much is unsent.
@@ -65,7 +66,7 @@ class AsyncClient(ClientBase):
         """
         self._queue(item, self._link.now())
         await self._link.breathe()
-        while self._driver.congested:
+        while self._congested:
             await self._link.changed()
 
     def __aiter__(self) -> Self:
@@ -95,37 +96,107 @@ class AsyncClient(ClientBase):
 
     async def aclose(self) -> None:
         """Close the stream in order, and the connection. Done by leaving the `async with` block. Events are dropped."""
-        self._driver.close(self._link.now())
-        self._driver.wake()
+        self._leave(self._link.now())
         await self._link.wait_closed()
 
+    async def detach(self) -> bytes | None:
+        """Close the connection and not the stream, which another process can resume: `connect(..., state=...)`. Returns its
+        state, in which the event taken last counts as dealt with; None, and nothing happens, if it cannot be resumed."""
+        state = self._detach(self._link.now())
+        if state is not None:
+            await self._link.wait_closed()
+        return state
 
-async def establish(
-    address: JID | str,
-    options: ConnectOptions,
-    call: Callable[[Callable[[], Any]], Awaitable[Any]],
-    open_link: Callable[[Attempt], Awaitable[Link]],
-) -> AsyncClient:
-    """Carry out the plan of `dial`. `call` runs a function in a thread, `open_link` connects and starts the driver."""
-    with closing(dial(address, options)) as plan:
-        link: Link | None = None
+    async def stay(self) -> None:
+        """Dial again after each loss, for as long as the session wants it. Run by the adapter beside the program."""
+        errand = self._conversation.errand
+        if errand is None:
+            return
+        try:
+            await self._hands.carry_out(errand, self._reconnect, self._pause, self._look)
+        except Exception:
+            self._leave(self._link.now())  # nobody would dial again
+            raise
+        finally:
+            errand.close()
+
+    async def _reconnect(self, step: Attempt) -> None:
+        link, before = await self._hands.open_link(step), self._driver
+        self._link = link
+        self._attach(step.conversation)
+        before.wake()  # who waits there is to wait here
+        await _settle(step.conversation, link)
+
+    async def _pause(self, until: float | None) -> None:
+        await self._link.changed(self._due(until))
+        self._overdue(self._link.now())
+
+    def _look(self) -> None:
+        self._tell(self._link.now())
+        self._driver.wake()
+
+
+class Hands:
+    """What carries out a plan in one framework: `call` runs a function in a thread, `open_link` connects and starts the
+    driver, `now` is the clock."""
+
+    def __init__(
+        self,
+        call: Callable[[Callable[[], Any]], Awaitable[Any]],
+        open_link: Callable[[Attempt], Awaitable[Link]],
+        now: Callable[[], float],
+    ) -> None:
+        self.call = call
+        self.open_link = open_link
+        self.now = now
+
+    async def carry_out(
+        self,
+        plan: Generator[Call | Attempt | Wait, Any, T],
+        attempt: Callable[[Attempt], Awaitable[None]],
+        pause: Callable[[float | None], Awaitable[None]],
+        stepped: Callable[[], None],
+    ) -> T:
+        """Run a plan from beginning to end. `stepped` is called after each of its steps."""
         result: Any = None
         error: Exception | None = None
         while True:
             try:
                 step = plan.send(result) if error is None else plan.throw(error)
             except StopIteration as done:
-                assert link is not None  # noqa: S101
-                return AsyncClient(done.value, link)
+                return cast("T", done.value)
+            finally:
+                stepped()
             result = error = None
             try:
-                if isinstance(step, Call):
-                    result = await call(step.function)
-                else:
-                    link = await open_link(step)
-                    await _settle(step.conversation, link)
+                match step:
+                    case Call(function):
+                        result = await self.call(function)
+                    case Wait(ready, until):
+                        while not ready():
+                            await pause(until)
+                    case _:
+                        await attempt(step)
             except (OSError, ValueError) as raised:
                 error = raised
+
+
+async def establish(address: JID | str, options: ConnectOptions, hands: Hands) -> AsyncClient:
+    """Carry out the plan of `dial`."""
+    link: Link | None = None
+
+    async def attempt(step: Attempt) -> None:
+        nonlocal link
+        link = await hands.open_link(step)
+        await _settle(step.conversation, link)
+
+    async def pause(_: float | None) -> None:
+        raise RuntimeError("the plan of a first connection does not wait")
+
+    with closing(dial(address, options, hands.now)) as plan:
+        conversation = await hands.carry_out(plan, attempt, pause, lambda: None)
+    assert link is not None  # noqa: S101
+    return AsyncClient(conversation, link, hands)
 
 
 @contextmanager

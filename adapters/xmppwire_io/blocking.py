@@ -16,7 +16,7 @@ import socket
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar, Unpack
+from typing import Self, TypeVar, Unpack
 
 from xmppwire.jid import JID
 from xmppwire.operation import Operation
@@ -25,7 +25,8 @@ from xmppwire.stanza import Stanza
 from xmppwire.xml import Element
 
 from .client import ClientBase, Conversation
-from .dial import Attempt, Call, ConnectOptions, dial, for_components
+from .dial import ConnectOptions, dial, for_components
+from .errands import Errands, soonest
 from .polling import Link, Listener, Loop, now
 from .server import Acceptor, Hub, ServeOptions, ServerBase
 
@@ -39,6 +40,7 @@ class Client(ClientBase):
         super().__init__(conversation)
         self._link = link
         self._loop = loop
+        self._errands = Errands(conversation.errand, loop, self._reattach)
 
     def send(self, item: Stanza | Element) -> None:
         """Send a stanza, and wait while too much is unsent. Raises StreamClosedError, LocalProtocolError.
@@ -46,9 +48,9 @@ class Client(ClientBase):
         With a full backlog nothing is read meanwhile: take events now and then where much is sent and received.
         """
         self._queue(item, now())
-        self._loop.turn(0)
-        while self._driver.congested:
-            self._loop.turn()
+        self._turn(0)
+        while self._congested:
+            self._turn()
 
     def __iter__(self) -> Self:
         return self
@@ -66,7 +68,7 @@ class Client(ClientBase):
             if (event := self._take(now())) is not None:
                 return event
             left = None if until is None else max(0.0, until - now())
-            self._loop.turn(left)
+            self._turn(left)
             if left == 0.0:
                 return None if self._exhausted else self._take(now())
         return None
@@ -76,17 +78,35 @@ class Client(ClientBase):
         running = self._run(operation, now(), timeout)
         try:
             while not running.done:
-                self._loop.turn()
+                self._turn()
         finally:
             running.cancel()
         return running.result()
 
     def close(self) -> None:
         """Close the stream in order, and the connection. Done by leaving the `with` block. Events are dropped."""
-        self._driver.close(now())
-        self._driver.wake()
+        self._errands.close()
+        self._leave(now())
         while not self._link.closed:
             self._loop.turn()
+
+    def detach(self) -> bytes | None:
+        """Close the connection and not the stream, which another process can resume: `connect(..., state=...)`. Returns its
+        state, in which the event taken last counts as dealt with; None, and nothing happens, if it cannot be resumed."""
+        state = self._detach(now())
+        while state is not None and not self._link.closed:
+            self._loop.turn()
+        return state
+
+    def _turn(self, timeout: float | None = None) -> None:
+        """Let the loop do what is due, and dial again where it is time."""
+        timeout = 0.0 if self._errands.advance() else timeout  # there may be news
+        self._loop.turn(soonest(self._due(self._errands.until), None if timeout is None else now() + timeout))
+        self._overdue(now())
+
+    def _reattach(self, conversation: Conversation, link: Link) -> None:
+        self._attach(conversation)
+        self._link = link
 
 
 @contextmanager
@@ -107,32 +127,12 @@ connect_component = for_components(connect)
 
 
 def _establish(address: JID | str, options: ConnectOptions, loop: Loop) -> Client:
-    with contextlib.closing(dial(address, options)) as plan:
-        link: Link | None = None
-        result: Any = None
-        error: Exception | None = None
-        while True:
-            try:
-                step = plan.send(result) if error is None else plan.throw(error)
-            except StopIteration as done:
-                assert link is not None  # noqa: S101
-                return Client(done.value, link, loop)
-            result = error = None
-            try:
-                if isinstance(step, Call):
-                    result = step.function()
-                else:
-                    link = _attempt(step, loop)
-            except (OSError, ValueError) as raised:
-                error = raised
-
-
-def _attempt(step: Attempt, loop: Loop) -> Link:
-    conversation = step.conversation
-    link = Link(conversation.driver, socket.create_connection((step.address, step.port), step.timeout), loop)
-    while not (conversation.established or link.closed):
-        loop.turn()
-    return link
+    with contextlib.closing(Errands(dial(address, options, now), loop)) as errands:
+        while not errands.over:
+            if not errands.advance():
+                loop.turn()
+        assert errands.link is not None  # noqa: S101
+        return Client(errands.result, errands.link, loop)
 
 
 class Server(ServerBase):

@@ -1,12 +1,12 @@
 """What the clients of all adapters have in common. Pure: the session, the driver under it, and what they say.
 
-`Conversation` joins them for one attempt at a connection. `ClientBase` is the part of a client that needs no waiting.
+`Conversation` joins them for one connection, or an attempt at one. `ClientBase` is the part of a client that needs no waiting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from xmppwire.jid import JID
 from xmppwire.operation import Operation
@@ -15,12 +15,16 @@ from xmppwire.stanza import Stanza
 from xmppwire.stream.config import SessionConfig
 from xmppwire.stream.engine import Engine
 from xmppwire.stream.errors import LocalProtocolError
-from xmppwire.stream.events import Established, Event, Signal, StreamEnded, TLSInfo
+from xmppwire.stream.events import Established, Event, Resumed, Signal, StreamEnded, TLSInfo
+from xmppwire.stream.phases import Phase
 from xmppwire.xml import Element
 
 from .driver import Driver
 from .errors import StreamClosedError
 from .tls import TLSProvider
+
+if TYPE_CHECKING:
+    from .dial import Errand
 
 T = TypeVar("T")
 
@@ -29,33 +33,29 @@ Trace = Callable[[SessionConfig], Engine]
 
 
 class Conversation:
-    """One session over one driver. `events` is what came before the session was established."""
+    """One connection of a session: the session's leg, and the driver under it."""
 
-    def __init__(
-        self, config: SessionConfig, tls: TLSProvider | None, *, backlog: int = 1000, trace: Trace | None = None
-    ) -> None:
-        self.session = Session(config, backlog=backlog, connection=None if trace is None else trace(config))
-        self.events: list[Event] = []
-        self.established = False
-        limits = config.limits
-        self.driver = Driver(
-            cast("Engine", self.session),
-            tls,
-            on_event=self._note,
-            marks=(limits.output_high, limits.output_low),
-        )
+    def __init__(self, session: Session, tls: TLSProvider | None, *, direct_tls: bool | None = None) -> None:
+        self.session = session
+        self.leg = session.dial(direct_tls=direct_tls)
+        limits = session.config.limits
+        self.driver = Driver(self.leg, tls, marks=(limits.output_high, limits.output_low))
+        self.errand: Errand | None = None
+        """The plan that keeps the session connected, if it is to be."""
 
-    def _note(self, event: Event) -> None:
-        if self.established:
-            return  # the program has left: nobody takes it
-        self.events.append(event)
-        if isinstance(event, Established):
-            self.established = True
-            self.driver.pulling = False
+    @property
+    def events(self) -> list[Event]:
+        """What came until the stream was established, or ended."""
+        return self.leg.negotiation
+
+    @property
+    def established(self) -> bool:
+        """Whether the stream was established, be it a new one or one that goes on."""
+        return bool(self.events) and isinstance(self.events[-1], Established | Resumed)
 
     @property
     def settled(self) -> bool:
-        """Whether it is known if the session is established."""
+        """Whether it is known if the stream is established."""
         return self.established or self.driver.ended is not None
 
 
@@ -63,10 +63,16 @@ class ClientBase:
     """A logged-in client, apart from waiting. Each adapter's `Client` adds that."""
 
     def __init__(self, conversation: Conversation) -> None:
-        self._conversation = conversation
-        self._driver = conversation.driver
         self._waiting: dict[Running[Any], Callable[[], None]] = {}
         """Operations under way, with what wakes those who wait for them."""
+        self._left = False
+        self._ended: StreamEnded | None = None
+        self._attach(conversation)
+
+    def _attach(self, conversation: Conversation) -> None:
+        """Go on with this connection."""
+        self._conversation = conversation
+        self._driver = conversation.driver
         self._driver.on_moved = self._tell
 
     @property
@@ -88,13 +94,13 @@ class ClientBase:
 
     @property
     def negotiation(self) -> list[Event]:
-        """The events from the first header to `Established`."""
+        """The events of the present connection from the first header to `Established` or `Resumed`."""
         return self._conversation.events
 
     @property
     def ended(self) -> StreamEnded | None:
-        """The event that ended the stream, once it was taken."""
-        return self._driver.ended
+        """The event that ended the session, once it was taken."""
+        return self.session.ended if self._left else self._ended
 
     def _queue(self, item: Stanza | Element, now: float) -> None:
         try:
@@ -106,22 +112,58 @@ class ClientBase:
 
     def _check_open(self) -> None:
         """Raise StreamClosedError if nothing can be sent any more."""
-        ended = self._driver.ended
+        ended = self.session.ended
         if ended is not None:
             raise StreamClosedError(f"the stream is over: {ended.text or ended.reason.value}", ended)
-        if not self._driver.open:
+        if self.session.phase is not Phase.ESTABLISHED and self._conversation.errand is None:
             raise StreamClosedError("the stream is closing")
+
+    @property
+    def _congested(self) -> bool:
+        """Whether to wait before sending more."""
+        return self._driver.congested or self.session.crowded
 
     @property
     def _exhausted(self) -> bool:
         """Whether the last event was taken, or the client was closed."""
-        return self._driver.pulling or self._driver.ended is not None
+        return self._left or self._ended is not None
 
     def _take(self, now: float) -> SessionEvent | None:
         """The next event; None if there is none yet."""
-        event = self._driver.next_event(now)
-        self._driver.wake()  # there may be room to read again, or something to write
+        event = self.session.next_event(now)
+        if isinstance(event, StreamEnded):
+            self._ended = event
+        self._driver.advance(now)  # there may be room for more input
+        self._driver.wake()  # and to read again, or something to write
         return None if isinstance(event, Signal) else event
+
+    def _leave(self, now: float) -> None:
+        """Begin to close the stream, or give up the one that waits to be resumed. Events are dropped."""
+        self._left = True
+        if self._driver.over:
+            self.session.close(now)
+        else:
+            self._driver.close(now)
+        self._driver.wake()
+
+    def _detach(self, now: float) -> bytes | None:
+        """Leave the stream to be resumed elsewhere."""
+        state = self.session.detach(now)
+        self._driver.advance(now)
+        self._driver.wake()
+        return state
+
+    def _overdue(self, now: float) -> None:
+        """Without a connection nobody else keeps the deadlines of operations."""
+        due = self.session.next_timeout()
+        if self._driver.over and due is not None and due <= now:
+            self.session.handle_timeout(now)
+        self._tell(now)
+
+    def _due(self, until: float | None) -> float | None:
+        """When to look again while waiting for `until`."""
+        due = self.session.next_timeout() if self._driver.over else None
+        return until if due is None or (until is not None and until < due) else due
 
     def _run(self, operation: Operation[T], now: float, timeout: float | None) -> Running[T]:
         running = self.session.run(operation, now, timeout=timeout)

@@ -5,17 +5,22 @@
 
 - `Call(function)`: run it, in a thread if there is one, since it waits for DNS or reads files;
 - `Attempt(address, port, timeout, conversation)`: connect a TCP socket, start the conversation's driver on it, and come
-  back when it is `settled` (result: None). If it is not established, close the socket.
+  back when it is `settled` (result: None). If it is not established, close the socket;
+- `Wait(ready, until)`: come back when `ready()`, which may change with anything that happens, and at the time `until`.
 
 Targets are tried in the order of the DNS, the addresses of each in the order of the system, until a session is
 established. A refused login ends the search; anything else leads to the next address. `see-other-host` leads elsewhere,
 while the domain whose certificate is expected, and what is demanded of TLS, stay the same (RFC 6120 section 4.9.3.19).
+
+With a `ReconnectPolicy`, the conversation comes with an `errand`: a plan of the same steps that dials again after each loss, as
+the session says, first where the server wants the stream resumed, or where it was.
 """
 
 from __future__ import annotations
 
 import os
 import ssl
+import time
 from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,11 +28,14 @@ from typing import Any, Protocol, TypedDict, TypeVar, Unpack, cast
 
 from xmppwire.jid import JID
 from xmppwire.sasl import BindingPolicy, ScramKeys
+from xmppwire.session import ReconnectPolicy, Session
 from xmppwire.stream.config import ClientConfig, ComponentConfig, RandomBytes, SessionConfig
+from xmppwire.stream.connection import Connection
 from xmppwire.stream.errors import StreamErrorCondition
 from xmppwire.stream.events import AuthenticationFailed, EndReason, SeeOtherHost
 from xmppwire.stream.features.base import Feature
 from xmppwire.stream.limits import Limits
+from xmppwire.stream.management import StreamManagement
 
 from . import resolve
 from .client import Conversation, Trace
@@ -63,6 +71,7 @@ class StreamOptions(TypedDict, total=False):
     channel_binding: BindingPolicy
     known_mechanisms: frozenset[str]
     known_bindings: frozenset[str]
+    management: StreamManagement | None
     starttls_unoffered: bool
 
 
@@ -74,7 +83,9 @@ class ConnectOptions(StreamOptions, total=False):
     this one as it is (it must check certificates and names). `ca_file`: trust only the authorities in this PEM file.
     `cert_file`, `key_file`: the client's own certificate. `exporter`: do TLS with pyOpenSSL, which can bind to TLS 1.3.
     `connect_timeout`: seconds for each TCP connection. `redirects`: how many `see-other-host` are followed. `backlog`:
-    events that may wait for the program. `trace`: makes the engine, for instance a recorded one.
+    events that may wait for the program. `trace`: makes the engine, for instance a recorded one. `reconnect`: dial again
+    after a loss, and go on; None: a loss is the end. `management`: acknowledge stanzas and resume streams (XEP-0198), which
+    is on where `reconnect` is given. `state`: go on with the stream that `detach()` left.
     """
 
     password: str | None
@@ -90,6 +101,8 @@ class ConnectOptions(StreamOptions, total=False):
     redirects: int
     backlog: int
     trace: Trace | None
+    reconnect: ReconnectPolicy | None
+    state: bytes | None
 
 
 class ComponentOptions(TypedDict, total=False):
@@ -112,6 +125,7 @@ class ComponentOptions(TypedDict, total=False):
     connect_timeout: float
     backlog: int
     trace: Trace | None
+    reconnect: ReconnectPolicy | None
 
 
 class ConnectComponent(Protocol[C_co]):
@@ -164,20 +178,31 @@ class Attempt:
     conversation: Conversation
 
 
+@dataclass(slots=True)
+class Wait:
+    """Wait until `ready()`; it need not be looked at before something changed, or the time is `until`."""
+
+    ready: Callable[[], bool]
+    until: float | None = None
+
+
 MakeTLS = Callable[[bool], TLSProvider | None]
 """Makes the TLS of a connection; told whether it is there from the first byte."""
 Plan = Generator[Call | Attempt, Any, Conversation]
+Errand = Generator[Call | Attempt | Wait, Any, None]
 
 
-def dial(address: JID | str, options: ConnectOptions) -> Plan:
-    """The plan for one client. Raises ConnectError (TLSError, AuthenticationError), JIDError, TypeError."""
-    return _Dialer(JID(address), options).run()
+def dial(address: JID | str, options: ConnectOptions, now: Callable[[], float] = time.monotonic) -> Plan:
+    """The plan for one client, whose adapter has the clock `now`. Raises ConnectError (TLSError, AuthenticationError),
+    JIDError, TypeError, and ValueError where `state` is none."""
+    return _Dialer(JID(address), options, now).run()
 
 
 class _Dialer:
-    def __init__(self, jid: JID, options: ConnectOptions) -> None:
+    def __init__(self, jid: JID, options: ConnectOptions, now: Callable[[], float]) -> None:
         rest: dict[str, Any] = {**options}
         self._jid = jid
+        self._now = now
         self._host: str | None = rest.pop("host", None)
         self._port: int | None = rest.pop("port", None)
         self._direct: bool | None = rest.pop("direct_tls", None)
@@ -185,9 +210,18 @@ class _Dialer:
         self._files = [rest.pop(name, None) for name in ("ca_file", "cert_file", "key_file")]
         self._exporter: bool = rest.pop("exporter", False)
         self._timeout: float = rest.pop("connect_timeout", 10.0)
-        self._redirects: int = rest.pop("redirects", 3)
+        self._allowed: int = rest.pop("redirects", 3)
+        self._redirects = self._allowed
         self._backlog: int = rest.pop("backlog", 1000)
         self._trace: Trace | None = rest.pop("trace", None)
+        self._reconnect: ReconnectPolicy | None = rest.pop("reconnect", None)
+        self._state: bytes | None = rest.pop("state", None)
+        lasting = self._reconnect is not None or self._state is not None
+        management = rest.pop("management", StreamManagement() if lasting and "secret" not in rest else None)
+        if management is not None:
+            if management.epoch is None:
+                management = replace(management, epoch=time.time() - now())
+            rest["management"] = management
         self._config: SessionConfig
         if "secret" in rest:  # from `for_components`
             self._config = ComponentConfig(jid=jid, direct_tls=bool(self._direct), **rest)
@@ -195,14 +229,48 @@ class _Dialer:
             self._config = ClientConfig(jid=jid, **rest)
         self._attempts: list[tuple[str, str]] = []
         self._tls_failed = False
+        self._session: Session | None = None
         self._last: Conversation | None = None
+        self._target: Target | None = None  # where the last stream was established
 
     def run(self) -> Plan:
         try:
             make_tls: MakeTLS = yield Call(self._prepare_tls)
         except (OSError, ValueError) as error:
             raise TLSError(f"cannot set up TLS: {error}") from error
-        targets: list[Target] = yield from self._find(self._host, self._port, self._direct)
+        conversation = yield from self._connect(make_tls)
+        if self._reconnect is not None:
+            conversation.errand = self._stay(conversation, make_tls)
+        return conversation
+
+    def _stay(self, conversation: Conversation, make_tls: MakeTLS) -> Errand:
+        """Dial after each loss, when and for as long as the session says."""
+        session = conversation.session
+        while session.ended is None:
+            yield Wait(partial(_is_lost, conversation))
+            while (due := session.retry_at) is not None:
+                yield Wait(partial(self._is_time, session, due), due)
+                if session.ended is not None:
+                    break
+                self._attempts.clear()
+                self._tls_failed, self._redirects, self._last = False, self._allowed, None
+                try:
+                    conversation = yield from self._connect(make_tls)
+                except ConnectError as error:
+                    untrusted = self._last is not None and self._last.driver.untrusted
+                    session.failed(str(error), self._now(), final=untrusted)
+
+    def _is_time(self, session: Session, due: float) -> bool:
+        return session.ended is not None or self._now() >= due
+
+    def _connect(self, make_tls: MakeTLS) -> Plan:
+        """Try one target after the other."""
+        targets = self._first_of_all()
+        try:
+            targets += yield from self._find(self._host, self._port, self._direct)
+        except ConnectError:
+            if not targets:
+                raise
         while targets:
             target = targets.pop(0)
             try:
@@ -220,12 +288,37 @@ class _Dialer:
                     self._attempts.append((name, _words(error)))
                     continue
                 if conversation.established:
+                    self._target = target
                     return conversation
                 redirect = self._judge(name, conversation)
                 if redirect is not None:
                     targets = yield from self._follow(redirect, target)
                     break
         raise self._error()
+
+    def _first_of_all(self) -> list[Target]:
+        """Where to go before all places that the DNS knows: where the session was sent, where the stream to resume was."""
+        session = self._session
+        direct = self._target.direct_tls if self._target is not None else bool(self._direct)
+        place = session.place if session is not None else None
+        if session is None and self._state is not None:
+            place = self._make_session(direct).place
+        targets: list[Target] = []
+        if place is not None:
+            targets.append(Target(place[0], place[1] or (DIRECT_PORT if direct else PORT), direct))
+        if self._target is not None and session is not None and session.resumable:
+            targets.append(self._target)
+        return targets
+
+    def _make_session(self, direct_tls: bool) -> Session:
+        self._session = Session(
+            replace(self._config, direct_tls=direct_tls),
+            backlog=self._backlog,
+            engine=self._trace or Connection,
+            reconnect=self._reconnect,
+            state=self._state,
+        )
+        return self._session
 
     def _prepare_tls(self) -> MakeTLS:
         """Load certificates, which takes long, once for all attempts."""
@@ -260,8 +353,8 @@ class _Dialer:
         return found
 
     def _converse(self, target: Target, make_tls: MakeTLS) -> Conversation:
-        config = replace(self._config, direct_tls=target.direct_tls)
-        self._last = Conversation(config, make_tls(target.direct_tls), backlog=self._backlog, trace=self._trace)
+        session = self._session or self._make_session(target.direct_tls)
+        self._last = Conversation(session, make_tls(target.direct_tls), direct_tls=target.direct_tls)
         return self._last
 
     def _judge(self, name: str, conversation: Conversation) -> SeeOtherHost | None:
@@ -313,6 +406,11 @@ class _Dialer:
             error=ended.error if ended else None,
             events=self._last.events if self._last is not None else (),
         )
+
+
+def _is_lost(conversation: Conversation) -> bool:
+    session = conversation.session
+    return session.ended is not None or (session.retry_at is not None and conversation.driver.gone)
 
 
 def _words(error: OSError) -> str:

@@ -77,6 +77,8 @@ class Driver:
         self.ended: StreamEnded | None = None
         self.tls_info: TLSInfo | None = None
         self.tls_fault: str | None = None
+        self.untrusted = False
+        """TLS failed since the peer's certificate is not trusted: to try again is of no use."""
         self.abandoned = False
         """The peer did not end its side in time: drop what was not yet written."""
         self._provider = tls
@@ -177,6 +179,16 @@ class Driver:
         if self.abandoned:
             return True
         return self._over and self._transport_end and not self._output and self._shut is True
+
+    @property
+    def over(self) -> bool:
+        """Whether the stream has ended, on this connection."""
+        return self._over
+
+    @property
+    def gone(self) -> bool:
+        """Whether the transport is closed."""
+        return self._gone
 
     @property
     def open(self) -> bool:
@@ -283,6 +295,7 @@ class Driver:
                 return False
         except HandshakeFailed as error:
             self._collect()  # the alert
+            self.untrusted = error.untrusted
             self._fail_tls(str(error), now)
             return True
         self._question = None

@@ -151,7 +151,7 @@ class OpenSSLLayer:
         except SSL.Error as error:
             if self._problem is not None:
                 text = f"the certificate for {self._server_name} is not trusted: {self._problem}"
-                raise HandshakeFailed(text) from error
+                raise HandshakeFailed(text, untrusted=True) from error
             raise HandshakeFailed(_explain(error)) from error
         return True
 

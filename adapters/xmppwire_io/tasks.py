@@ -120,9 +120,10 @@ class TaskLink(ABC):
         self._news.set()
         self._news = self.flag()
 
-    async def changed(self) -> None:
-        """Wait until something may have changed."""
-        await self._news.wait()
+    async def changed(self, until: float | None = None) -> None:
+        """Wait until something may have changed, or the time has come."""
+        with self._scope(deadline=math.inf if until is None else until):
+            await self._news.wait()
 
     async def wait_closed(self) -> None:
         """Wait until the transport is closed; when cancelled, close it hard."""

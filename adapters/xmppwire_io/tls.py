@@ -35,7 +35,14 @@ _READ_SIZE = 64 * 1024
 
 
 class HandshakeFailed(Exception):  # noqa: N818  # an outcome, told to the engine; users see TLSError
-    """The handshake cannot succeed. The text is for a person. The alert in `data_to_send` is still to be sent."""
+    """The handshake cannot succeed. The text is for a person. The alert in `data_to_send` is still to be sent.
+
+    `untrusted`: the reason is the peer's certificate.
+    """
+
+    def __init__(self, text: str, untrusted: bool = False) -> None:
+        super().__init__(text)
+        self.untrusted = untrusted
 
 
 class TLSLayer(Protocol):
@@ -248,7 +255,7 @@ class SSLLayer:
             return False
         except ssl.SSLError as error:
             self.on_done()
-            raise HandshakeFailed(self._explain(error)) from error
+            raise HandshakeFailed(self._explain(error), isinstance(error, ssl.SSLCertVerificationError)) from error
         self.on_done()
         return True
 

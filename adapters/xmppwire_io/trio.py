@@ -20,7 +20,7 @@ import trio
 from xmppwire.jid import JID
 
 from .awaiting import AsyncClient as Client
-from .awaiting import establish, single
+from .awaiting import Hands, establish, single
 from .dial import Attempt, ConnectOptions, for_components
 from .driver import Driver
 from .server import Acceptor, Hub, ServeOptions, ServerBase
@@ -69,15 +69,24 @@ async def connect(address: JID | str, **options: Unpack[ConnectOptions]) -> Asyn
     """
     with single():
         async with trio.open_nursery() as nursery:
-            client = await establish(address, options, trio.to_thread.run_sync, partial(_open, nursery))
+            hands = Hands(trio.to_thread.run_sync, partial(_open, nursery), trio.current_time)
+            client = await establish(address, options, hands)
+            staying = trio.CancelScope()
+            nursery.start_soon(_stay, client, staying)
             try:
                 yield client
             finally:
+                staying.cancel()
                 with trio.CancelScope(shield=True):
                     await client.aclose()
 
 
 connect_component = for_components(connect)
+
+
+async def _stay(client: Client, scope: trio.CancelScope) -> None:
+    with scope:
+        await client.stay()
 
 
 async def _open(nursery: trio.Nursery, step: Attempt) -> _Link:

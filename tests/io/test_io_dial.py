@@ -282,7 +282,7 @@ def test_trace_makes_the_engine(certs: Certificates) -> None:
 
 
 def test_every_setting_of_a_client_is_an_option_of_connect() -> None:
-    by_itself = {"jid", "password", "direct_tls"}
+    by_itself = {"jid", "password", "direct_tls", "resume"}
     assert StreamOptions.__annotations__.keys() == {
         field.name for field in dataclasses.fields(ClientConfig) if field.name not in by_itself
     }

@@ -81,8 +81,16 @@ class Session(SessionCore):
         return self._ended
 
     @property
+    def resumable(self) -> bool:
+        """Whether a stream without a connection waits to be resumed."""
+        return self._state is not None
+
+    @property
     def crowded(self) -> bool:
-        """Whether to pause sending: half of what may wait for a connection, or for acknowledgement, does."""
+        """Whether to pause sending: half of what may wait for a connection, or for acknowledgement, does. Not so with a full
+        backlog, since then no acknowledgement is read."""
+        if not self._has_room:
+            return False
         if self._outages is not None and self._unsent and len(self._unsent) * 2 >= self._outages.policy.queue:
             return True
         return self._counting and self._up and self._stream.crowded

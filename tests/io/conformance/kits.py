@@ -23,7 +23,7 @@ import xmppwire_io.asyncio
 import xmppwire_io.blocking
 import xmppwire_io.trio
 from xmppwire import JID
-from xmppwire_io.awaiting import AsyncClient, establish
+from xmppwire_io.awaiting import AsyncClient, Hands, establish
 from xmppwire_io.dial import Attempt, for_components
 from xmppwire_io.driver import Driver
 from xmppwire_io.server import Hub
@@ -251,7 +251,7 @@ class MemoryLink:
     async def breathe(self) -> None:
         pass
 
-    async def changed(self) -> None:
+    async def changed(self, until: float | None = None) -> None:
         self.world.step()
 
     async def wait_closed(self) -> None:
@@ -316,7 +316,7 @@ class Memory:
         async def call(function: Callable[[], Any]) -> Any:
             return function()
 
-        client = await establish(address, options, call, self.open)  # type: ignore[arg-type]
+        client = await establish(address, options, Hands(call, self.open, lambda: self.time))  # type: ignore[arg-type]
         try:
             yield client
         finally:
