@@ -24,7 +24,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("demo", "probe", "ping", "send", "listen", "serve", "replay", "standards"):
+    for command in ("demo", "probe", "ping", "send", "listen", "component", "serve", "replay", "standards"):
         assert main([command, "--help"]) == 0
         assert f"usage: xmppwire {command}" in capsys.readouterr().out
     assert main(["--version"]) == 0

@@ -26,6 +26,7 @@ _COMMANDS = {
     "ping": ("talk", "run_ping"),
     "send": ("talk", "run_send"),
     "listen": ("listen", "run"),
+    "component": ("component", "run"),
     "serve": ("serve", "run"),
     "replay": ("replay", "run"),
     "standards": ("standards", "run"),

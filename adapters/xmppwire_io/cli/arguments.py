@@ -9,6 +9,7 @@ from typing import Any
 
 from xmppwire import JID, JIDError, __version__
 
+from ..dial import COMPONENT_PORT
 from . import loops
 from .terminal import Usage
 
@@ -33,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_probe(commands)
     _add_talk(commands)
+    _add_component(commands)
     _add_serve(commands)
     _add_replay(commands)
     _add_standards(commands)
@@ -81,6 +83,33 @@ def _add_talk(commands: Commands[_Command]) -> None:
     listen.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
+def _add_component(commands: Commands[_Command]) -> None:
+    text = "speak for a domain as a component (XEP-0114), and print each message that arrives for anybody in it"
+    component = commands.add_parser("component", help=text, description=text)
+    component.add_argument("name", metavar="NAME", type=_domain, help="the domain to speak for")
+    component.add_argument(
+        "--secret-file", metavar="F", type=_file, required=True, help="a file with the secret that the server knows"
+    )
+    component.add_argument("--host", metavar="H", default="localhost", help="where the server is (default localhost)")
+    component.add_argument(
+        "--port",
+        metavar="P",
+        type=_port,
+        default=COMPONENT_PORT,
+        help=f"its port for components (default {COMPONENT_PORT})",
+    )
+    component.add_argument("--direct-tls", action="store_true", help="TLS from the first byte; else there is none")
+    component.add_argument("--ca-file", metavar="F", type=_file, help="trust the authorities in this PEM file only")
+    component.add_argument("--echo", action="store_true", help="send each message back to who wrote it")
+    component.add_argument("--count", metavar="N", type=_count, help="end after this many messages")
+    component.add_argument("--json", action="store_true", help="print one JSON object a line")
+    component.add_argument("--no-reconnect", action="store_true", help="end when the connection is lost")
+    _add_io(component)
+    component.add_argument(
+        "--trace", metavar="FILE", type=Path, help="record the stream in this file, without its secrets"
+    )
+
+
 def _add_serve(commands: Commands[_Command]) -> None:
     text = "run a small server in memory, for demonstrations and tests; it is none for strangers"
     serve = commands.add_parser("serve", help=text, description=text)
@@ -102,6 +131,12 @@ def _add_serve(commands: Commands[_Command]) -> None:
         help="an account; on loopback only, since others can see the arguments of a command",
     )
     serve.add_argument("--users", metavar="FILE", type=_file, help="a file with a NAME:PASSWORD on each line")
+    serve.add_argument(
+        "--components",
+        metavar="FILE",
+        type=_file,
+        help="a file with a DOMAIN:SECRET on each line: components that may connect, at the same place",
+    )
     serve.add_argument(
         "--cert", metavar="F", type=_file, help="the certificate chain, in PEM form (default: a throw-away one)"
     )
@@ -158,23 +193,36 @@ def password(arguments: argparse.Namespace) -> str:
         if not secret:
             raise Usage(f"no password: give --password-file, or set {PASSWORD_VARIABLE}")
         return secret
-    lines = read_text(arguments.password_file).splitlines()
+    return first_line(arguments.password_file, "password")
+
+
+def first_line(path: Path, what: str) -> str:
+    """The first line of a file, which holds a password or the like. Raises Usage."""
+    lines = read_text(path).splitlines()
     if not lines or not lines[0]:
-        raise Usage(f"{arguments.password_file} is empty: its first line is to be the password")
+        raise Usage(f"{path} is empty: its first line is to be the {what}")
     return lines[0]
 
 
 def users(arguments: argparse.Namespace) -> dict[str, str]:
     """The accounts of `serve`, with their passwords. Raises Usage."""
-    found: dict[str, str] = dict(arguments.user)
-    if arguments.users is not None:
-        for number, line in enumerate(read_text(arguments.users).splitlines(), 1):
-            if line.strip():
-                try:
-                    name, secret = _user(line)
-                except argparse.ArgumentTypeError as error:
-                    raise Usage(f"{arguments.users}, line {number}: {error}") from None
-                found[name] = secret
+    return dict(arguments.user) | _pairs(arguments.users, "user")
+
+
+def components(arguments: argparse.Namespace) -> dict[str, str]:
+    """The components of `serve`, with their secrets. Raises Usage."""
+    return _pairs(arguments.components, "component")
+
+
+def _pairs(path: Path | None, what: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for number, line in enumerate(read_text(path).splitlines() if path is not None else (), 1):
+        if line.strip():
+            try:
+                name, secret = _user(line, what)
+            except argparse.ArgumentTypeError as error:
+                raise Usage(f"{path}, line {number}: {error}") from None
+            found[name] = secret
     return found
 
 
@@ -244,11 +292,12 @@ def _address(text: str) -> tuple[str, int]:
     return bare, 0 if port == "0" else _port(port)
 
 
-def _user(text: str) -> tuple[str, str]:
+def _user(text: str, what: str = "user") -> tuple[str, str]:
     name, colon, secret = text.partition(":")
     if not colon or not name or not secret:
         # what was given is not repeated: it may be a password
-        raise argparse.ArgumentTypeError("a user is NAME:PASSWORD")
+        shape = "NAME:PASSWORD" if what == "user" else "DOMAIN:SECRET"
+        raise argparse.ArgumentTypeError(f"a {what} is {shape}")
     return name, secret
 
 

@@ -54,6 +54,8 @@ class IO(Protocol):
 
     def connect(self, address: JID, **options: Any) -> AbstractAsyncContextManager[Client]: ...
 
+    def connect_component(self, domain: str, secret: str, **options: Any) -> AbstractAsyncContextManager[Client]: ...
+
     def serve(self, acceptor: Any, **options: Any) -> AbstractAsyncContextManager[Any]: ...
 
     def patience(self, seconds: float) -> AbstractAsyncContextManager[None]:
@@ -76,6 +78,7 @@ def choose(name: str) -> IO:
 class _Awaiting:
     def __init__(self, name: str, framework: Any, adapter: Any) -> None:
         self.connect = adapter.connect
+        self.connect_component = adapter.connect_component
         self.serve = adapter.serve
         self._name = name
         self._framework = framework
@@ -120,6 +123,11 @@ class _Blocking:
     async def connect(self, address: JID, **options: Any) -> AsyncGenerator[Client]:
         with self._adapter.connect(address, **options) as client:
             yield cast("Client", _Awaitable(client, self))
+
+    @asynccontextmanager
+    async def connect_component(self, domain: str, secret: str, **options: Any) -> AsyncGenerator[Client]:
+        with self._adapter.connect_component(domain, secret, **options) as component:
+            yield cast("Client", _Awaitable(component, self))
 
     @asynccontextmanager
     async def serve(self, acceptor: Any, **options: Any) -> AsyncGenerator[Any]:

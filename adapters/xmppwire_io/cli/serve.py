@@ -16,7 +16,7 @@ from xmppwire.localserver import LocalServer
 from .. import certs, resolve
 from ..tls import Identity, ServerTLS
 from . import loops
-from .arguments import users
+from .arguments import components, users
 from .signals import interruptible
 from .terminal import Usage, say, say_json
 
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise Usage(
             f"--user shows passwords to others, and {host} is not loopback: give the accounts with --users FILE"
         )
-    server = make_server(arguments.domain, users(arguments))
+    server = make_server(arguments.domain, users(arguments), components(arguments))
     io = loops.choose("asyncio")
 
     async def command() -> None:
@@ -42,14 +42,19 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def make_server(domains: list[str], accounts: dict[str, str]) -> LocalServer:
-    """The server with its accounts. Raises Usage for a name or password that cannot be one."""
+def make_server(domains: list[str], accounts: dict[str, str], secrets: dict[str, str]) -> LocalServer:
+    """The server with its accounts and components. Raises Usage for a name, password or secret that cannot be one."""
     server = LocalServer(tuple(domains), epoch=time.time() - time.monotonic())
     for name, secret in accounts.items():
         try:
             server.add_account(name, secret)
         except (JIDError, ValueError) as error:
             raise Usage(f"the account {name!r} cannot be: {error}") from None
+    for domain, secret in secrets.items():
+        try:
+            server.add_component(domain, secret)
+        except (JIDError, ValueError) as error:
+            raise Usage(f"the component {domain!r} cannot be: {error}") from None
     return server
 
 
