@@ -38,6 +38,7 @@ from .base import (
 )
 from .external import ExternalClient, ExternalServer
 from .factory import SUPPORTED, client_mechanism, server_mechanism
+from .hashed_token import HT_MECHANISMS, HashedTokenClient, HashedTokenServer, ht_acceptable, ht_possible
 from .keys import KeyRequest, ScramKeys, StoredCredentials
 from .oauthbearer import OAuthBearerClient, OAuthBearerServer
 from .plain import PlainClient, PlainServer
@@ -57,6 +58,7 @@ from .selection import (
 )
 
 __all__ = [
+    "HT_MECHANISMS",
     "MAX_ITERATIONS",
     "MAX_MESSAGE",
     "MIN_ITERATIONS",
@@ -76,6 +78,8 @@ __all__ = [
     "ExternalClient",
     "ExternalQuestion",
     "ExternalServer",
+    "HashedTokenClient",
+    "HashedTokenServer",
     "KeyRequest",
     "NoSuitableMechanism",
     "OAuthBearerClient",
@@ -100,6 +104,8 @@ __all__ = [
     "TokenQuestion",
     "candidates",
     "client_mechanism",
+    "ht_acceptable",
+    "ht_possible",
     "saslprep",
     "select",
     "selection_table",

@@ -8,8 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...stanza import ErrorCondition
 from ...xml import Element, Name
@@ -24,7 +24,7 @@ from ..events import (
 )
 from ..header import StreamFault
 from ..management import NS, Acks, Resumption, Sendable, StreamManagement, count_of
-from .base import AWAIT, Conversation, Feature, Outcome, Refused, ask
+from .base import AWAIT, Conversation, Feature, Outcome, Refused, Step, ask
 
 if TYPE_CHECKING:
     from ..core import StreamCore
@@ -50,32 +50,22 @@ class StreamResumption(Feature):
     requires: ClassVar[frozenset[str]] = frozenset({"sasl"})
 
     def advertise(self, stream: Negotiation) -> list[Element]:
-        return [Element(SM)] if stream.account is not None and stream.config.management is not None else []
+        wanted = stream.account is not None and stream.config.management is not None
+        return [Element(SM)] if wanted and "management" not in stream.done else []
 
     def accepts(self, stream: Negotiation, element: Element) -> bool:
         return element.name in (RESUME, ENABLE) and stream.jid is None and stream.config.management is not None
 
     def receive(self, stream: Negotiation, element: Element) -> Conversation:
-        management = stream.config.management
-        account = stream.account
-        assert management is not None and account is not None  # noqa: S101 - `accepts` and `requires` saw to it
         if element.name == ENABLE:
-            return _refuse(stream, "unexpected-request")  # there is nothing to manage before a resource is bound
-        handled = count_of(element)
-        if handled is None or not element.get("previd"):
-            return _refuse(stream, "bad-request")
-        question = ResumeRequested(account, element.attributes["previd"], handled)
-        try:
-            state: Resumption | int | None = yield from ask(question)
-        except Refused as refused:
-            return _refuse(stream, refused.condition)
-        if not isinstance(state, Resumption) or state.jid.bare != account:
-            # A stream of somebody else is as good as none: nobody learns that it exists.
-            return _refuse(stream, "item-not-found", state if isinstance(state, int) else None)
-        acks = Acks.of(management, state)
-        confirmed = _confirm(acks, handled)
-        stream.send(Element(RESUMED, {"h": str(state.handled), "previd": state.id}))
-        stream.resume(acks, state, confirmed)
+            # There is nothing to manage before a resource is bound.
+            stream.send(_failure("unexpected-request"))
+            return Outcome.NEXT
+        reply, resuming = yield from judge_resumption(stream, element)
+        stream.send(reply)
+        if resuming is None:
+            return Outcome.NEXT
+        stream.resume(*resuming)
         return Outcome.DONE
 
     def initiate(self, stream: Negotiation, offered: Element | None) -> Conversation | None:
@@ -88,21 +78,13 @@ class StreamResumption(Feature):
     def _initiate(
         self, stream: Negotiation, offered: Element | None, management: StreamManagement, state: Resumption
     ) -> Conversation:
-        acks = Acks.of(management, state)
         if offered is None:
-            yield ResumptionFailed("feature-not-implemented", (), acks.leftover())
+            yield ResumptionFailed("feature-not-implemented", (), Acks.of(management, state).leftover())
             return Outcome.DONE
-        stream.send(Element(RESUME, {"h": str(state.handled), "previd": state.id}))
+        stream.send(resume_request(state))
         reply: Element = yield AWAIT
-        if reply.name == RESUMED and reply.get("previd") == state.id and (h := count_of(reply)) is not None:
-            stream.resume(acks, state, _confirm(acks, h))
-            return Outcome.DONE
-        if reply.name != FAILED:
-            raise StreamFault(StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, "expected <resumed/> or <failed/>")
-        confirmed: Sequence[Sendable] = ()
-        if (h := count_of(reply)) is not None:
-            confirmed = _confirm(acks, h)
-        yield ResumptionFailed(_condition(reply), confirmed, acks.leftover())
+        if (failure := conclude_resumption(stream, management, state, reply)) is not None:
+            yield failure
         return Outcome.DONE
 
 
@@ -122,21 +104,10 @@ class EnableManagement(Feature):
     def receive(self, stream: Negotiation, element: Element) -> Conversation:
         management = stream.config.management
         assert management is not None  # noqa: S101 - `accepts` saw to it
-        attributes: dict[str, str] = {}
-        identifier: str | None = None
-        granted: int | None = None
-        if management.resume and element.get("resume") in _TRUE:
-            identifier = stream.random_id()
-            asked = _maximum(element)
-            granted = min((one for one in (asked, management.max_seconds) if one is not None), default=None)
-            attributes = {"id": identifier, "resume": "true"}
-            if granted is not None:
-                attributes["max"] = str(granted)
-            if management.location is not None:
-                attributes["location"] = management.location
-        stream.send(Element(ENABLED, attributes))
-        stream.manage(Acks(management, id=identifier, max_seconds=granted, location=management.location))
-        yield ManagementEnabled(identifier, granted, management.location)
+        reply, acks = grant(stream, management, element)
+        stream.send(reply)
+        stream.manage(acks)
+        yield ManagementEnabled(acks.id, acks.max_seconds, acks.location)
         return Outcome.DONE
 
     def initiate(self, stream: Negotiation, offered: Element | None) -> Conversation | None:
@@ -144,26 +115,103 @@ class EnableManagement(Feature):
         return None if offered is None or management is None else self._initiate(stream, management)
 
     def _initiate(self, stream: Negotiation, management: StreamManagement) -> Conversation:
-        attributes: dict[str, str] = {}
-        if management.resume:
-            attributes["resume"] = "true"
-            if management.max_seconds is not None:
-                attributes["max"] = str(management.max_seconds)
-        stream.send(Element(ENABLE, attributes))
+        stream.send(enable_request(management))
         reply = yield from stream.await_other({ENABLED, FAILED})
-        if reply.name == FAILED:
-            yield ManagementFailed(_condition(reply))
-            return Outcome.DONE
-        resumable = reply.get("resume") in _TRUE and bool(reply.get("id"))
-        acks = Acks(
-            management,
-            id=reply.get("id") if resumable else None,
-            max_seconds=_maximum(reply),
-            location=reply.get("location"),
-        )
-        stream.manage(acks)
-        yield ManagementEnabled(acks.id, acks.max_seconds, acks.location)
+        yield conclude_enabling(stream, management, reply)
         return Outcome.DONE
+
+
+# --- what can also stand inside other elements (section 9) ---------------------------------------------------------
+
+Resuming = tuple[Acks, Resumption, Sequence[Sendable]]
+"""The arguments of `Negotiation.resume`."""
+
+
+def judge_resumption(stream: Negotiation, element: Element) -> Generator[Step, Any, tuple[Element, Resuming | None]]:
+    """Receiving entity: the answer to `<resume/>`, and what to go on with once it is sent."""
+    management = stream.config.management
+    account = stream.account
+    assert management is not None and account is not None  # noqa: S101 - the callers saw to it
+    handled = count_of(element)
+    if handled is None or not element.get("previd"):
+        return _failure("bad-request"), None
+    question = ResumeRequested(account, element.attributes["previd"], handled)
+    try:
+        state: Resumption | int | None = yield from ask(question)
+    except Refused as refused:
+        return _failure(refused.condition), None
+    if not isinstance(state, Resumption) or state.jid.bare != account:
+        # A stream of somebody else is as good as none: nobody learns that it exists.
+        return _failure("item-not-found", state if isinstance(state, int) else None), None
+    acks = Acks.of(management, state)
+    confirmed = _confirm(acks, handled)
+    return Element(RESUMED, {"h": str(state.handled), "previd": state.id}), (acks, state, confirmed)
+
+
+def resume_request(state: Resumption) -> Element:
+    """Initiating entity: `<resume/>`."""
+    return Element(RESUME, {"h": str(state.handled), "previd": state.id})
+
+
+def conclude_resumption(
+    stream: Negotiation, management: StreamManagement, state: Resumption, reply: Element
+) -> ResumptionFailed | None:
+    """Initiating entity: go on with the stream as the reply to `<resume/>` says, or tell that this is not to be."""
+    acks = Acks.of(management, state)
+    if reply.name == RESUMED and reply.get("previd") == state.id and (h := count_of(reply)) is not None:
+        stream.resume(acks, state, _confirm(acks, h))
+        return None
+    if reply.name != FAILED:
+        raise StreamFault(StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, "expected <resumed/> or <failed/>")
+    confirmed: Sequence[Sendable] = ()
+    if (h := count_of(reply)) is not None:
+        confirmed = _confirm(acks, h)
+    return ResumptionFailed(_condition(reply), confirmed, acks.leftover())
+
+
+def grant(stream: Negotiation, management: StreamManagement, element: Element) -> tuple[Element, Acks]:
+    """Receiving entity: the answer to `<enable/>`, and the counters to begin with once it is sent."""
+    attributes: dict[str, str] = {}
+    identifier: str | None = None
+    granted: int | None = None
+    if management.resume and element.get("resume") in _TRUE:
+        identifier = stream.random_id()
+        asked = _maximum(element)
+        granted = min((one for one in (asked, management.max_seconds) if one is not None), default=None)
+        attributes = {"id": identifier, "resume": "true"}
+        if granted is not None:
+            attributes["max"] = str(granted)
+        if management.location is not None:
+            attributes["location"] = management.location
+    acks = Acks(management, id=identifier, max_seconds=granted, location=management.location)
+    return Element(ENABLED, attributes), acks
+
+
+def enable_request(management: StreamManagement) -> Element:
+    """Initiating entity: `<enable/>`."""
+    attributes: dict[str, str] = {}
+    if management.resume:
+        attributes["resume"] = "true"
+        if management.max_seconds is not None:
+            attributes["max"] = str(management.max_seconds)
+    return Element(ENABLE, attributes)
+
+
+def conclude_enabling(
+    stream: Negotiation, management: StreamManagement, reply: Element
+) -> ManagementEnabled | ManagementFailed:
+    """Initiating entity: count from here on, if the reply to `<enable/>` says so."""
+    if reply.name == FAILED:
+        return ManagementFailed(_condition(reply))
+    resumable = reply.get("resume") in _TRUE and bool(reply.get("id"))
+    acks = Acks(
+        management,
+        id=reply.get("id") if resumable else None,
+        max_seconds=_maximum(reply),
+        location=reply.get("location"),
+    )
+    stream.manage(acks)
+    return ManagementEnabled(acks.id, acks.max_seconds, acks.location)
 
 
 # --- on an established stream --------------------------------------------------------------------------------------
@@ -197,11 +245,6 @@ def _confirm(acks: Acks, h: int) -> Sequence[Sendable]:
         text = f"you handled {h} stanzas, and I sent {sent}"
         raise StreamFault(StreamErrorCondition.UNDEFINED_CONDITION, text, detail)
     return confirmed
-
-
-def _refuse(stream: Negotiation, condition: str, handled: int | None = None) -> Outcome:
-    stream.send(_failure(condition, handled))
-    return Outcome.NEXT
 
 
 def _failure(condition: str, handled: int | None = None) -> Element:
