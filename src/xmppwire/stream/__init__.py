@@ -25,11 +25,14 @@ from .connection import Connection
 from .engine import Engine
 from .errors import LocalProtocolError, StreamError, StreamErrorCondition
 from .events import *  # noqa: F403 - every event is public
+from .fast import DeviceTokens, FastPolicy, FastToken
 from .limits import Limits
 from .management import Resumption, StreamManagement
 from .phases import TRANSITIONS, Cause, Phase
+from .sasl2 import SASL2, SASL2Offer, UserAgent
 
 __all__ = [
+    "SASL2",
     "TRANSITIONS",
     "Cause",
     "ClientConfig",
@@ -37,7 +40,10 @@ __all__ = [
     "ComponentServerConfig",
     "Config",
     "Connection",
+    "DeviceTokens",
     "Engine",
+    "FastPolicy",
+    "FastToken",
     "InitiatingConfig",
     "Limits",
     "LocalProtocolError",
@@ -46,11 +52,13 @@ __all__ = [
     "Resumption",
     "S2SIncomingConfig",
     "S2SOutgoingConfig",
+    "SASL2Offer",
     "ServerConfig",
     "SessionConfig",
     "StreamConfig",
     "StreamError",
     "StreamErrorCondition",
     "StreamManagement",
+    "UserAgent",
 ]
 __all__ += events.__all__

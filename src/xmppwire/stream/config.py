@@ -19,6 +19,7 @@ from .features.base import Feature
 from .header import is_language_tag
 from .limits import Limits
 from .management import Resumption, StreamManagement
+from .sasl2 import SASL2, SASL2Offer
 
 RandomBytes = Callable[[int], bytes]
 COMPONENT_NAMESPACE = "jabber:component:accept"
@@ -158,6 +159,9 @@ class ClientConfig(InitiatingConfig):
     known_bindings: frozenset[str] = frozenset()
     """The channel binding types that led to a login at this server before (`Authenticated.binding`)."""
 
+    sasl2: SASL2 | None = SASL2()
+    """Log in by SASL2 (XEP-0388) where that is offered, inside TLS: with fewer round trips. None: never."""
+
     @property
     def domain(self) -> str:
         return self.jid.domainpart
@@ -206,6 +210,8 @@ class ServerConfig(ReceivingConfig):
         "SCRAM-SHA-1",
         "PLAIN",
     )
+    sasl2: SASL2Offer | None = None
+    """Offer SASL2 (XEP-0388) inside TLS, with what this says. None: do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,14 +16,18 @@ from ..sasl import Condition, ScramKeys
 from ..stanza import Iq, Message, Presence, Stanza
 from ..xml import Element
 from .errors import StreamError
+from .fast import FastToken
 from .management import Resumption
 from .questions import (
     AnonymousRequested,
     AuthorizationRequested,
+    Binding,
     BindRequested,
     ComponentRequested,
     CredentialsRequested,
     ExternalRequested,
+    FastTokensChanged,
+    FastTokensRequested,
     KeyDerivationRequested,
     PasswordRequested,
     Question,
@@ -32,6 +36,7 @@ from .questions import (
     TLSRequested,
     TokenRequested,
 )
+from .sasl2 import UserAgent
 
 
 class Signal(Enum):
@@ -70,15 +75,18 @@ class FeaturesReceived:
 
 @dataclass(slots=True)
 class AuthenticationStarted:
-    """A SASL exchange begins (RFC 6120 section 6.4.2). `binding` names the channel binding in use, if any."""
+    """A SASL exchange begins (RFC 6120 section 6.4.2). `binding` names the channel binding in use, if any. At a server,
+    `user_agent` is what the client says about itself (XEP-0388)."""
 
     mechanism: str
     binding: str | None = None
+    user_agent: UserAgent | None = None
 
 
 @dataclass(slots=True)
 class AuthenticationFailed:
-    """A SASL exchange failed (RFC 6120 section 6.5). With `final`, no further try follows."""
+    """A SASL exchange failed (RFC 6120 section 6.5). With `final`, no further try follows. A token whose mechanism failed is
+    of no use any more: forget it (XEP-0484 section 4.1)."""
 
     mechanism: str
     condition: Condition
@@ -100,6 +108,31 @@ class Authenticated:
     authcid: str | None = None
     binding: str | None = None
     keys: ScramKeys | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class TokenReceived:
+    """The server gave us a token for the next login (XEP-0484): keep it in place of any other, like a password, and hand it in
+    as `SASL2.token`."""
+
+    token: FastToken
+
+
+@dataclass(slots=True)
+class TokenUsed:
+    """A token is about to be sent, with a count: keep it as it is now, before any of our output is written."""
+
+    token: FastToken
+
+
+@dataclass(slots=True)
+class ResourceBound:
+    """The resource was bound with the login (XEP-0386). `features` are the namespaces of what was switched on with it,
+    `results` what the server said to it, such as the metadata of the archive. `Established` follows."""
+
+    jid: JID
+    features: Sequence[str]
+    results: Sequence[Element]
 
 
 @dataclass(slots=True)
@@ -272,6 +305,9 @@ Event = (
     | AuthenticationStarted
     | AuthenticationFailed
     | Authenticated
+    | TokenReceived
+    | TokenUsed
+    | ResourceBound
     | Established
     | ManagementEnabled
     | ManagementFailed
@@ -307,6 +343,7 @@ __all__ = [
     "AuthenticationStarted",
     "AuthorizationRequested",
     "BindRequested",
+    "Binding",
     "CertificateExpired",
     "ComponentRequested",
     "CredentialsRequested",
@@ -314,6 +351,8 @@ __all__ = [
     "Established",
     "Event",
     "ExternalRequested",
+    "FastTokensChanged",
+    "FastTokensRequested",
     "FeaturesReceived",
     "KeyDerivationRequested",
     "ManagementEnabled",
@@ -323,6 +362,7 @@ __all__ = [
     "PasswordRequested",
     "PeerClosed",
     "Question",
+    "ResourceBound",
     "ResumeRequested",
     "Resumed",
     "ResumptionFailed",
@@ -339,5 +379,7 @@ __all__ = [
     "StreamSuspended",
     "TLSInfo",
     "TLSRequested",
+    "TokenReceived",
     "TokenRequested",
+    "TokenUsed",
 ]

@@ -15,39 +15,14 @@ and exports (section 4.1).
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from ..sasl import HT_MECHANISMS, Condition, HashedTokenServer, SASLFailure
 
-_UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z", re.IGNORECASE)
-
 MAX_COUNT = 2**31 - 1
 """The schema's bound for `count`."""
-
-
-def is_uuid4(text: str) -> bool:
-    """Whether this is a UUID of version 4, as the id of a user agent must be (XEP-0388 section 2.4)."""
-    return _UUID4.match(text) is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserAgent:
-    """One installation of a client (XEP-0388 section 2.4), for the server's eyes only.
-
-    `id` is a UUID of version 4 that is drawn once (`str(uuid.uuid4())`) and kept as long as the installation lasts; `software`
-    and `device` are names to show to the user.
-    """
-
-    id: str | None = None
-    software: str | None = None
-    device: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.id is not None and not is_uuid4(self.id):
-            raise ValueError("the id of a user agent is a UUID of version 4")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,11 @@ from collections.abc import Generator
 from typing import Any
 
 from ..jid import JID
-from ..xml import Element, StreamStart
+from ..xml import StreamStart
 from .core import StreamCore
 from .errors import STREAM_NS, StreamErrorCondition
 from .events import EndReason, Established, FeaturesReceived, StreamOpened
-from .features.base import AWAIT, Conversation, GiveUp, Outcome, Step
+from .features.base import AWAIT, Conversation, GiveUp, Outcome, Step, receive_element
 from .header import StreamFault, read_header
 from .negotiation import Negotiation
 from .phases import Cause, Phase
@@ -45,7 +45,10 @@ def initiate(core: StreamCore, stream: Negotiation) -> Script:
         )
         yield from _receive_header(core, stream)
         yield from _receive_features(stream)
-        if (yield from _negotiate_offered(stream)) is not Outcome.RESTART:
+        while (outcome := (yield from _negotiate_offered(stream))) is Outcome.FEATURES:
+            core.allow_more()
+            yield from _receive_features(stream)
+        if outcome is not Outcome.RESTART:
             break
         if core.phase is Phase.NEGOTIATING:  # after TLS it is RESTARTING already, with a fresh parser
             core.move(Cause.RESTART)
@@ -57,6 +60,7 @@ def initiate(core: StreamCore, stream: Negotiation) -> Script:
     if address is None or "sasl" not in stream.done:
         missing = "bind a resource" if "sasl" in stream.done else "log in"
         raise GiveUp(EndReason.NEGOTIATION_FAILED, f"the server offers no way to {missing}")
+    core.allow_more()
     core.establish(address)
     yield stream.opening or Established(address, stream.features)
 
@@ -74,7 +78,8 @@ def _receive_header(core: StreamCore, stream: Negotiation) -> Script:
 
 
 def _receive_features(stream: Negotiation) -> Script:
-    element: Element = yield AWAIT
+    # Once we are logged in and bound (XEP-0386), somebody's stanza may come first.
+    element = yield from stream.await_other({FEATURES}) if stream.jid is not None else receive_element()
     if element.name != FEATURES:
         raise StreamFault(StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, "expected <stream:features/>")
     stream.features = [
@@ -93,7 +98,7 @@ def _negotiate_offered(stream: Negotiation) -> Conversation:
             outcome = yield from conversation
             if outcome is not Outcome.NEXT:
                 stream.done.add(feature.name)
-            if outcome is Outcome.RESTART:
+            if outcome in (Outcome.RESTART, Outcome.FEATURES):
                 return outcome
     known = {feature.element for feature in stream.known}
     for element in stream.features:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..jid import JID
 from ..xml import Element, Name
-from .config import ClientConfig, Config, InitiatingConfig, ReceivingConfig
+from .config import ClientConfig, Config, InitiatingConfig, ReceivingConfig, ServerConfig
 from .core import random_id
 from .errors import StreamErrorCondition
 from .events import Resumed, TLSInfo, TLSRequested
@@ -86,6 +86,16 @@ class Negotiation:
         return self.config
 
     @property
+    def client_config(self) -> ClientConfig | None:
+        """The config, if we are a client."""
+        return self.config if isinstance(self.config, ClientConfig) else None
+
+    @property
+    def server_config(self) -> ServerConfig | None:
+        """The config, if we are a server that clients connect to."""
+        return self.config if isinstance(self.config, ServerConfig) else None
+
+    @property
     def receiving(self) -> ReceivingConfig:
         """The config, where we are the receiving entity."""
         assert isinstance(self.config, ReceivingConfig)  # noqa: S101 - features ask in the receiving half only
@@ -105,6 +115,16 @@ class Negotiation:
     def decoy_secret(self) -> bytes | None:
         """What makes the challenges for accounts that do not exist."""
         return self.receiving.decoy_secret
+
+    @property
+    def early(self) -> bool:
+        """Whether what comes now may be early data, that somebody sends once more: until we have answered it."""
+        return self.tls is not None and self.tls.early_data and self.sasl_failures == 0
+
+    @property
+    def now(self) -> float:
+        """The time, on the engine's clock."""
+        return self._core.now
 
     @property
     def has_rest(self) -> bool:

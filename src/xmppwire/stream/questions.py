@@ -12,8 +12,11 @@ from typing import cast
 from ..jid import JID, JIDError
 from ..sasl import ChannelBinding, Condition, KeyRequest, ScramKeys, StoredCredentials
 from ..stanza import ErrorCondition
+from ..xml import Element
 from .errors import StreamErrorCondition
+from .fast import DeviceTokens
 from .management import Resumption
+from .sasl2 import UserAgent
 
 
 @dataclass(slots=True)
@@ -35,6 +38,9 @@ class TLSInfo:
     peer_expires: float | None = None
     alpn: str | None = None
     server_name: str | None = None
+    early_data: bool = False
+    """Early data of TLS 1.3 is in use, which somebody may send again: a server takes logins by token only from it, and those
+    with a count only (XEP-0484 section 3.4); a client sends no other."""
 
 
 @dataclass(slots=True, eq=False)
@@ -235,17 +241,65 @@ class ComponentRequested(Question):
 
 
 @dataclass(slots=True, eq=False)
+class FastTokensRequested(Question):
+    """Server: which tokens has this installation of the account (XEP-0484)? Answer with its `DeviceTokens`, or None.
+
+    `device` is the id of its user agent. Refuse with `account-disabled` or `temporary-auth-failure`.
+    """
+
+    jid: JID
+    device: str
+
+    def problem(self, value: object) -> str | None:
+        return None if value is None else _want(value, DeviceTokens, "DeviceTokens or None")
+
+
+@dataclass(slots=True, eq=False)
+class FastTokensChanged(Question):
+    """Server: keep these tokens of an installation in place of `previous`? Answer with True once they are stored, with False
+    if what is stored is not `previous` any more: then a login by token fails, so that none counts twice.
+    """
+
+    jid: JID
+    device: str
+    previous: DeviceTokens
+    tokens: DeviceTokens
+
+    def problem(self, value: object) -> str | None:
+        return _want(value, bool, "True or False")
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a server says to a client that binds with its login (XEP-0386): the resource, and the results of what was switched
+    on with it, such as the metadata of the archive."""
+
+    resource: str | JID
+    results: Sequence[Element] = ()
+
+
+@dataclass(slots=True, eq=False)
 class BindRequested(Question):
     """Server: which resource does this client get (RFC 6120 section 7)? Answer with the resourcepart, or the full JID.
 
     `resource` is what the client asked for, prepared; None leaves the choice to the server. Refuse with a stanza error
     condition: `conflict`, `not-allowed`, `resource-constraint`, `bad-request`.
+
+    With `inline`, it binds with its login (XEP-0386), and a `Binding` may be the answer as well. `tag` is what the resource had
+    best begin with, before a slash; `features` are the requests for what `SASL2Offer.bind_features` names. Earlier streams of
+    the same `user_agent` id end then, with `conflict`.
     """
 
     jid: JID
     resource: str | None
+    inline: bool = False
+    tag: str | None = None
+    user_agent: UserAgent | None = None
+    features: Sequence[Element] = ()
 
     def problem(self, value: object) -> str | None:
+        if self.inline and isinstance(value, Binding):
+            value = value.resource
         if isinstance(value, JID):
             return None if value.is_full else f"{value} has no resourcepart"
         if not isinstance(value, str) or not value:

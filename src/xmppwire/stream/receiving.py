@@ -28,7 +28,10 @@ def receive(core: StreamCore, stream: Negotiation) -> Script:
         yield from _receive_header(core, stream)
         core.server_name = stream.domain
         _advertise(stream)
-        if (yield from _serve_features(stream)) is not Outcome.RESTART:
+        while (outcome := (yield from _serve_features(stream))) is Outcome.FEATURES:
+            core.allow_more()
+            _advertise(stream)
+        if outcome is not Outcome.RESTART:
             break
         stream.restarts += 1
         if core.phase is Phase.NEGOTIATING:  # after TLS it is RESTARTING already, with a fresh parser
@@ -39,6 +42,7 @@ def receive(core: StreamCore, stream: Negotiation) -> Script:
         core.move(Cause.REOPENED)
     jid = stream.account if stream.between_servers else stream.jid
     assert jid is not None  # noqa: S101 - the stream is complete
+    core.allow_more()
     core.establish(jid)
     yield stream.opening or Established(jid, ())
 
@@ -111,7 +115,7 @@ def _serve_features(stream: Negotiation) -> Conversation:
         outcome = yield from feature.receive(stream, element)
         if outcome is not Outcome.NEXT:
             stream.done.add(feature.name)
-        if outcome is Outcome.RESTART:
+        if outcome in (Outcome.RESTART, Outcome.FEATURES):
             return outcome
     return Outcome.DONE
 

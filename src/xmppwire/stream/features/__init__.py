@@ -6,6 +6,7 @@ from .base import AWAIT, Conversation, Feature, Outcome, Step
 from .bind import ResourceBinding
 from .management import EnableManagement, StreamResumption
 from .sasl import SASLNegotiation
+from .sasl2 import SASL2Negotiation
 from .session import LegacySession
 from .starttls import StartTLS
 
@@ -14,6 +15,7 @@ SERVER_FEATURES: tuple[Feature, ...] = (StartTLS(), SASLNegotiation())
 
 DEFAULT_FEATURES: tuple[Feature, ...] = (
     StartTLS(),
+    SASL2Negotiation(),
     SASLNegotiation(),
     StreamResumption(),
     ResourceBinding(),
@@ -40,6 +42,7 @@ __all__ = [
     "LegacySession",
     "Outcome",
     "ResourceBinding",
+    "SASL2Negotiation",
     "SASLNegotiation",
     "StartTLS",
     "Step",

@@ -48,6 +48,8 @@ class Outcome(Enum):
     """Negotiation goes on in this stream, with the features that were advertised."""
     DONE = "done"
     """As NEXT, and the feature is negotiated: it is not tried or advertised again."""
+    FEATURES = "features"
+    """The feature is negotiated, and the features are advertised anew in this stream (XEP-0388 section 2.6.1)."""
     RESTART = "restart"
     """The feature is negotiated and demands a new stream (RFC 6120 section 4.3.3)."""
 

@@ -105,6 +105,8 @@ def serve_exchange(
 ) -> Generator[Step, Any, Login]:
     """The exchange that a client begins with the mechanism `name`. Raises `SASLFailure`."""
     offer = current_offer(stream)
+    if stream.early:
+        raise SASLFailure(Condition.NOT_AUTHORIZED, "early data takes a login by token only")
     if name not in offer.mechanisms:
         if name in _SHOWS_SECRET and stream.tls is None and name in stream.receiving.mechanisms:
             raise SASLFailure(Condition.ENCRYPTION_REQUIRED)
