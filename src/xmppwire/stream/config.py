@@ -159,7 +159,7 @@ class ClientConfig(InitiatingConfig):
     known_bindings: frozenset[str] = frozenset()
     """The channel binding types that led to a login at this server before (`Authenticated.binding`)."""
 
-    sasl2: SASL2 | None = SASL2()
+    sasl2: SASL2 | None = field(default_factory=SASL2)
     """Log in by SASL2 (XEP-0388) where that is offered, inside TLS: with fewer round trips. None: never."""
 
     @property

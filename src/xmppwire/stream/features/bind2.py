@@ -114,7 +114,9 @@ def request(stream: Negotiation, along: SASL2, offered: Element) -> BindRequest:
     """The request for a server that advertises `offered`: what it does not know is left out."""
     management = stream.config.management
     inline = offered.find(INLINE)
-    known = {feature.get("var") for feature in inline.find_all(FEATURE)} if inline is not None else set()
+    known: set[str | None] = (
+        {feature.get("var") for feature in inline.find_all(FEATURE)} if inline is not None else set()
+    )
     children: list[Element | str] = [Element(TAG, {}, [along.tag])] if along.tag else []
     managed = management is not None and SM_NS in known
     if management is not None and managed:

@@ -27,10 +27,9 @@ from ...sasl import (
 from ...xml import Element
 from ..events import FastTokensChanged, FastTokensRequested
 from ..fast import MAX_COUNT, DeviceTokens, FastPolicy, FastToken
-from ..sasl2 import SASL2 as Along
-from ..sasl2 import UserAgent
+from ..sasl2 import SASL2, UserAgent
 from .base import Refused, Step, ask
-from .sasl_elements import SASL2
+from .sasl_elements import SASL2_PROFILE
 from .sasl_exchange import Login, account_of
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def serve(
     if agent is None or agent.id is None:
         raise SASLFailure(Condition.MALFORMED_REQUEST, "a token goes with the id of a user agent")
     login = HashedTokenServer(name, _bindings(stream))
-    username = login.start(SASL2.decode_child(element, "initial-response"))
+    username = login.start(SASL2_PROFILE.decode_child(element, "initial-response"))
     account = account_of(stream, username, Condition.NOT_AUTHORIZED)
     stored = yield from _stored(account, agent.id)
     count = _count(fast)
@@ -159,7 +158,7 @@ def mechanisms_in(fast: Element | None) -> list[str]:
     return [] if fast is None else [child.text.strip() for child in fast.find_all(MECHANISM)]
 
 
-def usable_token(stream: Negotiation, along: Along, fast: Element | None) -> FastToken | None:
+def usable_token(stream: Negotiation, along: SASL2, fast: Element | None) -> FastToken | None:
     """Our token, if the server takes its mechanism and this connection has the binding."""
     token, credentials = along.token, stream.client.credentials
     if token is None or not credentials.username or credentials.authzid is not None:
@@ -181,7 +180,7 @@ def mechanism_for(stream: Negotiation, token: FastToken) -> HashedTokenClient:
     return HashedTokenClient(token.mechanism, stream.client.credentials.username, token.token, binding)
 
 
-def use_element(along: Along, count: int | None) -> Element:
+def use_element(along: SASL2, count: int | None) -> Element:
     """`<fast/>`: a token is in use."""
     attributes = {} if count is None else {"count": str(count)}
     if along.invalidate_token:
@@ -189,7 +188,7 @@ def use_element(along: Along, count: int | None) -> Element:
     return Element(FAST, attributes)
 
 
-def request_for(stream: Negotiation, along: Along, fast: Element | None) -> tuple[Element, str] | None:
+def request_for(stream: Negotiation, along: SASL2, fast: Element | None) -> tuple[Element, str] | None:
     """The request for a token, and the mechanism it is for: the best that is possible here."""
     if not along.request_token:
         return None

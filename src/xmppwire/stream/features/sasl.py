@@ -23,7 +23,7 @@ from .sasl_elements import (
     MECHANISM,
     MECHANISMS,
     NS,
-    SASL,
+    SASL_PROFILE,
     content,
     decode_reply,
     read_offer,
@@ -64,14 +64,14 @@ class SASLNegotiation(Feature):
     def receive(self, stream: Negotiation, element: Element) -> Conversation:
         mechanism = element.get("mechanism") or ""
         try:
-            if element.name == SASL.name("abort"):
+            if element.name == SASL_PROFILE.name("abort"):
                 raise SASLFailure(Condition.ABORTED)
-            if element.name != SASL.name("auth"):
+            if element.name != SASL_PROFILE.name("auth"):
                 raise SASLFailure(Condition.MALFORMED_REQUEST, f"<{element.local}/> without <auth/>")
             yield AuthenticationStarted(mechanism)
-            login = yield from serve_exchange(stream, SASL, mechanism, SASL.decode(element))
+            login = yield from serve_exchange(stream, SASL_PROFILE, mechanism, SASL_PROFILE.decode(element))
         except SASLFailure as failure:
-            stream.send(write_failure(SASL, failure))
+            stream.send(write_failure(SASL_PROFILE, failure))
             yield from count_failure(stream, mechanism, failure)
             return Outcome.NEXT
         claimed = stream.header.sender
@@ -84,7 +84,7 @@ class SASLNegotiation(Feature):
             raise StreamFault(
                 StreamErrorCondition.INVALID_FROM, "the stream's 'from' is not the account that logged in"
             )
-        stream.send(Element(SASL.name("success"), {}, content(login.data)))
+        stream.send(Element(SASL_PROFILE.name("success"), {}, content(login.data)))
         stream.account = login.account
         yield Authenticated(mechanism, login.account, login.authcid)
         return Outcome.RESTART
@@ -108,14 +108,14 @@ class SASLNegotiation(Feature):
             yield AuthenticationStarted(choice.mechanism, binding)
             mechanism = mechanism_for(stream, choice, offer)
             initial = content(mechanism.initial())
-            stream.send(Element(SASL.name("auth"), {"mechanism": mechanism.name}, initial))
+            stream.send(Element(SASL_PROFILE.name("auth"), {"mechanism": mechanism.name}, initial))
             try:
-                outcome = yield from attempt(stream, SASL, mechanism)
+                outcome = yield from attempt(stream, SASL_PROFILE, mechanism)
                 if isinstance(outcome, Element):
-                    mechanism.success(decode_reply(SASL, outcome, abort=False))
+                    mechanism.success(decode_reply(SASL_PROFILE, outcome, abort=False))
             except SASLError as error:
                 if error.abort:
-                    stream.send(Element(SASL.name("abort")))
+                    stream.send(Element(SASL_PROFILE.name("abort")))
                 raise GiveUp(EndReason.AUTHENTICATION_FAILED, f"{mechanism.name}: {error.reason}") from None
             if isinstance(outcome, Element):
                 stream.account = config.account

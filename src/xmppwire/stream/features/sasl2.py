@@ -39,8 +39,7 @@ from ..events import (
 from ..fast import FastToken
 from ..header import StreamFault
 from ..management import Acks
-from ..sasl2 import SASL2 as Wanted
-from ..sasl2 import SASL2Offer, UserAgent
+from ..sasl2 import SASL2, SASL2Offer, UserAgent
 from . import bind2, fast
 from .base import Conversation, Feature, GiveUp, Outcome, Step
 from .management import FAILED, RESUME, RESUMED, SM, Resuming, conclude_resumption, judge_resumption, resume_request
@@ -48,7 +47,7 @@ from .sasl_elements import (
     AUTHENTICATION,
     CHANNEL_BINDING,
     NS2,
-    SASL2,
+    SASL2_PROFILE,
     content,
     decode_reply,
     read_offer,
@@ -104,11 +103,11 @@ class SASL2Negotiation(Feature):
             if ours.fast is not None and element.find(fast.FAST) is not None:
                 login, token = yield from fast.serve(stream, ours.fast, element, agent)
             else:
-                initial = SASL2.decode_child(element, "initial-response")
-                login = yield from serve_mechanism(stream, SASL2, mechanism, initial)
+                initial = SASL2_PROFILE.decode_child(element, "initial-response")
+                login = yield from serve_mechanism(stream, SASL2_PROFILE, mechanism, initial)
             _check_sender(stream, login, mechanism)
         except SASLFailure as failure:
-            stream.send(write_failure(SASL2, failure))
+            stream.send(write_failure(SASL2_PROFILE, failure))
             yield from count_failure(stream, mechanism, failure)
             return Outcome.NEXT
         stream.account = login.account
@@ -172,8 +171,8 @@ class SASL2Negotiation(Feature):
         plus = any(name.endswith("-PLUS") for name in offer.mechanisms)
         if plus and offer.binding_types is None and stream.client.channel_binding is not BindingPolicy.IGNORE:
             # XEP-0440 section 3: with SASL2 this is a mistake or an attack.
-            text = "the server offers channel binding without saying which types"
-            raise GiveUp(EndReason.AUTHENTICATION_FAILED, text)
+            why = "the server offers channel binding without saying which types"
+            raise GiveUp(EndReason.AUTHENTICATION_FAILED, why)
         tries = Tries(stream, offer)
         while True:
             token = along.token
@@ -202,9 +201,9 @@ class SASL2Negotiation(Feature):
     ) -> Generator[Step, Any, Element | tuple[Condition, str | None]]:
         """The elements behind `<authenticate/>`: `<success/>`, with the server's proof checked, or a failure."""
         try:
-            outcome = yield from attempt(stream, SASL2, mechanism)
+            outcome = yield from attempt(stream, SASL2_PROFILE, mechanism)
             if isinstance(outcome, Element):
-                mechanism.success(decode_reply(SASL2, outcome, abort=False, child="additional-data"))
+                mechanism.success(decode_reply(SASL2_PROFILE, outcome, abort=False, child="additional-data"))
         except SASLError as error:
             if error.abort:
                 stream.send(Element((NS2, "abort")))
@@ -250,7 +249,7 @@ class SASL2Negotiation(Feature):
 class Along:
     """Initiating entity: what to ask for along with the login, of what a server offers for that."""
 
-    wanted: Wanted
+    wanted: SASL2
     offered: Element
     token: FastToken | None
     """The token to log in with; None once it was refused."""
@@ -261,7 +260,7 @@ class Along:
     """What a token is for that comes with success."""
 
     @classmethod
-    def of(cls, stream: Negotiation, wanted: Wanted, offered: Element) -> Along:
+    def of(cls, stream: Negotiation, wanted: SASL2, offered: Element) -> Along:
         inline = offered.find(INLINE)
         tokens = inline.find(fast.FAST) if inline is not None else None
         binds = inline.find(bind2.BIND) if inline is not None else None

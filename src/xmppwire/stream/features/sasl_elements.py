@@ -65,8 +65,8 @@ class Profile:
         return None if child is None else self.decode(child)
 
 
-SASL = Profile(NS, True, ((NS, "success"),))
-SASL2 = Profile(NS2, False, ((NS2, "success"), (NS2, "continue")))
+SASL_PROFILE = Profile(NS, True, ((NS, "success"),))
+SASL2_PROFILE = Profile(NS2, False, ((NS2, "success"), (NS2, "continue")))
 
 
 def content(data: bytes | None, empty: str = "=") -> list[Element | str]:
