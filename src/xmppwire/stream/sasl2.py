@@ -53,7 +53,7 @@ class SASL2:
     inline: Sequence[Element] = ()
     """What to switch on with binding, such as `<enable xmlns='urn:xmpp:carbons:2'/>`: each where the server can;
     `ResourceBound` tells."""
-    token: FastToken | None = field(default=None, repr=False)
+    token: FastToken | None = None
     """A token from an earlier login (`TokenReceived`): spares round trips and the password. Where the server does not take it,
     the other credentials are used."""
     request_token: bool = False

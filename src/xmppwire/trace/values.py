@@ -3,6 +3,7 @@
     None, bool, int, float, str     themselves
     bytes                           {"bytes": base64}
     a JID                           {"jid": text}
+    a time of a clock on the wall   {"time": text}
     an element                      {"xml": text}, to be read where `jabber:client` is the default namespace
     a stanza                        {"stanza": class, "xml": text}, with "lang" where it inherits a language
     an enum's member                {"enum": [class, name]}
@@ -21,6 +22,7 @@ import base64
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import Enum
 from typing import Any, TypeAlias, cast
 
@@ -28,15 +30,22 @@ from ..jid import JID, JIDError
 from ..sasl import BindingPolicy, ChannelBinding, KeyRequest, ScramKeys, StoredCredentials
 from ..stanza import CLIENT_NAMESPACE, Stanza, StanzaSyntaxError, read_stanza, write_stanza
 from ..stream import (
+    SASL2,
+    Binding,
     ClientConfig,
     ComponentConfig,
     ComponentServerConfig,
+    DeviceTokens,
+    FastPolicy,
+    FastToken,
     Limits,
+    SASL2Offer,
     ServerConfig,
     StreamError,
     StreamErrorCondition,
     StreamManagement,
     TLSInfo,
+    UserAgent,
 )
 from ..xml import Element, XMLLimits, write_element
 from .blank import Blanker
@@ -50,17 +59,24 @@ BLANK: Json = {"blank": True}
 DATACLASSES: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
+        SASL2,
+        Binding,
         ChannelBinding,
         ClientConfig,
         ComponentConfig,
         ComponentServerConfig,
+        DeviceTokens,
+        FastPolicy,
+        FastToken,
         Limits,
+        SASL2Offer,
         ScramKeys,
         ServerConfig,
         StoredCredentials,
         StreamError,
         StreamManagement,
         TLSInfo,
+        UserAgent,
         XMLLimits,
     )
 }
@@ -129,6 +145,8 @@ def encode(value: object, secrets: bool) -> Json:
             return {"bytes": base64.b64encode(value).decode("ascii")}
         case JID():
             return {"jid": str(value)}
+        case datetime():
+            return {"time": value.isoformat()}
         case Stanza() | Element():
             return _encode_element(value, secrets)
         case list() | tuple():
@@ -202,6 +220,11 @@ def decode(value: Json, missing: Missing, name: str = "") -> Any:
                 return JID(text)
             except JIDError as error:
                 raise TraceError(f"{name or 'an address'}: {error}") from error
+        case {"time": str(text)}:
+            try:
+                return datetime.fromisoformat(text)
+            except ValueError as error:
+                raise TraceError(f"{name or 'a time'}: {error}") from error
         case {"xml": str(text), **rest}:
             return _decode_element(text, "stanza" in rest, rest.get("lang"))
         case {"enum": [str(cls), str(key)]} if cls in ENUMS and key in ENUMS[cls].__members__:
