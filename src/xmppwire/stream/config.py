@@ -201,6 +201,8 @@ class ClientConfig(InitiatingConfig):
 class ServerConfig(ReceivingConfig):
     """The receiving entity of a client-to-server stream, for one or more domains."""
 
+    sasl2: SASL2Offer | None = None
+    """Offer SASL2 (XEP-0388) inside TLS, with what this says. None: do not."""
     mechanisms: Sequence[str] = (
         "SCRAM-SHA-512-PLUS",
         "SCRAM-SHA-256-PLUS",
@@ -210,8 +212,6 @@ class ServerConfig(ReceivingConfig):
         "SCRAM-SHA-1",
         "PLAIN",
     )
-    sasl2: SASL2Offer | None = None
-    """Offer SASL2 (XEP-0388) inside TLS, with what this says. None: do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
