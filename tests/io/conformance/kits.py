@@ -154,6 +154,9 @@ class BlockingClient:
     async def run(self, operation: Any, **keywords: Any) -> Any:
         return self.client.run(operation, **keywords)
 
+    async def detach(self) -> bytes | None:
+        return self.client.detach()
+
     async def aclose(self) -> None:
         self.client.close()
 

@@ -26,7 +26,11 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._target))
+                try:
+                    server = socket.create_connection(("127.0.0.1", self._target))
+                except OSError:
+                    client.close()
+                    continue
                 self._pairs.append((client, server))
                 for source, sink in ((client, server), (server, client)):
                     thread = threading.Thread(target=self._pass, args=(source, sink), daemon=True)
@@ -40,9 +44,14 @@ class Proxy:
                 data = source.recv(4096)
                 self._open.wait()
                 if not data:
-                    sink.shutdown(socket.SHUT_WR)
-                    return
+                    break
                 sink.sendall(data)
+        with contextlib.suppress(OSError):  # also when the other one was reset
+            sink.shutdown(socket.SHUT_WR)
+
+    def lead_to(self, port: int) -> None:
+        """Lead connections to come elsewhere."""
+        self._target = port
 
     def pause(self) -> None:
         """Read nothing more."""

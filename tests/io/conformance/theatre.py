@@ -64,6 +64,7 @@ class Theatre:
         self.iterations = iterations
         self.stages: dict[JID, Stage] = {}
         self.ready: list[Stage] = []
+        self.strangers = {"nobody"}
         self.accepted = 0
         self.events: list[Event] = []
 
@@ -82,7 +83,7 @@ class Theatre:
             self.events.append(event)
         match event:
             case CredentialsRequested():
-                known = event.username != "nobody"
+                known = event.username not in self.strangers
                 stage.connection.answer(event, stored(event.hash, self.iterations) if known else None, now)
             case PasswordRequested():
                 stage.connection.answer(event, event.password == PASSWORD, now)
