@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.io.conformance.proxy import proxied
 from xmppwire import JID, Message
 from xmppwire.im.ping import ping
 from xmppwire.protocol.delay import Delay
+from xmppwire.session import ReconnectPolicy
 from xmppwire.stanza import StanzaError, read_stanza
 from xmppwire.trace import replay
 from xmppwire.xml import Element
 from xmppwire_io.blocking import connect
+from xmppwire_io.cli import listen as listen_command
 from xmppwire_io.cli import main
 from xmppwire_io.cli.listen import as_json, as_text
 from xmppwire_io.cli.loops import NAMES
@@ -125,6 +128,70 @@ def test_nobody_listens(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     assert main(["ping", "juliet@localhost", "localhost", "--host", "127.0.0.1", "--port", "1", "--io", io]) == 1
     err = capsys.readouterr().err
     assert err == "xmppwire: cannot connect to localhost: 127.0.0.1:1: connection refused\n"
+
+
+class Lines:
+    """What a command has said on both streams so far."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+        self.text = ""
+
+    def wait_for(self, words: str) -> None:
+        for _ in range(1000):
+            captured = self.capsys.readouterr()
+            self.text += captured.out + captured.err
+            if words in self.text:
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"{words!r} is not in {self.text!r}")
+
+
+@pytest.mark.spec("XEP-0198", "5")
+@pytest.mark.parametrize("io", NAMES)
+def test_listen_goes_on_after_a_loss(
+    xmppwire_server: RunningServer,
+    place: list[str],
+    romeo_file: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    io: str,
+) -> None:
+    monkeypatch.setattr(listen_command, "POLICY", ReconnectPolicy(first=0.1))
+    lines = Lines(capsys)
+    with proxied(xmppwire_server.port) as proxy:
+        place[place.index("--port") + 1] = str(proxy.port)
+        command = ["listen", "romeo@localhost", "--password-file", romeo_file, "--count", "2", "--io", io, *place]
+        codes: list[int] = []
+        listener = threading.Thread(target=lambda: codes.append(main(command)))
+        listener.start()
+        lines.wait_for("listening as")
+        proxy.cut()
+        lines.wait_for("the stream goes on")
+        assert "no connection: the connection ended without a closing tag; trying again" in lines.text
+        proxy.cut()
+        for _ in range(2):
+            assert main(["send", "juliet@localhost", "romeo@localhost", "again", *place]) == 0
+        listener.join(20)
+    assert codes == [0]
+    lines.wait_for("again\n")
+
+
+def test_listen_ends_with_the_connection_if_told(
+    xmppwire_server: RunningServer, place: list[str], romeo_file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = Lines(capsys)
+    with proxied(xmppwire_server.port) as proxy:
+        place[place.index("--port") + 1] = str(proxy.port)
+        command = ["listen", "romeo@localhost", "--password-file", romeo_file, "--no-reconnect", *place]
+        codes: list[int] = []
+        listener = threading.Thread(target=lambda: codes.append(main(command)))
+        listener.start()
+        lines.wait_for("listening as")
+        proxy.cut()
+        listener.join(20)
+    assert codes == [1]
+    lines.wait_for("the stream ended: the connection ended without a closing tag")
 
 
 def test_listen_ends_with_the_server(

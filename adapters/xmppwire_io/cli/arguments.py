@@ -81,6 +81,7 @@ def _add_talk(commands: Commands[_Command]) -> None:
     _add_account(listen)
     listen.add_argument("--count", metavar="N", type=_count, help="end after this many messages")
     listen.add_argument("--json", action="store_true", help="print one JSON object a line")
+    listen.add_argument("--no-reconnect", action="store_true", help="end when the connection is lost")
 
 
 def _add_component(commands: Commands[_Command]) -> None:

@@ -8,13 +8,17 @@ from typing import Any
 from xmppwire import Message, Presence
 from xmppwire.payload import PayloadError
 from xmppwire.protocol.delay import Delay
+from xmppwire.session import Disconnected, ReconnectPolicy
 from xmppwire.stanza.wire import write_stanza
-from xmppwire.stream.events import EndReason, StreamEnded
+from xmppwire.stream.events import EndReason, Established, Resumed, StreamEnded
 
 from . import loops
 from .login import login
 from .signals import interruptible
 from .terminal import Failure, note, one_line, say, say_json
+
+POLICY = ReconnectPolicy(first=5.0)
+"""When to dial again: soon, since a person may be watching."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -23,7 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     async def command() -> None:
         left: int | None = arguments.count
-        async with login(io, arguments) as client:
+        policy = None if arguments.no_reconnect else POLICY
+        async with login(io, arguments, reconnect=policy) as client:
             await client.send(Presence())
             note(f"listening as {client.jid}" + ("" if arguments.count else "; Ctrl-C ends it"))
             async for event in client:
@@ -32,6 +37,13 @@ def run(arguments: argparse.Namespace) -> int:
                         say_json(as_json(event)) if arguments.json else say(as_text(event))
                         if left is not None and (left := left - 1) == 0:
                             return
+                    case Disconnected(text=text):
+                        note(f"no connection: {one_line(text)}; trying again")
+                    case Resumed():
+                        note("the stream goes on")
+                    case Established(jid=jid):
+                        note(f"a new stream, listening as {jid}")
+                        await client.send(Presence())  # a new stream begins without
                     case StreamEnded(reason=reason) if reason is not EndReason.LOCAL_CLOSE:
                         raise Failure(f"the stream ended: {one_line(event.error or event.text or reason.value)}")
                     case _:

@@ -60,9 +60,9 @@ def place(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def login(io: IO, arguments: argparse.Namespace) -> AsyncGenerator[Client]:
-    """A logged-in client, which is logged out in order afterwards."""
-    options = place(arguments)
+async def login(io: IO, arguments: argparse.Namespace, **more: Any) -> AsyncGenerator[Client]:
+    """A logged-in client, which is logged out in order afterwards. `more` are further options of `connect()`."""
+    options = {**place(arguments), **more}
     async with AsyncExitStack() as stack:
         if arguments.trace is not None:
             trace = TraceFile(arguments.trace)

@@ -95,8 +95,8 @@ class Account:
 
 
 async def exchange(near: Any, far: Any, cutter: Cutter, *, messages: int, cuts: int, batch: int = 40) -> Account:
-    """`messages` each way, while the connection of `near` is cut `cuts` times, at places that are drawn. Returns what `near` was
-    told."""
+    """`messages` each way, while the connection of `near` is cut `cuts` times, at places that are drawn. Returns what `near`
+    was told."""
     draw = random.Random(7)
     here, there = Account(near), Account(far)
     armed = 0
