@@ -401,11 +401,13 @@ class Stanza:
             taken = _WRITTEN if type_value is None else _WRITTEN_WITH_TYPE
             write_attributes({name: text for name, text in self.attributes.items() if name not in taken}, out)
             head = ""
-        if not self.children:
+        content = self._content
+        children = self.children if isinstance(content, Element) else content
+        if not children:
             out.append(head + "/>")
             return
         out.append(head + ">")
-        for child in self.children:
+        for child in children:
             if type(child) is Element:
                 append_element(child, out, CLIENT_NAMESPACE)
             elif isinstance(child, Payload):
