@@ -31,6 +31,8 @@ DOMAIN = "localhost"
 NO_TLS = "plain.example"
 ANONYMOUS = "anon.example"
 CLIENT_CERT = "certs.example"
+COMPONENT = "ext.localhost"
+COMPONENT_SECRET = "component-secret"
 NAMES = ("prosody", "ejabberd")
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -58,6 +60,10 @@ class Server:
     anonymous_domain: str | None
     client_cert: tuple[str, int] | None
     """Domain and port for logins with a client certificate."""
+    component_port: int | None
+    component: str
+    """The domain that a component may speak for, with `component_secret`."""
+    component_secret: str
     log: Path | None
 
 
@@ -106,6 +112,9 @@ def _parse_server(entry: dict[str, Any]) -> Server:
         no_tls_domain=extra.get("no_tls"),
         anonymous_domain=extra.get("anonymous"),
         client_cert=client_cert,
+        component_port=entry.get("component_port"),
+        component=next(iter(entry.get("component", {}).get("jids", ())), ""),
+        component_secret=entry.get("component", {}).get("secret", ""),
         log=Path(entry["log"]) if "log" in entry else None,
     )
 
@@ -206,6 +215,7 @@ class Launcher:
             "domains": [DOMAIN, f"{name}.example"],
             "c2s": c2s,
             "c2s_direct_tls": direct,
+            "component": {"jids": [COMPONENT], "secret": COMPONENT_SECRET},
             "log": str(self.directory / name / f"{name}.log"),
             **more,
         }
@@ -213,7 +223,7 @@ class Launcher:
     def _start_prosody(self) -> dict[str, Any]:
         program = _find("prosody")
         home, certs = self.directory / "prosody", self.directory / "certs"
-        c2s, direct = _free_ports(2)
+        c2s, direct, component = _free_ports(3)
         certificate_logins = any(Path("/usr/lib/prosody/modules").glob("mod_auth_ccert*"))
         for domain in (DOMAIN, "prosody.example", NO_TLS):
             accounts = home / "data" / domain.replace(".", "%2e") / "accounts"
@@ -236,6 +246,8 @@ interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {c2s} }}
 c2s_direct_tls_ports = {{ {direct} }}
 legacy_ssl_ports = {{}}
+component_ports = {{ {component} }}
+component_interfaces = {{ "127.0.0.1" }}
 modules_disabled = {{ "s2s" }}
 modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons" }}
 storage = "internal"
@@ -253,13 +265,16 @@ VirtualHost "{NO_TLS}"
     allow_unencrypted_plain_auth = true
 VirtualHost "{ANONYMOUS}"
     authentication = "anonymous"
-{external if certificate_logins else ""}""")
+{external if certificate_logins else ""}
+Component "{COMPONENT}"
+    component_secret = "{COMPONENT_SECRET}"
+""")
         command = [program, "-F", "--config", str(home / "prosody.cfg.lua")]
-        self._launch("prosody", command, {}, home / "prosody.pid", [c2s, direct])
+        self._launch("prosody", command, {}, home / "prosody.pid", [c2s, direct, component])
         extra = {"no_tls": NO_TLS, "anonymous": ANONYMOUS}
         if certificate_logins:
             extra["client_cert"] = CLIENT_CERT
-        return self._entry("prosody", _package("prosody"), c2s, direct, extra_domains=extra)
+        return self._entry("prosody", _package("prosody"), c2s, direct, extra_domains=extra, component_port=component)
 
     def _start_ejabberd(self) -> dict[str, Any]:
         program = _find("erl")
@@ -268,7 +283,7 @@ VirtualHost "{ANONYMOUS}"
             raise NotInstalled("ejabberd is not installed")
         home, certs = self.directory / "ejabberd", self.directory / "certs"
         (home / "mnesia").mkdir(parents=True)
-        c2s, direct, external = _free_ports(3)
+        c2s, direct, external, component = _free_ports(4)
         both = (certs / "server.pem").read_bytes() + (certs / "server.key").read_bytes()
         (certs / "server.bundle.pem").write_bytes(both)
         (home / "ejabberd.yml").write_text(f"""
@@ -287,6 +302,10 @@ listen:
   - {{port: {c2s}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, access: all}}
   - {{port: {direct}, ip: "127.0.0.1", module: ejabberd_c2s, tls: true, access: all}}
   - {{port: {external}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, tls_verify: true, access: all}}
+  - port: {component}
+    ip: "127.0.0.1"
+    module: ejabberd_service
+    hosts: {{"{COMPONENT}": {{password: "{COMPONENT_SECRET}"}}}}
 modules:
   mod_carboncopy: {{}}
   mod_disco: {{}}
@@ -312,7 +331,7 @@ modules:
             "EJABBERD_PID_PATH": str(home / "ejabberd.pid"),
             "ERL_CRASH_DUMP": str(home / "erl_crash.dump"),
         }
-        self._launch("ejabberd", command, environment, ready, [c2s, direct, external])
+        self._launch("ejabberd", command, environment, ready, [c2s, direct, external, component])
         return self._entry(
             "ejabberd",
             _package("ejabberd"),
@@ -320,6 +339,7 @@ modules:
             direct,
             c2s_client_cert=external,
             extra_domains={"anonymous": ANONYMOUS},
+            component_port=component,
         )
 
 
