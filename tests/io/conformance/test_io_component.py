@@ -15,6 +15,7 @@ from xmppwire.operation import request
 from xmppwire.protocol.disco import DiscoInfo
 from xmppwire.protocol.ping import Ping
 from xmppwire.protocol.roster import Roster
+from xmppwire.session import Disconnected, ReconnectPolicy
 from xmppwire.stanza import IqType
 from xmppwire.stream import (
     ComponentRequested,
@@ -26,6 +27,8 @@ from xmppwire.stream import (
     Phase,
     Signal,
     StreamEnded,
+    StreamError,
+    StreamErrorCondition,
 )
 from xmppwire_io.certs import Certificates
 from xmppwire_io.errors import AuthenticationError, ConnectError, TLSError
@@ -53,6 +56,9 @@ class Post:
                 self.connection.answer(event, SECRET, now)
             case Established():
                 self.say(self.office.welcome, now)
+            case Message() if self.office.rude:
+                self.office.rude = False
+                self.connection.close(now, StreamError(StreamErrorCondition.RESET))
             case Message():
                 self.say([event.replace(to=event.sender, sender=event.to)], now)
             case Iq(type=IqType.GET):
@@ -74,9 +80,11 @@ class Post:
 class Office:
     """The acceptor."""
 
-    def __init__(self, *, welcome: Any = (), **config: Any) -> None:
+    def __init__(self, *, welcome: Any = (), rude: bool = False, **config: Any) -> None:
         self.config = ComponentServerConfig(domains=[str(PLAYS)], **config)
         self.welcome = welcome
+        self.rude = rude
+        """Whether the first message ends its stream."""
         self.replies: list[Iq] = []
         self.ended: list[StreamEnded] = []
 
@@ -219,3 +227,15 @@ def test_a_failed_operation_names_the_condition(io: Any, certs: Certificates) ->
     (reply,) = office.replies
     assert reply.error is not None
     assert reply.error.condition == "item-not-found"
+
+
+def test_a_component_connects_again_after_a_loss(real: Any, certs: Certificates) -> None:
+    async def scene(io: Any, server: Any) -> None:
+        policy = ReconnectPolicy(first=0.01, maximum=0.05)
+        async with io.connect_component(PLAYS, SECRET, **place(server, reconnect=policy)) as component:
+            await component.send(Message(JULIET, "go away"))
+            assert isinstance(await until(component, Disconnected), Disconnected)
+            assert (await until(component, Established)).jid == PLAYS
+            await component.run(ping(JULIET))
+
+    play(real, certs, scene, rude=True)
