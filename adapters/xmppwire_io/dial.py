@@ -36,6 +36,7 @@ from xmppwire.stream.events import AuthenticationFailed, EndReason, SeeOtherHost
 from xmppwire.stream.features.base import Feature
 from xmppwire.stream.limits import Limits
 from xmppwire.stream.management import StreamManagement
+from xmppwire.stream.sasl2 import SASL2
 
 from . import resolve
 from .client import Conversation, Trace
@@ -72,6 +73,7 @@ class StreamOptions(TypedDict, total=False):
     known_mechanisms: frozenset[str]
     known_bindings: frozenset[str]
     management: StreamManagement | None
+    sasl2: SASL2 | None
     starttls_unoffered: bool
 
 
