@@ -51,6 +51,7 @@ from xmppwire.stream import (
     FastToken,
     FastTokensChanged,
     FastTokensRequested,
+    FeaturesReceived,
     SASL2Offer,
     TokenReceived,
     TokenUsed,
@@ -516,6 +517,79 @@ def test_a_token_that_is_none(token: str) -> None:
     solo.feed(success("juliet@capulet.lit", token), FEATURES)
     assert solo.one(Authenticated)
     assert not any(isinstance(event, TokenReceived) for event in solo.events)
+
+
+# --- sent ahead -----------------------------------------------------------------------------------------------------
+
+
+def known_from(keeper: Keeper) -> tuple[FastToken, Any]:
+    """A token, and the features of the login that brought it."""
+    _, wire = joined(wanting(request_token=True), keeper=keeper, server=MANAGED)
+    return token_from(wire.client), tuple(wire.client.of(FeaturesReceived)[1].features)
+
+
+def test_with_known_features_the_login_is_sent_with_the_header() -> None:
+    keeper = Keeper()
+    token, known = known_from(keeper)
+    wire = again(keeper, token, along={"known_features": known}, client=MANAGED, server=MANAGED)
+    assert [type(event).__name__ for event in wire.client.events][3:] == [
+        "AuthenticationStarted",
+        "StreamOpened",
+        "FeaturesReceived",
+        "Authenticated",
+        "ManagementEnabled",
+        "ResourceBound",
+        "FeaturesReceived",
+        "Established",
+    ]
+    assert wire.client.one(Authenticated).binding == "tls-exporter"
+    assert wire.client.sent.count(b"<authenticate") == 1
+
+
+def test_sent_ahead_and_refused() -> None:
+    keeper = Keeper()
+    token, known = known_from(keeper)
+    keeper.tokens.clear()
+    _, wire = joined(wanting(token=token, known_features=known), keeper=keeper)
+    assert wire.client.one(AuthenticationFailed).mechanism == token.mechanism
+    assert wire.client.one(Authenticated).mechanism == "SCRAM-SHA-512-PLUS"
+    assert wire.client.sent.count(b"<authenticate") == 2
+
+
+def test_sent_ahead_to_a_server_that_knows_no_tokens_any_more() -> None:
+    keeper = Keeper()
+    token, known = known_from(keeper)
+    _, wire = joined(wanting(token=token, known_features=known), keeper=keeper, server={"sasl2": SASL2Offer()})
+    assert wire.client.one(AuthenticationFailed).condition is Condition.INVALID_MECHANISM
+    assert wire.client.one(Established)
+
+
+def test_sent_ahead_to_a_server_that_does_not_speak_it_any_more() -> None:
+    keeper = Keeper()
+    token, known = known_from(keeper)
+    _, wire = joined(wanting(token=token, known_features=known), keeper=keeper, server={"sasl2": None})
+    assert not wire.client.of(Authenticated)
+    assert wire.client.ended is not None
+
+
+@pytest.mark.parametrize("along", [{"token": None}, {"known_features": ()}])
+def test_nothing_else_is_sent_ahead(along: Any) -> None:
+    """A password waits for the server's offer, and so does who does not know what that was."""
+    keeper = Keeper()
+    token, known = known_from(keeper)
+    _, wire = joined(wanting(**{"token": token, "known_features": known, **along}), keeper=keeper)
+    names = [type(event).__name__ for event in wire.client.events]
+    assert names[5] == "AuthenticationStarted"
+
+
+def test_nothing_is_sent_ahead_that_the_connection_has_no_binding_for() -> None:
+    keeper = Keeper()
+    token, known = known_from(keeper)
+    world = World()
+    world.bindings = ()
+    _, wire = joined(wanting(token=token, known_features=known), keeper=keeper, world=world)
+    assert wire.client.one(Authenticated).mechanism == "SCRAM-SHA-512"
+    assert not wire.client.of(AuthenticationFailed)
 
 
 # --- the records ----------------------------------------------------------------------------------------------------

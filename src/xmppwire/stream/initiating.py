@@ -43,6 +43,10 @@ def initiate(core: StreamCore, stream: Negotiation) -> Script:
             to=config.domain,
             lang=config.lang,
         )
+        if stream.tls is not None:
+            for feature in stream.known:
+                if feature.ready(stream):
+                    yield from feature.anticipate(stream)
         yield from _receive_header(core, stream)
         yield from _receive_features(stream)
         while (outcome := (yield from _negotiate_offered(stream))) is Outcome.FEATURES:

@@ -33,6 +33,7 @@ class Negotiation:
     __slots__ = (
         "_core",
         "account",
+        "anticipated",
         "bind_failures",
         "config",
         "content_namespace",
@@ -70,6 +71,8 @@ class Negotiation:
         self.sasl_failures = 0
         self.bind_failures = 0
         self.to_seen: str | None = None
+        self.anticipated: object = None
+        """What a feature has sent before its turn (`Feature.anticipate`)."""
         self.opening: Resumed | None = None
         """What to tell in place of `Established`, if an earlier stream goes on."""
 

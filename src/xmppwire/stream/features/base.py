@@ -105,6 +105,12 @@ class Feature(ABC):
     def receive(self, stream: Negotiation, element: Element) -> Conversation:
         """Receiving entity: the conversation that `element` begins."""
 
+    def anticipate(self, stream: Negotiation) -> Generator[Step, Any, None]:
+        """Initiating entity, inside TLS: what can be sent behind our header at once, before the peer has advertised anything.
+        `initiate` goes on with it. By default nothing is."""
+        return
+        yield
+
     @abstractmethod
     def initiate(self, stream: Negotiation, offered: Element | None) -> Conversation | None:
         """Initiating entity: the conversation that negotiates it, or None to leave it. `offered` is what was advertised."""

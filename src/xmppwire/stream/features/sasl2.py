@@ -153,13 +153,23 @@ class SASL2Negotiation(Feature):
 
     # --- initiating entity -----------------------------------------------------------------------------------------
 
+    def anticipate(self, stream: Negotiation) -> Generator[Step, Any, None]:
+        config = stream.client_config
+        wanted = config.sasl2 if config is not None else None
+        if wanted is None:
+            return
+        known = next((element for element in wanted.known_features if element.name == AUTHENTICATION), None)
+        along = Along.of(stream, wanted, known) if known is not None else None
+        if along is not None and along.token is not None:
+            stream.anticipated = yield from _try_token(stream, along, along.token)
+
     def initiate(self, stream: Negotiation, offered: Element | None) -> Conversation | None:
         config = stream.client_config
         wanted = config.sasl2 if config is not None else None
         if offered is None or stream.tls is None or wanted is None:
             return None
         along = Along.of(stream, wanted, offered)
-        if along.token is None:
+        if along.token is None and stream.anticipated is None:
             try:
                 choose(stream, read_offer(offered, stream.offered(CHANNEL_BINDING)), set())
             except NoSuitableMechanism:
@@ -174,27 +184,24 @@ class SASL2Negotiation(Feature):
             why = "the server offers channel binding without saying which types"
             raise GiveUp(EndReason.AUTHENTICATION_FAILED, why)
         tries = Tries(stream, offer)
+        attempted = stream.anticipated if isinstance(stream.anticipated, Try) else None
+        stream.anticipated = None
         while True:
-            token = along.token
-            if token is not None:
-                mechanism: ClientMechanism = fast.mechanism_for(stream, token)
-                label, binding = token.mechanism, HT_MECHANISMS[token.mechanism]
-                if (used := fast.counted(stream, token)) is not None:
-                    token = used
-                    yield TokenUsed(token)
-            else:
+            if attempted is None and along.token is not None:
+                attempted = yield from _try_token(stream, along, along.token)
+            elif attempted is None:
                 choice = tries.next()
-                mechanism, label = mechanism_for(stream, choice, offer), choice.label
                 binding = choice.binding.type if choice.binding is not None else None
-            yield AuthenticationStarted(mechanism.name, binding)
-            stream.send(along.authenticate(stream, mechanism, token))
-            outcome = yield from self._exchange(stream, mechanism)
+                attempted = Try(along, mechanism_for(stream, choice, offer), choice.label, binding)
+                yield from attempted.send(stream, None)
+            outcome = yield from self._exchange(stream, attempted.mechanism)
             if isinstance(outcome, Element):
-                return (yield from self._succeed(stream, along, mechanism, binding, outcome))
+                return (yield from self._succeed(stream, attempted, outcome))
             condition, text = outcome
-            hopeless = condition in HOPELESS and token is None
-            along.token = None
-            yield from tries.failed(mechanism.name, label, condition, text, hopeless)
+            # Who is refused with a token may still come with a password.
+            hopeless = condition in HOPELESS and attempted.label not in HT_MECHANISMS
+            yield from tries.failed(attempted.mechanism.name, attempted.label, condition, text, hopeless)
+            along.token = attempted = None
 
     def _exchange(
         self, stream: Negotiation, mechanism: ClientMechanism
@@ -213,20 +220,14 @@ class SASL2Negotiation(Feature):
             raise GiveUp(EndReason.AUTHENTICATION_FAILED, f"the server wants more than a login: {_tasks(outcome)}")
         return outcome
 
-    def _succeed(
-        self,
-        stream: Negotiation,
-        along: Along,
-        mechanism: ClientMechanism,
-        binding: str | None,
-        success: Element,
-    ) -> Conversation:
+    def _succeed(self, stream: Negotiation, attempted: Try, success: Element) -> Conversation:
+        along, mechanism = attempted.along, attempted.mechanism
         config = stream.client
         address = _address(success)
         stream.account = config.account or address.bare
         stream.done.add("sasl")
         authcid = config.credentials.username or None
-        yield Authenticated(mechanism.name, stream.account, authcid, binding, mechanism.keys)
+        yield Authenticated(mechanism.name, stream.account, authcid, attempted.binding, mechanism.keys)
         if (token := fast.read_token(success, along.token_mechanism)) is not None:
             yield TokenReceived(token)
         state, management = config.resume, config.management
@@ -296,6 +297,31 @@ class Along:
         if self.bind is not None:
             children.append(self.bind.element)
         return Element(AUTHENTICATE, {"mechanism": mechanism.name}, children)
+
+
+@dataclass(slots=True)
+class Try:
+    """Initiating entity: a login that is under way, and what was asked for along with it."""
+
+    along: Along
+    mechanism: ClientMechanism
+    label: str
+    binding: str | None
+
+    def send(self, stream: Negotiation, token: FastToken | None) -> Generator[Step, Any, None]:
+        yield AuthenticationStarted(self.mechanism.name, self.binding)
+        stream.send(self.along.authenticate(stream, self.mechanism, token))
+
+
+def _try_token(stream: Negotiation, along: Along, token: FastToken) -> Generator[Step, Any, Try]:
+    """Begin to log in by a token."""
+    kind = HT_MECHANISMS[token.mechanism]
+    attempted = Try(along, fast.mechanism_for(stream, token), token.mechanism, kind)
+    if (used := fast.counted(stream, token)) is not None:
+        token = used
+        yield TokenUsed(token)
+    yield from attempted.send(stream, token)
+    return attempted
 
 
 def _offering(stream: Negotiation) -> SASL2Offer | None:
