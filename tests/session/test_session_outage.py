@@ -348,6 +348,22 @@ def test_taken_while_there_was_no_connection() -> None:
 
 
 @pytest.mark.spec("XEP-0198", "5")
+def test_what_waits_in_the_backlog_comes_once_after_many_losses() -> None:
+    town = Town()
+    town.say(message("0"), message("1"))
+    found: list[Any] = []
+    for number in range(2, 20):
+        town.say(message(str(number)))
+        town.cut()
+        town.come_back()
+        if number % 2:
+            found.append(town.session.next_event(town.world.now))
+    assert len(texts(found)) < 10  # it lags behind
+    assert texts([*found, *town.take()]) == [str(number) for number in range(20)]
+    assert known_handled(town) == 20
+
+
+@pytest.mark.spec("XEP-0198", "5")
 def test_a_server_that_sends_something_else_again_is_believed() -> None:
     town = Town()
     town.say(*[message(str(number)).replace(id=f"m{number}") for number in range(3)])

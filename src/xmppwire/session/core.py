@@ -30,6 +30,7 @@ from ..stream.events import (
     ResumptionFailed,
     SeeOtherHost,
     Signal,
+    StanzaRejected,
     StanzasUnknown,
     StreamEnded,
     StreamErrorReceived,
@@ -48,6 +49,7 @@ from .state import Place, import_state, place_of
 from .tally import Tally, Ticket
 
 _UNEXPECTED = ("unexpected-request", "it answers no request of ours", False)
+_COUNTED = (Stanza, StanzaRejected)
 _LAST_WORDS = (
     StreamErrorReceived,
     StreamErrorSent,
@@ -148,7 +150,8 @@ class SessionCore:
             if self._detached and not isinstance(event, StreamEnded):
                 continue
             ticket = None
-            if self._counting and self._stream.delivered != before:
+            # What is resumed counts from where it was, so that only stanzas say anything.
+            if self._counting and isinstance(event, _COUNTED) and self._stream.delivered != before:
                 ticket = self._tally.received(event)
                 if ticket is None:
                     self._count()
