@@ -13,7 +13,7 @@ from xmppwire.jid import JID
 from xmppwire.operation import ConnectionLostError, Operation
 from xmppwire.protocol.ping import Ping
 from xmppwire.sasl import Condition
-from xmppwire.session import Disconnected, ReconnectPolicy, ReplyIgnored, Session, StanzasUnsent, is_final
+from xmppwire.session import Disconnected, Leg, ReconnectPolicy, ReplyIgnored, Session, StanzasUnsent, is_final
 from xmppwire.session.policy import Outages
 from xmppwire.stanza import Iq, IqType, Message
 from xmppwire.stream import (
@@ -73,6 +73,9 @@ class Town:
 
     def dial(self) -> Wire:
         """The adapter's part: a connection, for what `dial` gives."""
+        return self.join(self.session.dial())
+
+    def join(self, leg: Leg) -> Wire:
         self.number += 1
         management = replace(MANAGEMENT, location=self.location) if self.managed else None
         config = ServerConfig(
@@ -84,7 +87,7 @@ class Town:
             random=seeded(100 + self.number),
             management=management,
         )
-        self.wire = self.world.join(self.session.dial(), Connection(config), start=False)
+        self.wire = self.world.join(leg, Connection(config), start=False)
         self.wire.server.on_event = self.serve
         self.wire.client.engine.start(self.world.now)
         self.wire.server.engine.start(self.world.now)
@@ -354,13 +357,41 @@ def test_what_waits_in_the_backlog_comes_once_after_many_losses() -> None:
     found: list[Any] = []
     for number in range(2, 20):
         town.say(message(str(number)))
-        town.cut()
-        town.come_back()
+        for _ in range(2):
+            town.cut()
+            town.come_back()
         if number % 2:
             found.append(town.session.next_event(town.world.now))
     assert len(texts(found)) < 10  # it lags behind
     assert texts([*found, *town.take()]) == [str(number) for number in range(20)]
     assert known_handled(town) == 20
+
+
+@pytest.mark.spec("XEP-0198", "5")
+@pytest.mark.parametrize("taken", range(6))
+def test_taken_while_the_stream_is_being_resumed(taken: int) -> None:
+    """Behind the request to resume: the server was told of less than is handled by now."""
+    town = Town()
+    town.say(*[message(str(number)) for number in range(5)])
+    found = [town.next_body()]
+    town.cut()
+    found.append(town.next_body())
+    assert town.session.retry_at is not None
+    leg = town.session.dial()
+    found += [town.next_body() for _ in range(min(taken, 3))]
+    if taken == 4:
+        leg.start(town.world.now)  # and this attempt fails
+        leg.receive_data(b"", town.world.now)
+    if taken > 3:
+        town.session.failed("it broke", town.world.now)
+        town.come_back()
+    else:
+        town.join(leg)
+    town.say(message("5"))
+    town.cut()
+    town.come_back()
+    assert [*found, *texts(town.take())] == [str(number) for number in range(6)]
+    assert known_handled(town) == 6
 
 
 @pytest.mark.spec("XEP-0198", "5")

@@ -90,6 +90,7 @@ class SessionCore:
             self._state, unsent = import_state(state)
             self._unsent.extend(unsent)
         self.config: SessionConfig = config
+        self._tally = Tally()
         self._make = engine
         self.connection: Engine = self._fresh(config.direct_tls) if connection is None else connection
         self.answers = default_answers(config) if answers is None else answers
@@ -107,7 +108,6 @@ class SessionCore:
         self._signal: Signal = NEED_DATA
         self._runner = Runner(self._send_request, config.random)
         self._outages = None if reconnect is None else Outages(reconnect, config.random)
-        self._tally = Tally()
         self._counting = config.management is not None and config.management.hold
         self._in_hand: Ticket | None = None  # of the stanza that the program took last
         self._up = False
@@ -119,7 +119,10 @@ class SessionCore:
     def _fresh(self, direct_tls: bool) -> Engine:
         """An engine for another connection."""
         if isinstance(self.config, ClientConfig):
-            return self._make(replace(self.config, resume=self._state, direct_tls=direct_tls))
+            state = self._state
+            if state is not None and (claimed := self._tally.claim()):
+                state = replace(state, handled=(state.handled + claimed) % WRAP)
+            return self._make(replace(self.config, resume=state, direct_tls=direct_tls))
         return self._make(replace(self.config, direct_tls=direct_tls))
 
     @property
@@ -204,8 +207,7 @@ class SessionCore:
         elif isinstance(event, ResumptionFailed):
             self._forget_stream("the stream could not be resumed")
         elif isinstance(event, StreamSuspended):
-            handled = event.resumption.handled + self._tally.take_all()
-            self._state = replace(event.resumption, handled=handled % WRAP)
+            self._state = event.resumption
             self.place = place_of(self._state)
         elif isinstance(event, SeeOtherHost):
             self.place = (event.host, event.port)
@@ -220,7 +222,7 @@ class SessionCore:
     def _done(self, ticket: Ticket | None) -> None:
         """A stanza is dealt with."""
         if ticket is not None:
-            ticket.done()
+            ticket.done = True
             self._count()
 
     def _dealt_with(self) -> None:
@@ -229,12 +231,9 @@ class SessionCore:
         self._done(ticket)
 
     def _count(self) -> None:
-        """Tell the stream what is handled."""
-        if self._up and self.connection.phase is not Phase.CLOSED:
-            if count := self._tally.take():
-                self._stream.handled(count)
-        elif self._state is not None and (count := self._tally.take_all()):
-            self._state = replace(self._state, handled=(self._state.handled + count) % WRAP)
+        """Tell the stream what is handled. What waits to be resumed says so with its request."""
+        if self._up and self._state is None and (count := self._tally.take()):
+            self._stream.handled(count)
 
     # --- the end of a connection ------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ waiting in the backlog. Those are known again by their place and their attribute
 from __future__ import annotations
 
 from collections import deque
+from itertools import takewhile
 
 from ..stanza import Stanza
 from ..stream.events import Event, StanzaRejected
@@ -20,76 +21,65 @@ Mark = tuple[str, str | None, str | None]
 
 
 class Ticket:
-    """One stanza of the server. `done` is called once it is dealt with."""
+    """One stanza of the server, and whether it is dealt with."""
 
-    __slots__ = ("_tally", "mark", "over")
+    __slots__ = ("done", "mark")
 
-    def __init__(self, tally: Tally, mark: Mark) -> None:
-        self._tally = tally
+    def __init__(self, mark: Mark) -> None:
         self.mark = mark
-        self.over = False
-
-    def done(self) -> None:
-        """The stanza is dealt with."""
-        self.over = True
-        self._tally.settle()
+        self.done = False
 
 
 class Tally:
     """The tickets of one managed stream, over all its connections."""
 
     def __init__(self) -> None:
-        self.ready = 0
-        """Stanzas that count as handled, and of which the engine was not told yet."""
-        self._open: deque[Ticket] = deque()
-        self._expected: deque[Ticket] = deque()
-        self._tellable = 0  # the engine counts what it has delivered on this connection, and no more
+        self._open: deque[Ticket] = deque()  # of what the server does not know to be handled, the oldest first
+        self._expected: deque[Ticket] = deque()  # those of them that it will send again
+        self._received = 0  # how many of the first came on this connection: an engine counts no others
+        self._claimed = 0  # how many of the first the request to resume has counted as handled
 
     def received(self, event: Event) -> Ticket | None:
         """A stanza came. None if it is one that the session has already."""
-        self._tellable += 1
+        self._received += 1
         mark = _mark(event)
         if self._expected:
             if self._expected[0].mark == mark:
                 self._expected.popleft()
                 return None
-            self._forget_expected()
-        ticket = Ticket(self, mark)
+            # The server sends something else: rather twice than never. What it did not send again no longer counts.
+            missing = set(self._expected)
+            self._expected.clear()
+            self._open = deque(ticket for ticket in self._open if ticket not in missing)
+        ticket = Ticket(mark)
         self._open.append(ticket)
         return ticket
 
-    def settle(self) -> None:
-        """Count what is done in order."""
-        while self._open and self._open[0].over:
-            self._open.popleft()
-            self.ready += 1
-
     def take(self) -> int:
         """How many more stanzas to tell the engine of, on the connection that there is."""
-        count = min(self.ready, self._tellable)
-        self.ready -= count
-        self._tellable -= count
+        count = 0
+        while self._received and self._open and self._open[0].done:
+            self._open.popleft()
+            self._received -= 1
+            count += 1
         return count
 
-    def take_all(self) -> int:
-        """How many more stanzas are handled, for a stream that has no connection."""
-        count, self.ready, self._tellable = self.ready, 0, 0
-        self._expected.clear()
-        return count
+    @property
+    def ready(self) -> int:
+        """How many stanzas are dealt with in order, of which no engine was told."""
+        return sum(1 for _ in takewhile(lambda ticket: ticket.done, self._open))
+
+    def claim(self) -> int:
+        """`ready`, for a request to resume."""
+        self._claimed = self.ready
+        return self._claimed
 
     def resumed(self) -> None:
-        """The stream goes on: what was not counted comes again."""
-        self._tellable = 0
+        """The stream goes on: what the request did not count comes again, whatever became of it meanwhile."""
+        for _ in range(self._claimed):
+            self._open.popleft()
+        self._claimed = self._received = 0
         self._expected = deque(self._open)
-
-    def _forget_expected(self) -> None:
-        """The server sends something else: rather twice than never. What it did not send again no longer counts."""
-        missing = set(self._expected)
-        self._expected.clear()
-        before = len(self._open)
-        self._open = deque(ticket for ticket in self._open if ticket not in missing)
-        self.ready -= len(missing) - (before - len(self._open))
-        self.settle()
 
 
 def _mark(event: Event) -> Mark:
