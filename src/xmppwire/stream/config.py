@@ -114,6 +114,8 @@ class ReceivingConfig(StreamConfig):
     presented a certificate, PLAIN inside TLS only (unless `allow_plain_without_tls`)."""
     offer_tls: bool = True
     """Advertise STARTTLS. Without it, and with `require_tls`, only direct TLS works."""
+    advertise_limits: bool = False
+    """Say how long an element may be, and a silence with `idle_timeout` (XEP-0478)."""
     decoy_secret: bytes | None = field(default=None, repr=False)
     """What the SCRAM challenges for accounts that do not exist are made from, so that nobody learns who exists. Give all
     streams of a server the same; None draws one a stream."""

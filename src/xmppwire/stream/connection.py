@@ -207,7 +207,8 @@ class Connection(Machine):
 
         An IQ request without an id is given one, and a component's stanza without a sender the component's address. Raises
         `LocalProtocolError` when the stream is not established, for characters that XML does not allow, for addresses that a
-        component must not use, for a payload that cannot be written, and when the output is full (`Limits.output_bytes`):
+        component must not use, for a payload that cannot be written, for one that is longer than the peer said it takes
+        (XEP-0478), and when the output is full (`Limits.output_bytes`):
         nothing was queued then, and no id drawn.
         """
         core = self._core
@@ -229,6 +230,8 @@ class Connection(Machine):
                 data = write_stanza(item, core.content_namespace).encode()
             if output.size + len(data) > core.config.limits.output_bytes:
                 raise LocalProtocolError(f"the output is full: {output.size} bytes wait to be written")
+            if core.peer_bytes is not None and len(data) > core.peer_bytes:
+                raise LocalProtocolError(f"the peer takes {core.peer_bytes} bytes at once, and these are {len(data)}")
             if core.acks is not None and len(core.acks.queue) >= core.acks.config.queue:
                 raise LocalProtocolError(f"the peer has not acknowledged {len(core.acks.queue)} stanzas")
         except (XMLCharacterError, PayloadError, LocalProtocolError) as error:

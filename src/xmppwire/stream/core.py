@@ -46,7 +46,9 @@ class StreamCore:
         "jid",
         "now",
         "output",
+        "peer_bytes",
         "peer_lang",
+        "peer_seconds",
         "phase",
         "reader",
         "server_name",
@@ -74,6 +76,9 @@ class StreamCore:
         """Stanzas that came before negotiation was complete, for the program after `Established`; the first one last."""
         self.now = 0.0
         self.peer_lang: str | None = None
+        self.peer_bytes: int | None = None
+        """How long an element may be that the peer takes, and `peer_seconds` how long a silence, if it said so (XEP-0478)."""
+        self.peer_seconds: int | None = None
         self.jid: JID | None = None
         """The full JID of the client's end, once it is bound."""
         self.server_name = config.domain if isinstance(config, InitiatingConfig) else config.domains[0]
@@ -135,9 +140,15 @@ class StreamCore:
         self.move(Cause.COMPLETE)
         self.reader.stepping = False
         self.clock.handshake = None
-        self.clock.keepalive_after = self.config.keepalive
+        self.clock.keepalive_after = self._keepalive()
         self.clock.last_sent = self.now  # silence counts from here on
         self.clock.certificate = self.certificate_expires
+
+    def _keepalive(self) -> float | None:
+        """How long we may be silent: well within what the peer takes for a dead connection."""
+        if self.config.keepalive is None or self.peer_seconds is None:
+            return self.config.keepalive
+        return min(self.config.keepalive, max(1.0, self.peer_seconds * 0.75))
 
     # --- output ----------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from .core import StreamCore
 from .errors import STREAM_NS, StreamErrorCondition
 from .events import EndReason, Established, FeaturesReceived, StreamOpened
 from .features.base import AWAIT, Conversation, GiveUp, Outcome, Step, receive_element
+from .features.stream_limits import limits_of
 from .header import StreamFault, read_header
 from .negotiation import Negotiation
 from .phases import Cause, Phase
@@ -65,6 +66,8 @@ def initiate(core: StreamCore, stream: Negotiation) -> Script:
         missing = "bind a resource" if "sasl" in stream.done else "log in"
         raise GiveUp(EndReason.NEGOTIATION_FAILED, f"the server offers no way to {missing}")
     core.allow_more()
+    limits = limits_of(stream)
+    core.peer_bytes, core.peer_seconds = limits.max_bytes, limits.idle_seconds
     core.establish(address)
     yield stream.opening or Established(address, stream.features)
 

@@ -9,12 +9,14 @@ from .sasl import SASLNegotiation
 from .sasl2 import SASL2Negotiation
 from .session import LegacySession
 from .starttls import StartTLS
+from .stream_limits import LimitsAdvertisement
 
-SERVER_FEATURES: tuple[Feature, ...] = (StartTLS(), SASLNegotiation())
+SERVER_FEATURES: tuple[Feature, ...] = (StartTLS(), LimitsAdvertisement(), SASLNegotiation())
 """Between servers nobody binds a resource."""
 
 DEFAULT_FEATURES: tuple[Feature, ...] = (
     StartTLS(),
+    LimitsAdvertisement(),
     SASL2Negotiation(),
     SASLNegotiation(),
     StreamResumption(),
@@ -40,6 +42,7 @@ __all__ = [
     "EnableManagement",
     "Feature",
     "LegacySession",
+    "LimitsAdvertisement",
     "Outcome",
     "ResourceBinding",
     "SASL2Negotiation",
