@@ -56,6 +56,9 @@ class _Unhurried:
     async def run(self, operation: Any, **options: Any) -> Any:
         return self._client.run(operation, **options)
 
+    async def detach(self) -> bytes | None:
+        return self._client.detach()
+
     async def aclose(self) -> None:
         self._client.close()
 
@@ -97,27 +100,27 @@ def _patient(connect: Connect) -> Connect:
     return patiently
 
 
-def play(adapter: str, scenario: Scenario) -> None:
-    """Run the scenario on one adapter; TimeoutError if it takes too long."""
+def play(adapter: str, scenario: Scenario, seconds: float = SECONDS) -> None:
+    """Run the scenario on one adapter; TimeoutError if it takes longer than `seconds`."""
     match adapter:
         case "asyncio":
 
             async def on_asyncio() -> None:
-                async with asyncio.timeout(SECONDS):
+                async with asyncio.timeout(seconds):
                     await scenario(_patient(xmppwire_io.asyncio.connect))
 
             asyncio.run(on_asyncio())
         case "trio":
 
             async def on_trio() -> None:
-                with trio.fail_after(SECONDS):
+                with trio.fail_after(seconds):
                     await scenario(_patient(xmppwire_io.trio.connect))
 
             trio.run(on_trio)
         case "anyio":
 
             async def on_anyio() -> None:
-                with anyio.fail_after(SECONDS):
+                with anyio.fail_after(seconds):
                     await scenario(_patient(xmppwire_io.anyio.connect))
 
             anyio.run(on_anyio)

@@ -249,7 +249,7 @@ legacy_ssl_ports = {{}}
 component_ports = {{ {component} }}
 component_interfaces = {{ "127.0.0.1" }}
 modules_disabled = {{ "s2s" }}
-modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons" }}
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks" }}
 storage = "internal"
 c2s_require_encryption = true
 ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key", cafile = "{certs}/ca.pem" }}
@@ -312,6 +312,7 @@ modules:
   mod_offline: {{}}
   mod_ping: {{}}
   mod_roster: {{}}
+  mod_stream_mgmt: {{}}
 """)
         calls = ", ".join(
             f'ok = ejabberd_auth:try_register(<<"{user}">>, <<"{domain}">>, <<"{password}">>)'

@@ -117,7 +117,8 @@ async def exchange(near: Any, far: Any, cutter: Cutter, *, messages: int, cuts: 
                 await there.take(last)
                 await here.take(last)
     wanted = [str(number) for number in range(messages)]
-    assert here.got == wanted
-    assert there.got == wanted
+    for account in (here, there):
+        wrong = [(place, was) for place, (was, is_) in enumerate(zip(account.got, wanted, strict=False)) if was != is_]
+        assert account.got == wanted, f"{account.client.jid}: from {wrong[:12]} on, {len(account.got)} in all"
     assert there.resumed == there.lost == 0
     return here

@@ -1,0 +1,85 @@
+"""Reconnecting and resuming with real servers, over each adapter: the connection is cut again and again (XEP-0198).
+
+XMPPWIRE_CUTS=50 and XMPPWIRE_MESSAGES=2000 make the long run of it; by default there are fewer of both, to save time.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.interop.harness import Connect, play, reach, until
+from tests.interop.servers import Lab, Server
+from tests.io.conformance.cutting import MANAGEMENT, POLICY, cutting, exchange
+from tests.io.conformance.proxy import proxied
+from xmppwire import Message
+from xmppwire.im.ping import ping
+from xmppwire.session import Disconnected
+from xmppwire.stream import Resumed, StreamManagement
+
+CUTS = int(os.environ.get("XMPPWIRE_CUTS", "12"))
+MESSAGES = int(os.environ.get("XMPPWIRE_MESSAGES", "360"))
+
+pytestmark = pytest.mark.spec("XEP-0198", "5")
+
+
+def account(lab: Lab, server: Server, user: str, **more: Any) -> dict[str, Any]:
+    if server.legacy:
+        pytest.skip("jabberd2 does not resume streams")
+    address = f"{user}@{server.domain}/{uuid.uuid4().hex}"
+    return {"address": address, "password": lab.users[user], **reach(lab, server), **more}
+
+
+def test_each_message_once_and_in_order_through_many_cuts(lab: Lab, server: Server, adapter: str) -> None:
+    told: list[Any] = []
+
+    async def scenario(connect: Connect) -> None:
+        with cutting(server.c2s) as cutter:
+            options = {"reconnect": POLICY, "management": MANAGEMENT}
+            async with (
+                connect(**account(lab, server, "alice", port=cutter.port, **options)) as alice,
+                connect(**account(lab, server, "bob")) as bob,
+            ):
+                told.append(await exchange(alice, bob, cutter, messages=MESSAGES, cuts=CUTS))
+                told.append(cutter.cuts)
+
+    play(adapter, scenario, seconds=30 + CUTS + MESSAGES / 20)
+    account_, cuts = told
+    assert cuts >= CUTS * 0.7
+    assert account_.resumed >= cuts - 1
+
+
+def test_an_operation_that_the_connection_does_not_survive(lab: Lab, server: Server, adapter: str) -> None:
+    async def scenario(connect: Connect) -> None:
+        with proxied(server.c2s) as proxy:
+            async with connect(**account(lab, server, "alice", port=proxy.port, reconnect=POLICY)) as alice:
+                proxy.cut()
+                await alice.run(ping(server.domain))
+                await until(alice, Disconnected)
+                await until(alice, Resumed)
+
+    play(adapter, scenario)
+
+
+def test_a_stream_goes_on_in_another_client(lab: Lab, server: Server, adapter: str) -> None:
+    async def scenario(connect: Connect) -> None:
+        async with connect(**account(lab, server, "bob")) as bob:
+            options = account(lab, server, "alice")
+            async with connect(**options, management=StreamManagement()) as alice:
+                for number in range(4):
+                    await bob.send(Message(alice.jid, str(number), type="chat"))
+                assert [(await until(alice, Message)).body for _ in range(2)] == ["0", "1"]
+                state = await alice.detach()
+            await bob.send(Message(alice.jid, "4", type="chat"))
+            async with connect(**options, state=state) as alice:
+                assert (await until(alice, Resumed)).jid == alice.jid
+                await alice.send(Message(alice.jid, "last", type="chat"))
+                bodies = []
+                while (body := (await until(alice, Message)).body) != "last":
+                    bodies.append(body)
+                assert sorted(bodies) == ["2", "3", "4"]
+
+    play(adapter, scenario)
