@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pytest
@@ -41,7 +42,11 @@ from xmppwire.stream import (
     StreamErrorReceived,
     StreamManagement,
     StreamSuspended,
+    TokenReceived,
+    TokenUsed,
 )
+from xmppwire.stream.fast import FastToken
+from xmppwire.stream.sasl2 import SASL2, UserAgent
 
 JULIET = JID("juliet@capulet.lit/balcony")
 ROMEO = JID("romeo@montague.lit/orchard")
@@ -550,6 +555,53 @@ def test_the_place_where_the_server_would_have_it_resumed() -> None:
         town.come_back()
         assert town.session.place is None
         assert Session(town.config, state=state).place == place
+
+
+class Telling:
+    """An engine that tells some events, and that its stream is over then."""
+
+    def __init__(self, config: Any, events: list[Event]) -> None:
+        self.config = config
+        self.events = events
+        self.phase = Phase.CONNECTED
+        self.output_size = 0
+        self.wants_read = True
+
+    def start(self, now: float) -> None:
+        self.phase = Phase.NEGOTIATING
+
+    def next_event(self, now: float) -> Event | Signal:
+        if self.phase is Phase.CONNECTED or not self.events:
+            return Signal.NEED_DATA
+        return self.events.pop(0)
+
+
+@pytest.mark.spec("XEP-0484", "3.3", "3.4")
+def test_the_next_login_has_the_newest_token() -> None:
+    expiry = datetime(2030, 1, 1, tzinfo=UTC)
+    first, second, third = (
+        FastToken(mechanism="HT-SHA-256-NONE", token=text, expiry=expiry) for text in ("first", "second", "third")
+    )
+    told: list[list[Event]] = [
+        [TokenUsed(replace(first, count=4)), TokenReceived(second), StreamEnded(EndReason.CONNECTION_LOST, False)],
+        [TokenUsed(replace(second, count=1)), Established(JULIET, []), TokenReceived(third)],
+        [],
+    ]
+    agent = UserAgent(id="d4565fa7-4d72-4749-b3d3-740edbf87770")
+    config = ClientConfig(jid=JULIET, password="secret", sasl2=SASL2(user_agent=agent, token=first))
+    made: list[Telling] = []
+
+    def engine(config: Any) -> Any:
+        made.append(Telling(config, told[len(made)]))
+        return made[-1]
+
+    session = Session(config, engine=engine, reconnect=POLICY)
+    session.dial().start(0.0)
+    session.dial().start(0.0)
+    made[1].events.append(StreamEnded(EndReason.CONNECTION_LOST, False))
+    session.pump(0.0)
+    session.dial()
+    assert [one.config.sasl2.token.token for one in made] == ["first", "second", "third"]
 
 
 # --- attempts that break --------------------------------------------------------------------------------------------

@@ -36,6 +36,8 @@ from ..stream.events import (
     StreamErrorReceived,
     StreamErrorSent,
     StreamSuspended,
+    TokenReceived,
+    TokenUsed,
 )
 from ..stream.management import WRAP, Resumption, to_text
 from ..stream.phases import Phase
@@ -209,6 +211,10 @@ class SessionCore:
         elif isinstance(event, StreamSuspended):
             self._state = event.resumption
             self.place = place_of(self._state)
+        elif isinstance(event, TokenReceived | TokenUsed):
+            config = self.config
+            if isinstance(config, ClientConfig) and config.sasl2 is not None:  # for the next connection
+                self.config = replace(config, sasl2=replace(config.sasl2, token=event.token))
         elif isinstance(event, SeeOtherHost):
             self.place = (event.host, event.port)
 
