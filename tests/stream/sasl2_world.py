@@ -100,7 +100,7 @@ def wanting(**changes: Any) -> SASL2:
 
 
 def policy(**changes: Any) -> FastPolicy:
-    given: dict[str, Any] = {"epoch": EPOCH, **changes}
+    given: dict[str, Any] = {"epoch": EPOCH, "token_secret": b"secret", **changes}
     return FastPolicy(**given)
 
 

@@ -10,6 +10,7 @@ from ..jid import JID
 from ..stream.errors import StreamErrorCondition
 from .accounts import Accounts
 from .component import Components
+from .devices import Devices
 from .limits import LocalLimits
 from .offline import moment
 from .suspended import Sessions
@@ -34,6 +35,7 @@ class Hub:
         self.random = random
         self.limits = limits
         self.accounts = Accounts(random, limits, iterations)
+        self.devices = Devices(self.accounts, limits)
         self.components = Components()
         self.links: dict[Link, None] = {}
         self.active: Link | None = None

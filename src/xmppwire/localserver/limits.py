@@ -24,6 +24,9 @@ class LocalLimits:
     resources: int = 20
     """Connected resources of one account. More are refused at binding with `resource-constraint` (RFC 6120 7.6.2.1)."""
 
+    devices: int = 20
+    """Installations of one account that have a token (XEP-0484). The one that used its own longest ago is forgotten."""
+
     roster_items: int = 1000
     """Items in one roster. More are refused with `not-allowed`."""
 

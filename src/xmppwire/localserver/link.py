@@ -23,6 +23,8 @@ from ..stream.events import (
     Established,
     Event,
     ExternalRequested,
+    FastTokensChanged,
+    FastTokensRequested,
     ManagementEnabled,
     PasswordRequested,
     PeerClosed,
@@ -70,6 +72,8 @@ class Link:
         """Whether the account ends with the stream (ANONYMOUS)."""
         self.stream_id: str | None = None
         """What the stream is resumed by, if it can be (XEP-0198)."""
+        self.device: str | None = None
+        """The id of the client's user agent (XEP-0388), if it binds with its login and has one."""
         self.suspended: Suspended | None = None
         """What waits for the client since the transport was lost, while it may come back on another link."""
         self._resumes: Link | None = None
@@ -292,6 +296,8 @@ class Link:
                 self.connection.refuse(question, "conflict", now, "this component is connected already")
                 return True
             answer = self._hub.components.secrets.get(question.jid.domainpart)
+        elif isinstance(question, FastTokensRequested | FastTokensChanged):
+            answer = self._hub.devices.settle(question)
         elif isinstance(question, ResumeRequested):
             self._resumes, answer = self._server.resume(question)
         else:
@@ -300,8 +306,12 @@ class Link:
         return True
 
     def _bind(self, question: BindRequested, now: float) -> None:
-        outcome = self._server.bind(self, question.jid, question.resource, now)
+        resource = question.resource
+        if question.tag is not None:
+            resource = f"{question.tag}/{resource_name(self._hub.random(10))}"
+        outcome = self._server.bind(self, question.jid, resource, now)
         if isinstance(outcome, JID):
+            self._hub.devices.bound(self, question, now)
             self.connection.answer(question, outcome, now)
         else:
             self.connection.refuse(question, outcome, now)

@@ -24,6 +24,7 @@ from ..stream.management import Resumption, StreamManagement
 from ..stream.negotiation import Negotiation
 from ..xml import Element, Name
 from .accounts import ITERATIONS
+from .devices import offer
 from .hub import Hub
 from .iq import IqService
 from .limits import LocalLimits
@@ -77,6 +78,7 @@ class LocalServer:
     6121 section 8.5.3.1 recommends. `iterations` is the cost of a password. `components` maps the domains
     of components to their secrets: see `add_component`. `management` says how streams are managed and
     for how long a client that lost its connection may resume (XEP-0198), while the others see it as it was; None: not at all.
+    `sasl2` offers the shorter login (XEP-0388, XEP-0386), and tokens where the `epoch` is known (XEP-0484).
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class LocalServer:
         epoch: float | None = None,
         components: Mapping[str, str] | None = None,
         management: StreamManagement | None = MANAGEMENT,
+        sasl2: bool = True,
     ) -> None:
         limits = LocalLimits() if limits is None else limits
         base = ServerConfig(domains=domains) if config is None else config
@@ -111,6 +114,7 @@ class LocalServer:
             features=features,
             mechanisms=mechanisms,
             management=management,
+            sasl2=base.sasl2 or (offer(epoch, random) if sasl2 else None),
         )
         self.hub = Hub(domains, random, limits, iterations, epoch)
         self.conflict = conflict
@@ -174,7 +178,9 @@ class LocalServer:
 
     def add_account(self, name: str | JID, password: str | None) -> JID:
         """Create an account, or change its password. Without one, only certificates (EXTERNAL) open it. Returns its address."""
-        return self.hub.accounts.add(self.address(name), password).jid
+        account = self.hub.accounts.add(self.address(name), password).jid
+        self.hub.devices.forget(account)
+        return account
 
     def remove_account(self, name: str | JID, now: float) -> bool:
         """Delete an account: its streams end with `not-authorized`, its subscriptions end. False if there is none."""
@@ -186,6 +192,7 @@ class LocalServer:
         for contact in account.roster.contacts():
             self._subscriptions.remove(account, contact, now, deny=True)
         self.hub.accounts.remove(account.jid)
+        self.hub.devices.forget(account.jid)
         return True
 
     # --- components -------------------------------------------------------------------------------------------------

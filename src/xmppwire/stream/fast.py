@@ -15,9 +15,12 @@ and exports (section 4.1).
 from __future__ import annotations
 
 import base64
+import hmac
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from ..sasl import HT_MECHANISMS, Condition, HashedTokenServer, SASLFailure
 
@@ -55,6 +58,8 @@ class FastPolicy:
     """A token with less than this left is replaced when it is used (section 3.5)."""
     early_data: bool = False
     """Say that logins by token may come in the early data of TLS 1.3. Such a login needs a count (section 3.4)."""
+    token_secret: bytes = field(default_factory=partial(os.urandom, 32), repr=False)
+    """Goes into each token along with the engine's random bytes: who knows those (they are in traces) knows no token."""
 
     def __post_init__(self) -> None:
         if not self.mechanisms or not set(self.mechanisms) <= HT_MECHANISMS.keys():
@@ -68,7 +73,8 @@ class FastPolicy:
 
     def issue(self, mechanism: str, now: float, random: Callable[[int], bytes]) -> FastToken:
         """A fresh token of 256 random bits."""
-        text = base64.urlsafe_b64encode(random(32)).decode("ascii").rstrip("=")
+        digest = hmac.digest(self.token_secret, random(32), "sha256")
+        text = base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
         expiry = self.time(now).replace(microsecond=0) + timedelta(seconds=self.lifetime)
         return FastToken(mechanism=mechanism, token=text, expiry=expiry)
 

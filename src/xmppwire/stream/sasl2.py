@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..xml import Element
 from .fast import FastPolicy, FastToken
@@ -60,7 +60,7 @@ class SASL2:
     """Ask for a token. The server may renew one unasked."""
     invalidate_token: bool = False
     """Have the server forget `token`, once it led to this login: a log-out."""
-    known_features: Sequence[Element] = field(default=(), repr=False)
+    known_features: Sequence[Element] = ()
     """The features that the server advertised inside TLS at an earlier login (`FeaturesReceived`). With them and `token`, the
     login is sent behind our stream header at once, and the stream is ready after one round trip."""
 

@@ -227,6 +227,8 @@ class Blanker:
     def _is_secret(self, local: str) -> bool:
         if local in ANYWHERE:
             return True
+        if local == "success" and self._attributes.get("xmlns") == "urn:xmpp:sasl:2":
+            return False  # what is secret in it has elements and attributes of its own
         if local in FIRST_LEVEL:
             return self.depth <= 2 or not self.authenticated
         if local == "field":

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..sasl import (
+    HT_MECHANISMS,
     Answer,
     Challenge,
     ChannelBinding,
@@ -25,6 +26,8 @@ from ..sasl import (
     ClientMechanism,
     Credentials,
     CredentialsQuestion,
+    HashedTokenClient,
+    HashedTokenServer,
     KeyRequest,
     PasswordQuestion,
     SASLError,
@@ -54,7 +57,7 @@ def stand_in_value(name: str) -> object:
     match name:
         case "keys":
             return ()
-        case "data" | "decoy_secret":
+        case "data" | "decoy_secret" | "token_secret":
             return BINDING_DATA
         case _:
             return PASSWORD
@@ -141,7 +144,7 @@ class StandInServer:
         """Of no interest: each blank is filled from what the engine said."""
 
     def fill(self, name: str, attributes: Mapping[str, str]) -> bytes:
-        if name not in ("challenge", "success"):
+        if name not in ("challenge", "success", "additional-data"):
             return BLANK
         match self._step:
             case Challenge(data):
@@ -153,11 +156,14 @@ class StandInServer:
 
     def _said(self, element: Element) -> None:
         try:
-            if element.local == "auth":
-                self._mechanism = server_mechanism(
-                    element.get("mechanism") or "", _BINDINGS, _random, plus_offered=False
-                )
-                self._proceed(self._mechanism.start(_decode(element)))
+            name = element.get("mechanism") or ""
+            if element.local == "authenticate" and name in HT_MECHANISMS:
+                self._mechanism = None
+                self._step = Success("", None, HashedTokenServer(name, _BINDINGS).proof(PASSWORD))
+            elif element.local in ("auth", "authenticate"):
+                first = element if element.local == "auth" else element.find((element.namespace, "initial-response"))
+                self._mechanism = server_mechanism(name, _BINDINGS, _random, plus_offered=False)
+                self._proceed(self._mechanism.start(None if first is None else _decode(first)))
             elif element.local == "response" and self._mechanism is not None and isinstance(self._step, Challenge):
                 self._proceed(self._mechanism.response(_decode(element) or b""))
         except (SASLFailure, ValueError):
@@ -196,7 +202,7 @@ class StandInClient:
 
     def fill(self, name: str, attributes: Mapping[str, str]) -> bytes:
         match name:
-            case "auth":
+            case "auth" | "initial-response":
                 initial = self._begin(attributes.get("mechanism", ""))
                 return b"!" if initial is None else _encode(initial)  # "!" is no base64: refused at once, as recorded
             case "response":
@@ -222,7 +228,8 @@ class StandInClient:
         return self._mechanism.initial() or b""
 
     def _client_said(self, element: Element) -> None:
-        if element.local == "auth" and not element.text:
+        begins = element.local == "authenticate" and element.find((element.namespace, "initial-response")) is None
+        if begins or (element.local == "auth" and not element.text):
             self._initial = self._begin(element.get("mechanism") or "")
 
     def _server_said(self, element: Element) -> None:
@@ -243,6 +250,11 @@ class StandInClient:
 
 def _client(attempt: Attempt) -> ClientMechanism:
     """The client half for one try. Raises ValueError where there is none."""
+    if attempt.mechanism in HT_MECHANISMS:
+        kind = HT_MECHANISMS[attempt.mechanism]
+        bound = None if kind is None else ChannelBinding(kind, BINDING_DATA)
+        token = PASSWORD if attempt.succeeded else _WRONG_PASSWORD
+        return HashedTokenClient(attempt.mechanism, attempt.username or PASSWORD, token, bound)
     plus = attempt.mechanism.endswith("-PLUS")
     password = PASSWORD if attempt.succeeded else _WRONG_PASSWORD
     credentials = Credentials(
