@@ -34,7 +34,7 @@ LAPTOP = UserAgent(id="0b7a3ba5-8f5a-4a23-9f1c-6bde8ac3b6a1")
 
 
 def world(**changes: Any) -> World:
-    given: dict[str, Any] = {"epoch": 1.7e9, "random": seeded(3), **changes}
+    given: dict[str, Any] = {"epoch": 1.7e9, "random": seeded(3), "sasl2": True, **changes}
     return World(LocalServer(("localhost",), {"juliet": "r0m30", "romeo": "ju1iet"}, **given))
 
 
@@ -151,7 +151,7 @@ def test_without_the_date_there_are_no_tokens() -> None:
     assert not wire.client.of(TokenReceived)
 
 
-def test_it_can_be_turned_off() -> None:
+def test_it_is_offered_if_asked_for_or_as_the_config_says() -> None:
     wire = log_in(world(sasl2=False))
     assert b"urn:xmpp:sasl:2" not in wire.server.sent
     assert wire.client.one(ManagementEnabled)

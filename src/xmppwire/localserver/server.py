@@ -96,7 +96,7 @@ class LocalServer:
         epoch: float | None = None,
         components: Mapping[str, str] | None = None,
         management: StreamManagement | None = MANAGEMENT,
-        sasl2: bool = True,
+        sasl2: bool = False,
     ) -> None:
         limits = LocalLimits() if limits is None else limits
         base = ServerConfig(domains=domains) if config is None else config

@@ -12,11 +12,15 @@ from ..xml import XML_NAMESPACE, Element
 STREAM = "http://etherx.jabber.org/streams"
 TLS = "urn:ietf:params:xml:ns:xmpp-tls"
 SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
+SASL2 = "urn:xmpp:sasl:2"
 STANZA_KINDS = ("message", "presence", "iq")
 
 _IETF = "urn:ietf:params:xml:ns:"
 
-_SECRET = frozenset((SASL, local) for local in ("auth", "challenge", "response", "success"))
+_SECRET = frozenset(
+    [(SASL, local) for local in ("auth", "challenge", "response", "success")]
+    + [(SASL2, local) for local in ("challenge", "response", "initial-response", "additional-data", "task-data")]
+)
 """What is said inside these is never shown in a ladder, even if the trace has it."""
 
 _BRIEF = 44
@@ -151,7 +155,13 @@ def _plain(element: Element) -> str:
 
 
 def _auth(element: Element) -> str:
-    return f"auth {brief(element.get('mechanism') or 'without a mechanism')}"
+    return _login(f"{element.local} {brief(element.get('mechanism') or 'without a mechanism')}", element)
+
+
+def _login(words: str, element: Element) -> str:
+    """What is negotiated along with a login (XEP-0388)."""
+    along = ("resume", "resumed", "failed", "bind", "bound", "request-token", "token")
+    return ", ".join([words, *(child.local for child in element.elements() if child.local in along)])
 
 
 def _failure(element: Element) -> str:
@@ -163,6 +173,10 @@ _FIRST_LEVEL: dict[tuple[str, str], Callable[[Element], str]] = {
     (STREAM, "error"): lambda element: "stream " + _condition(element),
     (SASL, "auth"): _auth,
     (SASL, "failure"): _failure,
+    (SASL2, "authenticate"): _auth,
+    (SASL2, "failure"): _failure,
+    (SASL2, "success"): lambda element: _login("success", element),
+    (SASL2, "continue"): lambda element: _login("continue", element),
     (TLS, "failure"): lambda _: "TLS failure",
 }
 
