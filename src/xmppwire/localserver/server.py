@@ -111,10 +111,10 @@ class LocalServer:
             domains=tuple(domains),
             random=random,
             limits=limits.stream,
+            sasl2=base.sasl2 or (offer(epoch, random) if sasl2 else None),
             features=features,
             mechanisms=mechanisms,
             management=management,
-            sasl2=base.sasl2 or (offer(epoch, random) if sasl2 else None),
         )
         self.hub = Hub(domains, random, limits, iterations, epoch)
         self.conflict = conflict
