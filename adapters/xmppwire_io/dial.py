@@ -281,6 +281,8 @@ class _Dialer:
                 self._attempts.append((str(target), str(error)))
                 continue
             for host, port in found:
+                if self._session is not None and self._session.closing:
+                    raise ConnectError("closed by the program", self._attempts)
                 redirect = None
                 conversation = self._converse(target, make_tls)
                 name = join(host, port) if resolve.is_address(target.host) else f"{target.host} ({join(host, port)})"

@@ -763,6 +763,21 @@ def test_closing_during_an_attempt() -> None:
     assert town.one(StreamEnded).reason is EndReason.LOCAL_CLOSE
 
 
+def test_an_attempt_that_fails_after_the_program_has_left() -> None:
+    town = Town()
+    town.cut()
+    leg = town.session.dial()
+    leg.start(town.world.now)
+    town.session.close(town.world.now)
+    assert town.session.closing
+    with pytest.raises(LocalProtocolError, match="over"):
+        town.session.dial()
+    town.session.failed("refused", town.world.now)
+    assert town.session.retry_at is None
+    leg.receive_data(b"", town.world.now)
+    assert len([event for event in town.take() if isinstance(event, StreamEnded)]) == 1
+
+
 def test_what_was_taken_last_is_dealt_with_when_the_program_leaves() -> None:
     town = Town()
     town.say(message("a"), message("b"))

@@ -277,6 +277,8 @@ class SessionCore:
 
     def _finish(self, event: StreamEnded) -> None:
         """The session is over for good."""
+        if self._ended is not None:
+            return
         self._ended = event
         self.retry_at = None
         text = words(event)

@@ -81,6 +81,11 @@ class Session(SessionCore):
         return self._ended
 
     @property
+    def closing(self) -> bool:
+        """Whether the program has closed the session: there is nothing to dial for any more."""
+        return self._closing
+
+    @property
     def resumable(self) -> bool:
         """Whether a stream without a connection waits to be resumed."""
         return self._state is not None
@@ -135,7 +140,7 @@ class Session(SessionCore):
             return
         ended = self.leg.ended if self.leg is not None else None
         failures = [] if self.leg is None else [e for e in self.leg.negotiation if isinstance(e, AuthenticationFailed)]
-        final = final or (ended is not None and is_final(ended, failures[-1] if failures else None))
+        final = final or self._closing or (ended is not None and is_final(ended, failures[-1] if failures else None))
         self._disconnected(text, ended, now, final)
 
     def export(self) -> bytes | None:
