@@ -7,17 +7,20 @@ all questions about accounts, and all stanzas, are seen to here.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..jid import JID
 from ..stanza import Iq, Message, Presence, Stanza
 from ..stream.config import ComponentServerConfig, ServerConfig
 from ..stream.connection import Connection
+from ..stream.csi import HeldTraffic
 from ..stream.errors import LocalProtocolError, StreamError, StreamErrorCondition
 from ..stream.events import (
     AnonymousRequested,
     AuthorizationRequested,
     BindRequested,
+    ClientStateChanged,
     ComponentRequested,
     CredentialsRequested,
     Established,
@@ -50,6 +53,9 @@ if TYPE_CHECKING:
     from .server import LocalServer
     from .suspended import Suspended
 
+ASK_SECONDS = 1.0
+"""An inactive client is asked what it got along with what wakes it, but not more often than this."""
+
 
 class Link:
     """One client or component of a `LocalServer`. Made by `LocalServer.accept`; move its bytes as you move a `Connection`'s.
@@ -77,6 +83,10 @@ class Link:
         self.suspended: Suspended | None = None
         """What waits for the client since the transport was lost, while it may come back on another link."""
         self._resumes: Link | None = None
+        self._managed = False
+        self._asked = float("-inf")
+        self._held: HeldTraffic | None = None
+        """What waits for a client that nobody looks at (XEP-0352)."""
         self._doorman = Doorman(config.limits) if server.hub.components.secrets and refusal is None else None
         """Looks who is coming, where it may be a component."""
         self._started = 0.0
@@ -92,7 +102,7 @@ class Link:
 
     # --- for the server ---------------------------------------------------------------------------------------------
 
-    def queue(self, stanza: Message | Presence | Iq, now: float) -> bool:
+    def queue(self, stanza: Stanza, now: float) -> bool:
         """Send a stanza to the client, unless its stream is on the way out. A client that does not read is closed.
 
         True if it will be known what became of the stanza: then it is `redelivered` should the client not get it.
@@ -102,6 +112,21 @@ class Link:
             return True
         if self._stuck or self.connection.phase is not Phase.ESTABLISHED:
             return False
+        if self._held is None or self._held.active:
+            return self._send(stanza, now)
+        ready = self._held.offer(stanza)
+        self._send_all(ready, now)
+        return bool(ready) and self._managed
+
+    def _send_all(self, stanzas: Sequence[Stanza], now: float) -> None:
+        """Send what waited for an inactive client, and ask for its acknowledgement while its radio is on (XEP-0286)."""
+        for stanza in stanzas:
+            self._send(stanza, now)
+        if stanzas and self._managed and self._asked + ASK_SECONDS <= now and self.phase is Phase.ESTABLISHED:
+            self._asked = now
+            self.connection.ask(now)
+
+    def _send(self, stanza: Stanza, now: float) -> bool:
         waiting = self.connection.output_size
         try:
             if waiting > self._hub.limits.queue_bytes:
@@ -112,7 +137,11 @@ class Link:
             self._hub.drop_stuck(self, str(error), now)
             return False
         self._hub.wake(self)
-        return self.connection.resumption is not None
+        return self._managed
+
+    def take_held(self) -> Sequence[Stanza]:
+        """What waits for an inactive client; it is the caller's now."""
+        return () if self._held is None else self._held.set_active(True)
 
     def _wait(self, suspended: Suspended, stanza: Stanza, now: float) -> None:
         suspended.add(stanza, self._hub.unix(now))
@@ -186,6 +215,8 @@ class Link:
             while True:
                 event = self.connection.next_event(now)
                 if isinstance(event, Message | Presence | Iq):
+                    if self._held is not None:
+                        self._send_all(self._held.release(), now)
                     self._server.handle(self, event, now)
                 elif isinstance(event, Question):
                     if not self._settle(event, now):
@@ -247,14 +278,20 @@ class Link:
             case Established(jid=jid) if isinstance(self.connection.config, ComponentServerConfig):
                 if not self._hub.components.enter(self, jid):
                     self.drop(now, StreamErrorCondition.CONFLICT, "this component is connected already")
-            case ManagementEnabled(id=str(identifier)):
-                self._hub.sessions.begin(identifier, self)
+            case ManagementEnabled(id=identifier):
+                self._managed = True
+                if identifier is not None:
+                    self._hub.sessions.begin(identifier, self)
             case StanzasAcknowledged(stanzas=stanzas):
                 server.arrived(stanzas)
             case Resumed(acknowledged=stanzas) if self._resumes is not None:
                 server.arrived(stanzas)
+                self._managed = True
                 server.replace(self._resumes, self, now)
                 self._resumes = None
+            case ClientStateChanged(active=active):
+                self._held = self._held or HeldTraffic()
+                self._send_all(self._held.set_active(active), now)
             case StreamSuspended(resumption=state):
                 server.suspend(self, state, now)
             case StanzasUnknown(stanzas=stanzas, times=times):

@@ -115,6 +115,7 @@ class LocalServer:
             features=features,
             mechanisms=mechanisms,
             management=management,
+            client_state=True,
         )
         self.hub = Hub(domains, random, limits, iterations, epoch)
         self.conflict = conflict
@@ -272,6 +273,7 @@ class LocalServer:
                 del account.resources[link.jid.resourcepart or ""]
             link.interested = False
             self._presence.gone(link, account, now)
+            self.redeliver([(stanza, None) for stanza in link.take_held()], now)
             if link.temporary:
                 self.remove_account(account.jid, now)
         self.ended(link, now)
@@ -302,6 +304,8 @@ class LocalServer:
             self.redeliver(state.unacknowledged, now)
         else:
             self.hub.sessions.suspend(link, Suspended(state, now + (state.max_seconds or MAX_SECONDS)))
+            for stanza in link.take_held():
+                link.queue(stanza, now)
 
     def resume(self, question: ResumeRequested) -> tuple[Link | None, Resumption | int | None]:
         """Whose stream a client wants to go on with, and its state, or what is left of it. It must be of the same account."""
@@ -316,8 +320,11 @@ class LocalServer:
     def replace(self, old: Link, link: Link, now: float) -> None:
         """A client goes on with its stream on another link; for everybody else nothing has happened."""
         alive = old.suspended is None
+        held = old.take_held()
         self.hub.sessions.hand_over(old, link)
         link.take_place_of(old)
+        for stanza in held:
+            link.queue(stanza, now)
         if alive:
             old.drop(now, StreamErrorCondition.CONFLICT, "the stream was resumed on another connection")
 

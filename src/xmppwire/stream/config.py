@@ -214,6 +214,8 @@ class ServerConfig(ReceivingConfig):
         "SCRAM-SHA-1",
         "PLAIN",
     )
+    client_state: bool = False
+    """Let clients say whether anybody looks at them (XEP-0352): `ClientStateChanged` tells. Offer it if you act upon it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

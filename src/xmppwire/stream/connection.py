@@ -20,7 +20,7 @@ from ..xml import Element, XMLCharacterError, escape_text, write_element
 from . import closing
 from .addressing import complete_sender
 from .component import initiate_component, receive_component
-from .config import COMPONENT_NAMESPACE, ComponentConfig, InitiatingConfig, S2SIncomingConfig
+from .config import COMPONENT_NAMESPACE, ClientConfig, ComponentConfig, InitiatingConfig, S2SIncomingConfig
 from .core import PREFIXES, random_id
 from .errors import LocalProtocolError, StreamError
 from .events import (
@@ -29,6 +29,7 @@ from .events import (
     TLSInfo,
     TLSRequested,
 )
+from .features import csi
 from .features.base import Refused
 from .initiating import initiate
 from .machine import Machine
@@ -271,6 +272,23 @@ class Connection(Machine):
             raise LocalProtocolError("this stream is not managed")
         self._tick(now)
         core.ask()
+
+    def set_active(self, active: bool, now: float) -> bool:
+        """Client: tell the server whether anybody looks at us (XEP-0352); it may hold back what can wait while nobody does.
+
+        False, and nothing happens, where the server does not offer it. Every stream begins active, a resumed one too. Raises
+        `LocalProtocolError` when the stream is not established, or not a client's.
+        """
+        core = self._core
+        if core.phase is not Phase.ESTABLISHED or not isinstance(self.config, ClientConfig):
+            raise LocalProtocolError("only a client has a state, on an established stream")
+        if self._negotiation.offered(csi.CSI) is None:
+            return False
+        if core.client_active != active:
+            self._tick(now)
+            core.client_active = active
+            core.write_element(csi.indication(active))
+        return True
 
     def close(self, now: float, error: StreamError | None = None) -> None:
         """Begin the closing handshake (RFC 6120 section 4.4), with a stream error if there is a reason to give.

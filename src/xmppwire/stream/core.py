@@ -37,6 +37,7 @@ class StreamCore:
         "certificate_expires",
         "chunks",
         "chunks_size",
+        "client_active",
         "clock",
         "config",
         "content_namespace",
@@ -86,6 +87,8 @@ class StreamCore:
         self._header_sent = False
         self.acks: Acks | None = None
         """Counts the stanzas, where the stream is managed (XEP-0198)."""
+        self.client_active = True
+        """What the client said last of its state (XEP-0352)."""
 
     def move(self, cause: Cause) -> None:
         self.phase = move(self.phase, cause)

@@ -197,6 +197,14 @@ class StanzasUnknown:
 
 
 @dataclass(slots=True)
+class ClientStateChanged:
+    """Server: the client says that somebody looks at it again, or that nobody does (XEP-0352). Every stream begins active, a
+    resumed one too. `xmppwire.stream.csi` says what can be held back meanwhile."""
+
+    active: bool
+
+
+@dataclass(slots=True)
 class StreamSuspended:
     """The transport is lost, and the stream may be resumed with `resumption`, which holds the stanzas that were not
     acknowledged. `StreamEnded` follows."""
@@ -316,6 +324,7 @@ Event = (
     | StanzasAcknowledged
     | StanzasUnknown
     | StreamSuspended
+    | ClientStateChanged
     | Message
     | Presence
     | Iq
@@ -345,6 +354,7 @@ __all__ = [
     "BindRequested",
     "Binding",
     "CertificateExpired",
+    "ClientStateChanged",
     "ComponentRequested",
     "CredentialsRequested",
     "EndReason",

@@ -20,6 +20,7 @@ from .events import (
     NEED_DATA,
     PAUSED,
     CertificateExpired,
+    ClientStateChanged,
     EndReason,
     Event,
     FeaturesReceived,
@@ -31,7 +32,7 @@ from .events import (
     StreamErrorReceived,
     TLSRequested,
 )
-from .features import default_features, management
+from .features import csi, default_features, management
 from .features.base import AWAIT, AWAIT_PULL, Feature, GiveUp, Outcome, Step
 from .header import StreamFault
 from .initiating import FEATURES, Script
@@ -230,6 +231,8 @@ class Machine:
             return FeaturesReceived(list(item.elements()))
         elif name[0] == MANAGEMENT_NS:
             return self._managed(item)
+        elif name in csi.STATES and isinstance(self.config, ServerConfig) and self.config.client_state:
+            return self._client_state(csi.STATES[name])
         else:
             self._fault(
                 StreamError(StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, f"<{item.local}/> is not known here", "en")
@@ -249,6 +252,12 @@ class Machine:
         except StreamFault as fault:
             self._fault(fault.error)
             return None
+
+    def _client_state(self, active: bool) -> Event | None:
+        """The client says whether anybody looks at it (XEP-0352)."""
+        core = self._core
+        changed, core.client_active = core.client_active != active, active
+        return ClientStateChanged(active) if changed else None
 
     def _stanza(self, element: Element) -> Event | None:
         core = self._core

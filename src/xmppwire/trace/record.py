@@ -48,6 +48,7 @@ _UNSAFE = re.compile("[\ud800-\udfff\x85\u2028\u2029]")
 Sink = Callable[[str], object]
 RandomBytes = Callable[[int], bytes]
 C = TypeVar("C", bound=StreamConfig)
+T = TypeVar("T")
 
 
 class Tape:
@@ -222,6 +223,16 @@ class Recorder:
         connection = cast("Connection", self.engine)
         self._call("handled", None, {"count": count}, lambda: connection.handled(count))
 
+    def ask(self, now: float) -> None:
+        """See `Connection.ask`."""
+        connection = cast("Connection", self.engine)
+        self._call("ask", now, {}, lambda: connection.ask(now))
+
+    def set_active(self, active: bool, now: float) -> bool:
+        """See `Connection.set_active`."""
+        connection = cast("Connection", self.engine)
+        return self._call("set_active", now, {"active": active}, lambda: connection.set_active(active, now))
+
     def close(self, now: float, error: StreamError | None = None) -> None:
         self._call("close", now, {"error": encode(error, self.tape.secrets)}, lambda: self.engine.close(now, error))
 
@@ -246,10 +257,10 @@ class Recorder:
     def _number(self, question: Question) -> int | None:
         return self._asked if question is self._question else None
 
-    def _call(self, name: str, now: float | None, details: dict[str, Json], action: Callable[[], None]) -> None:
+    def _call(self, name: str, now: float | None, details: dict[str, Json], action: Callable[[], T]) -> T:
         line: dict[str, Json] = {"call": name} if now is None else {"at": now, "call": name}
         try:
-            action()
+            result = action()
         except Exception as error:
             # A mistake of the caller changes nothing; that it was made is noted, and a replay passes over it.
             if isinstance(error, LocalProtocolError):
@@ -258,6 +269,7 @@ class Recorder:
             raise
         line.update(details)
         self._note(line)
+        return result
 
     def _note(self, line: dict[str, Json]) -> None:
         phase = self.engine.phase

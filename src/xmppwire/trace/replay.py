@@ -206,6 +206,10 @@ class _Player:
                 engine.handle_timeout(now)
             case "send":
                 engine.send(self._decode(record["item"]), now)
+            case "ask":
+                cast("Connection", engine).ask(now)
+            case "set_active":
+                cast("Connection", engine).set_active(record["active"], now)
             case "handled":
                 cast("Connection", engine).handled(record["count"])
             case "close":

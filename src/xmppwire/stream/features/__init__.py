@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .base import AWAIT, Conversation, Feature, Outcome, Step
 from .bind import ResourceBinding
+from .csi import ClientStateIndication
 from .management import EnableManagement, StreamResumption
 from .sasl import SASLNegotiation
 from .sasl2 import SASL2Negotiation
@@ -23,6 +24,7 @@ DEFAULT_FEATURES: tuple[Feature, ...] = (
     ResourceBinding(),
     LegacySession(),
     EnableManagement(),
+    ClientStateIndication(),
 )
 """In the order in which they are advertised and tried."""
 
@@ -38,6 +40,7 @@ __all__ = [
     "AWAIT",
     "DEFAULT_FEATURES",
     "SERVER_FEATURES",
+    "ClientStateIndication",
     "Conversation",
     "EnableManagement",
     "Feature",
