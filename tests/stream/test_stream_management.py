@@ -370,6 +370,63 @@ def test_a_full_queue_refuses_and_says_so_before() -> None:
     solo.engine.send(Message(TO, "5"), solo.now)
 
 
+def test_a_queue_full_of_bytes_refuses_as_well() -> None:
+    solo = managed_client(queue_bytes=1000, ask_stanzas=100)
+    solo.engine.send(Message(TO, "x" * 600), solo.now)
+    solo.pull()
+    assert solo.one(OutputHigh)
+    solo.engine.send(Message(TO, "x" * 600), solo.now)
+    with pytest.raises(LocalProtocolError, match="has not acknowledged 2 stanzas"):
+        solo.engine.send(Message(TO, "x"), solo.now)
+    solo.feed(a(2))
+    solo.engine.send(Message(TO, "x"), solo.now)
+
+
+def test_a_peer_that_confirms_nothing_is_not_told_of_its_faults_for_ever() -> None:
+    solo = managed_server(queue=10)
+    for number in range(50):
+        solo.feed(f"<iq type='get' id='{number}'/>")
+        if R in solo.sent():
+            solo.feed(a(0))
+    assert len(solo.engine.unacknowledged) == 10
+
+
+def test_what_was_asked_for_is_told_even_if_more_is_handled_at_once() -> None:
+    solo = managed_client(hold=True)
+    solo.feed("<message/><message/>" + R)
+    solo.sent()
+    solo.feed("<message/>")
+    solo.engine.handled(3)
+    assert solo.sent() == a(3)
+
+
+def test_asking_again_does_not_put_the_deadline_off() -> None:
+    solo = managed_client(answer_seconds=30.0)
+    for _ in range(4):
+        if solo.engine.phase is Phase.ESTABLISHED:
+            solo.engine.ask(solo.now)
+        solo.wait(10)
+    assert solo.ended.reason is EndReason.CONNECTION_LOST
+
+
+def test_a_peer_that_sends_something_is_alive() -> None:
+    solo = managed_client(answer_seconds=30.0, ask_stanzas=1)
+    solo.engine.send(Message(TO, "x"), solo.now)
+    solo.wait(25)
+    solo.feed("<message/>")
+    solo.wait(25)
+    assert solo.engine.phase is Phase.ESTABLISHED
+    solo.wait(10)
+    assert solo.ended.reason is EndReason.CONNECTION_LOST
+
+
+def test_closing_a_suspended_stream_changes_nothing() -> None:
+    solo = managed_client()
+    solo.on_event = lambda one, event: one.engine.close(one.now) if isinstance(event, StreamSuspended) else None
+    solo.end_of_file()
+    assert solo.ended.reason is EndReason.CONNECTION_LOST
+
+
 def test_a_peer_that_does_not_answer_is_dead() -> None:
     solo = managed_client(answer_seconds=20.0, ask_stanzas=1)
     solo.engine.send(Message(TO, "x"), solo.now)
@@ -522,7 +579,6 @@ def test_a_server_that_has_lost_the_feature() -> None:
     [
         (f"<resumed xmlns='{NS}' h='9' previd='sm-1'/>", "undefined-condition"),
         (f"<resumed xmlns='{NS}' h='6' previd='sm-1'/>", "undefined-condition"),
-        (f"<failed xmlns='{NS}' h='9'/>", "undefined-condition"),
         (f"<resumed xmlns='{NS}' h='7' previd='sm-2'/>", "unsupported-stanza-type"),
         (f"<resumed xmlns='{NS}' previd='sm-1'/>", "unsupported-stanza-type"),
         (ENABLED, "unsupported-stanza-type"),
@@ -532,6 +588,33 @@ def test_answers_to_resume_that_make_no_sense(reply: str, condition: str) -> Non
     solo = resuming_client(resumption("a"))
     solo.feed(reply)
     assert solo.error == condition
+
+
+@pytest.mark.parametrize("h", [0, 6, 9, 2**32 - 1])
+def test_a_count_that_cannot_be_is_no_reason_to_fail_again(h: int) -> None:
+    solo = resuming_client(resumption("a"))
+    solo.feed(f"<failed xmlns='{NS}' h='{h}'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>")
+    event = solo.one(ResumptionFailed)
+    assert (bodies(event.acknowledged), bodies(event.unknown)) == ([], ["a"])
+    solo.feed(binding(solo))
+    solo.feed(ENABLED)
+    assert solo.engine.phase is Phase.ESTABLISHED
+
+
+def test_a_resumption_that_makes_no_sense_tells_the_fate_of_all() -> None:
+    solo = resuming_client(resumption("a"))
+    solo.feed(f"<resumed xmlns='{NS}' h='9' previd='sm-1'/>")
+    assert bodies(solo.one(StanzasUnknown).stanzas) == ["a"]
+
+
+def test_what_was_confirmed_is_told_even_if_the_stream_ends_at_once() -> None:
+    solo = client_in_tls(management=StreamManagement(), resume=resumption("a", "b"))
+    solo.feed(HEADER + features(mechanisms("PLAIN")), SUCCESS)
+    solo.feed(HEADER + features(SM, "<odd xmlns='urn:odd'><required/></odd>"))
+    solo.feed(f"<resumed xmlns='{NS}' h='8' previd='sm-1'/>")
+    assert solo.error == "unsupported-feature"
+    assert bodies(solo.one(StanzasAcknowledged).stanzas) == ["a"]
+    assert bodies(solo.one(StanzasUnknown).stanzas) == ["b"]
 
 
 def test_resume_needs_management() -> None:
@@ -639,6 +722,19 @@ def test_the_state_goes_through_bytes() -> None:
     assert Resumption.from_bytes(state.to_bytes()) == state
 
 
+STATE = Resumption(jid=JULIET, id="x", handled=0, acknowledged=0).to_bytes()
+
+
+def test_a_stanza_of_any_depth_comes_back() -> None:
+    deep = Element(("urn:deep", "d"))
+    for _ in range(200):
+        deep = Element(("urn:deep", "d"), {}, [deep])
+    state = Resumption(
+        jid=JULIET, id="x", handled=0, acknowledged=0, unacknowledged=((Message(TO, payloads=[deep]), None),)
+    )
+    assert Resumption.from_bytes(state.to_bytes()).to_bytes() == state.to_bytes()
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -646,6 +742,19 @@ def test_the_state_goes_through_bytes() -> None:
         b"[]",
         b"{}",
         b'{"version":2}',
+        b"[" * 100_000,
+        STATE.replace(b'"handled":0', b'"handled":Infinity'),
+        STATE.replace(b'"handled":0', b'"handled":true'),
+        STATE.replace(b'"handled":0', b'"handled":4294967296'),
+        STATE.replace(b'"id":"x"', b'"id":null'),
+        STATE.replace(b"/balcony", b""),
+        STATE.replace(b"[]", b"[[5,null]]"),
+        STATE.replace(b"[]", b'[["<message/>","noon"]]'),
+        STATE.replace(b"[]", b'[["<message/>",1e300]]'),
+        STATE.replace(b"[]", b'[["<message/>",NaN]]'),
+        STATE.replace(b"[]", b'[["<message",null]]'),
+        STATE.replace(b"[]", b'[["<message><b></message>",null]]'),
+        STATE.replace(b'"max_seconds":null', b'"max_seconds":"soon"'),
         b"\xff",
         Resumption(jid=JULIET, id="x", handled=0, acknowledged=0).to_bytes().replace(b"juliet@", b"@"),
         Resumption(jid=JULIET, id="x", handled=0, acknowledged=0, unacknowledged=((Message(TO, "x"), None),))
@@ -659,9 +768,12 @@ def test_bytes_that_are_no_state(data: bytes) -> None:
 
 
 def test_limits_of_the_config() -> None:
-    for name in ("ask_stanzas", "ask_bytes", "queue"):
+    for name in ("ask_stanzas", "ask_bytes", "queue", "queue_bytes"):
         with pytest.raises(ValueError, match="1 at least"):
             StreamManagement(**{name: 0})
+    for changes in ({"ask_seconds": 0.0}, {"answer_seconds": float("nan")}, {"max_seconds": 0}):
+        with pytest.raises(ValueError, match="seconds"):
+            StreamManagement(**changes)
 
 
 # --- two of ours -----------------------------------------------------------------------------------------------------

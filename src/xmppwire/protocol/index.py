@@ -7,10 +7,7 @@ from typing import TypeAlias
 _Names: TypeAlias = tuple[tuple[str, str], ...]
 
 MODULES: dict[str, _Names] = {
-    "account_affiliations": (
-        ("urn:xmpp:raa:0", "info"),
-        ("urn:xmpp:raa:0", "query"),
-    ),
+    "account_affiliations": (("urn:xmpp:raa:0", "info"), ("urn:xmpp:raa:0", "query")),
     "account_invitations": (),
     "ad_hoc_commands": (
         ("http://jabber.org/protocol/commands", "bad-action"),
@@ -21,58 +18,35 @@ MODULES: dict[str, _Names] = {
         ("http://jabber.org/protocol/commands", "malformed-action"),
         ("http://jabber.org/protocol/commands", "session-expired"),
     ),
-    "annotations": (
-        ("storage:rosternotes", "storage"),
-    ),
+    "annotations": (("storage:rosternotes", "storage"),),
     "archive_search": (),
     "atom": (
         ("http://purl.org/syndication/thread/1.0", "in-reply-to"),
         ("http://www.w3.org/2005/Atom", "entry"),
         ("http://www.w3.org/2005/Atom", "feed"),
     ),
-    "attention": (
-        ("urn:xmpp:attention:0", "attention"),
-    ),
-    "authentication_pipelining": (
-        ("urn:xmpp:iap:0", "config-version"),
-        ("urn:xmpp:iap:0", "config-version-mismatch"),
-    ),
+    "attention": (("urn:xmpp:attention:0", "attention"),),
+    "authentication_pipelining": (("urn:xmpp:iap:0", "config-version"), ("urn:xmpp:iap:0", "config-version-mismatch")),
     "automatic_trust": (),
     "avatar_conversion": (),
-    "bidi": (
-        ("urn:xmpp:bidi", "bidi"),
-        ("urn:xmpp:features:bidi", "bidi"),
-    ),
-    "bind": (
-        ("urn:ietf:params:xml:ns:xmpp-bind", "bind"),
-    ),
-    "bind2": (
-        ("urn:xmpp:bind:0", "bind"),
-        ("urn:xmpp:bind:0", "bound"),
-    ),
-    "bits_of_binary": (
-        ("urn:xmpp:bob", "data"),
-    ),
+    "bidi": (("urn:xmpp:bidi", "bidi"), ("urn:xmpp:features:bidi", "bidi")),
+    "bind": (("urn:ietf:params:xml:ns:xmpp-bind", "bind"),),
+    "bind2": (("urn:xmpp:bind:0", "bind"), ("urn:xmpp:bind:0", "bound")),
+    "bits_of_binary": (("urn:xmpp:bob", "data"),),
     "blocking": (
         ("urn:xmpp:blocking", "block"),
         ("urn:xmpp:blocking", "blocklist"),
         ("urn:xmpp:blocking", "unblock"),
         ("urn:xmpp:blocking:errors", "blocked"),
     ),
-    "blocking_reports": (
-        ("urn:xmpp:reporting:1", "report"),
-    ),
-    "bookmark_pinning": (
-        ("urn:xmpp:bookmarks-pinning:0", "pinned"),
-    ),
+    "blocking_reports": (("urn:xmpp:reporting:1", "report"),),
+    "bookmark_pinning": (("urn:xmpp:bookmarks-pinning:0", "pinned"),),
     "bookmark_storage": (
         ("storage:bookmarks", "conference"),
         ("storage:bookmarks", "storage"),
         ("storage:bookmarks", "url"),
     ),
-    "bookmarks": (
-        ("urn:xmpp:bookmarks:1", "conference"),
-    ),
+    "bookmarks": (("urn:xmpp:bookmarks:1", "conference"),),
     "call_invites": (
         ("urn:xmpp:call-invites:0", "accept"),
         ("urn:xmpp:call-invites:0", "invite"),
@@ -80,15 +54,9 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:call-invites:0", "reject"),
         ("urn:xmpp:call-invites:0", "retract"),
     ),
-    "caps": (
-        ("http://jabber.org/protocol/caps", "c"),
-    ),
-    "caps2": (
-        ("urn:xmpp:caps", "c"),
-    ),
-    "captcha": (
-        ("urn:xmpp:captcha", "captcha"),
-    ),
+    "caps": (("http://jabber.org/protocol/caps", "c"),),
+    "caps2": (("urn:xmpp:caps", "c"),),
+    "captcha": (("urn:xmpp:captcha", "captcha"),),
     "captcha_forms": (),
     "carbons": (
         ("urn:xmpp:carbons:2", "disable"),
@@ -133,39 +101,21 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:csi:0", "csi"),
         ("urn:xmpp:csi:0", "inactive"),
     ),
-    "component": (
-        ("jabber:component:accept", "handshake"),
-        ("jabber:component:connect", "handshake"),
-    ),
+    "component": (("jabber:component:accept", "handshake"), ("jabber:component:connect", "handshake")),
     "contact_addresses": (),
-    "content_types": (
-        ("urn:xmpp:content", "content"),
-    ),
-    "data_forms": (
-        ("jabber:x:data", "x"),
-    ),
-    "data_forms_layout": (
-        ("http://jabber.org/protocol/xdata-layout", "page"),
-    ),
-    "data_forms_validation": (
-        ("http://jabber.org/protocol/xdata-validate", "validate"),
-    ),
-    "delay": (
-        ("urn:xmpp:delay", "delay"),
-    ),
+    "content_types": (("urn:xmpp:content", "content"),),
+    "data_forms": (("jabber:x:data", "x"),),
+    "data_forms_layout": (("http://jabber.org/protocol/xdata-layout", "page"),),
+    "data_forms_validation": (("http://jabber.org/protocol/xdata-validate", "validate"),),
+    "delay": (("urn:xmpp:delay", "delay"),),
     "delegation": (
         ("urn:xmpp:delegation:1", "delegation"),
         ("urn:xmpp:delegation:1", "query"),
         ("urn:xmpp:delegation:2", "delegation"),
         ("urn:xmpp:delegation:2", "query"),
     ),
-    "direct_muc_invitations": (
-        ("jabber:x:conference", "x"),
-    ),
-    "disco": (
-        ("http://jabber.org/protocol/disco#info", "query"),
-        ("http://jabber.org/protocol/disco#items", "query"),
-    ),
+    "direct_muc_invitations": (("jabber:x:conference", "x"),),
+    "disco": (("http://jabber.org/protocol/disco#info", "query"), ("http://jabber.org/protocol/disco#items", "query")),
     "disco_extensions": (),
     "displayed_markers": (
         ("urn:xmpp:chat-markers:0", "acknowledged"),
@@ -173,37 +123,20 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:chat-markers:0", "markable"),
         ("urn:xmpp:chat-markers:0", "received"),
     ),
-    "displayed_synchronization": (
-        ("urn:xmpp:mds:displayed:0", "displayed"),
-    ),
+    "displayed_synchronization": (("urn:xmpp:mds:displayed:0", "displayed"),),
     "doap": (
         ("http://usefulinc.com/ns/doap#", "Project"),
         ("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "RDF"),
         ("http://xmlns.com/foaf/0.1/", "Person"),
         ("https://linkmauve.fr/ns/xmpp-doap#", "SupportedXep"),
     ),
-    "emoji_markup": (
-        ("urn:xmpp:markup:emoji:0", "emoji"),
-    ),
-    "encrypted_file_sharing": (
-        ("urn:xmpp:esfs:0", "encrypted"),
-    ),
-    "entity_time": (
-        ("urn:xmpp:time", "time"),
-    ),
-    "ephemeral_messages": (
-        ("urn:xmpp:ephemeral:0", "ephemeral"),
-    ),
-    "explicit_encryption": (
-        ("urn:xmpp:eme:0", "encryption"),
-    ),
-    "explicit_mentions": (
-        ("urn:xmpp:mentions:0", "mention"),
-        ("urn:xmpp:mentions:0", "query"),
-    ),
-    "extended_addressing": (
-        ("http://jabber.org/protocol/address", "addresses"),
-    ),
+    "emoji_markup": (("urn:xmpp:markup:emoji:0", "emoji"),),
+    "encrypted_file_sharing": (("urn:xmpp:esfs:0", "encrypted"),),
+    "entity_time": (("urn:xmpp:time", "time"),),
+    "ephemeral_messages": (("urn:xmpp:ephemeral:0", "ephemeral"),),
+    "explicit_encryption": (("urn:xmpp:eme:0", "encryption"),),
+    "explicit_mentions": (("urn:xmpp:mentions:0", "mention"), ("urn:xmpp:mentions:0", "query")),
+    "extended_addressing": (("http://jabber.org/protocol/address", "addresses"),),
     "extensible_registration": (
         ("urn:xmpp:register:0", "cancel"),
         ("urn:xmpp:register:0", "challenge"),
@@ -219,35 +152,15 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:extdisco:2", "credentials"),
         ("urn:xmpp:extdisco:2", "services"),
     ),
-    "fallback_indication": (
-        ("urn:xmpp:fallback:0", "fallback"),
-    ),
-    "fast": (
-        ("urn:xmpp:fast:0", "fast"),
-        ("urn:xmpp:fast:0", "request-token"),
-        ("urn:xmpp:fast:0", "token"),
-    ),
-    "feature_negotiation": (
-        ("http://jabber.org/protocol/feature-neg", "feature"),
-    ),
-    "file_metadata": (
-        ("urn:xmpp:file:metadata:0", "file"),
-    ),
-    "file_sharing": (
-        ("urn:xmpp:sfs:0", "file-sharing"),
-        ("urn:xmpp:sfs:0", "sources"),
-    ),
+    "fallback_indication": (("urn:xmpp:fallback:0", "fallback"),),
+    "fast": (("urn:xmpp:fast:0", "fast"), ("urn:xmpp:fast:0", "request-token"), ("urn:xmpp:fast:0", "token")),
+    "feature_negotiation": (("http://jabber.org/protocol/feature-neg", "feature"),),
+    "file_metadata": (("urn:xmpp:file:metadata:0", "file"),),
+    "file_sharing": (("urn:xmpp:sfs:0", "file-sharing"), ("urn:xmpp:sfs:0", "sources")),
     "form": (),
-    "forward": (
-        ("urn:xmpp:forward:0", "forwarded"),
-    ),
-    "framing": (
-        ("urn:ietf:params:xml:ns:xmpp-framing", "close"),
-        ("urn:ietf:params:xml:ns:xmpp-framing", "open"),
-    ),
-    "gateway_interaction": (
-        ("jabber:iq:gateway", "query"),
-    ),
+    "forward": (("urn:xmpp:forward:0", "forwarded"),),
+    "framing": (("urn:ietf:params:xml:ns:xmpp-framing", "close"), ("urn:ietf:params:xml:ns:xmpp-framing", "open")),
+    "gateway_interaction": (("jabber:iq:gateway", "query"),),
     "guidelines": (),
     "hashes": (
         ("urn:xmpp:hashes:1", "hash"),
@@ -255,9 +168,7 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:hashes:2", "hash"),
         ("urn:xmpp:hashes:2", "hash-used"),
     ),
-    "hats": (
-        ("urn:xmpp:hats:0", "hats"),
-    ),
+    "hats": (("urn:xmpp:hats:0", "hats"),),
     "hats_forms": (),
     "hints": (
         ("urn:xmpp:hints", "no-copy"),
@@ -265,13 +176,9 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:hints", "no-store"),
         ("urn:xmpp:hints", "store"),
     ),
-    "host_meta": (
-        ("http://docs.oasis-open.org/ns/xri/xrd-1.0", "XRD"),
-    ),
+    "host_meta": (("http://docs.oasis-open.org/ns/xri/xrd-1.0", "XRD"),),
     "host_meta2": (),
-    "http_auth": (
-        ("http://jabber.org/protocol/http-auth", "confirm"),
-    ),
+    "http_auth": (("http://jabber.org/protocol/http-auth", "confirm"),),
     "http_over_xmpp": (
         ("urn:xmpp:http", "chunk"),
         ("urn:xmpp:http", "close"),
@@ -290,14 +197,8 @@ MODULES: dict[str, _Names] = {
         ("http://jabber.org/protocol/ibb", "data"),
         ("http://jabber.org/protocol/ibb", "open"),
     ),
-    "in_band_registration": (
-        ("http://jabber.org/features/iq-register", "register"),
-        ("jabber:iq:register", "query"),
-    ),
-    "invisible_command": (
-        ("urn:xmpp:invisible:1", "invisible"),
-        ("urn:xmpp:invisible:1", "visible"),
-    ),
+    "in_band_registration": (("http://jabber.org/features/iq-register", "register"), ("jabber:iq:register", "query")),
+    "invisible_command": (("urn:xmpp:invisible:1", "invisible"), ("urn:xmpp:invisible:1", "visible")),
     "iot_control": (
         ("urn:xmpp:iot:control", "getForm"),
         ("urn:xmpp:iot:control", "paramError"),
@@ -305,9 +206,7 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:iot:control", "set"),
         ("urn:xmpp:iot:control", "setResponse"),
     ),
-    "jabber_search": (
-        ("jabber:iq:search", "query"),
-    ),
+    "jabber_search": (("jabber:iq:search", "query"),),
     "jid_escaping": (),
     "jid_preparation": (
         ("urn:xmpp:jidprep:1", "jid-validate-base64-request"),
@@ -323,9 +222,7 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:jingle:errors:1", "unknown-session"),
         ("urn:xmpp:jingle:errors:1", "unsupported-info"),
     ),
-    "jingle_dtls_srtp": (
-        ("urn:xmpp:jingle:apps:dtls:0", "fingerprint"),
-    ),
+    "jingle_dtls_srtp": (("urn:xmpp:jingle:apps:dtls:0", "fingerprint"),),
     "jingle_file_transfer": (
         ("urn:xmpp:jingle:apps:file-transfer:3", "abort"),
         ("urn:xmpp:jingle:apps:file-transfer:3", "checksum"),
@@ -343,15 +240,9 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:jingle:apps:file-transfer:errors:0", "file-not-available"),
         ("urn:xmpp:jingle:apps:file-transfer:errors:0", "file-too-large"),
     ),
-    "jingle_grouping": (
-        ("urn:xmpp:jingle:apps:grouping:0", "group"),
-    ),
-    "jingle_ice_udp": (
-        ("urn:xmpp:jingle:transports:ice-udp:1", "transport"),
-    ),
-    "jingle_in_band": (
-        ("urn:xmpp:jingle:transports:ibb:1", "transport"),
-    ),
+    "jingle_grouping": (("urn:xmpp:jingle:apps:grouping:0", "group"),),
+    "jingle_ice_udp": (("urn:xmpp:jingle:transports:ice-udp:1", "transport"),),
+    "jingle_in_band": (("urn:xmpp:jingle:transports:ibb:1", "transport"),),
     "jingle_message_initiation": (
         ("urn:xmpp:jingle-message:0", "accept"),
         ("urn:xmpp:jingle-message:0", "finish"),
@@ -366,9 +257,7 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:jinglepub:1", "start"),
         ("urn:xmpp:jinglepub:1", "starting"),
     ),
-    "jingle_raw_udp": (
-        ("urn:xmpp:jingle:transports:raw-udp:1", "transport"),
-    ),
+    "jingle_raw_udp": (("urn:xmpp:jingle:transports:raw-udp:1", "transport"),),
     "jingle_rtp": (
         ("urn:xmpp:jingle:apps:rtp:1", "description"),
         ("urn:xmpp:jingle:apps:rtp:errors:1", "crypto-required"),
@@ -388,33 +277,18 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:jingle:apps:rtp:rtp-hdrext:0", "extmap-allow-mixed"),
         ("urn:xmpp:jingle:apps:rtp:rtp-hdrext:0", "rtp-hdrext"),
     ),
-    "jingle_socks5": (
-        ("urn:xmpp:jingle:transports:s5b:1", "transport"),
-    ),
+    "jingle_socks5": (("urn:xmpp:jingle:transports:s5b:1", "transport"),),
     "jingle_source_attributes": (
         ("urn:xmpp:jingle:apps:rtp:ssma:0", "source"),
         ("urn:xmpp:jingle:apps:rtp:ssma:0", "ssrc-group"),
     ),
-    "json_containers": (
-        ("urn:xmpp:json:0", "json"),
-    ),
-    "last_activity": (
-        ("jabber:iq:last", "query"),
-    ),
+    "json_containers": (("urn:xmpp:json:0", "json"),),
+    "last_activity": (("jabber:iq:last", "query"),),
     "last_activity_in_presence": (),
-    "last_interaction": (
-        ("urn:xmpp:idle:1", "idle"),
-    ),
-    "legacy_delay": (
-        ("jabber:x:delay", "x"),
-    ),
-    "legacy_openpgp": (
-        ("jabber:x:encrypted", "x"),
-        ("jabber:x:signed", "x"),
-    ),
-    "link_metadata": (
-        ("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "Description"),
-    ),
+    "last_interaction": (("urn:xmpp:idle:1", "idle"),),
+    "legacy_delay": (("jabber:x:delay", "x"),),
+    "legacy_openpgp": (("jabber:x:encrypted", "x"), ("jabber:x:signed", "x")),
+    "link_metadata": (("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "Description"),),
     "mam": (
         ("urn:xmpp:mam:1", "fin"),
         ("urn:xmpp:mam:1", "query"),
@@ -425,32 +299,15 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:mam:2", "result"),
     ),
     "mam_forms": (),
-    "mam_preferences": (
-        ("urn:xmpp:mam:1", "prefs"),
-        ("urn:xmpp:mam:2", "prefs"),
-    ),
+    "mam_preferences": (("urn:xmpp:mam:1", "prefs"), ("urn:xmpp:mam:2", "prefs")),
     "me_command": (),
-    "media_element": (
-        ("urn:xmpp:media-element", "media"),
-    ),
-    "media_sharing": (
-        ("urn:xmpp:sims:1", "media-sharing"),
-    ),
-    "mention_notifications": (
-        ("urn:xmpp:mmn:0", "mentions"),
-    ),
-    "message_attaching": (
-        ("urn:xmpp:message-attaching:1", "attach-to"),
-    ),
-    "message_correction": (
-        ("urn:xmpp:message-correct:0", "replace"),
-    ),
-    "message_fastening": (
-        ("urn:xmpp:fasten:0", "apply-to"),
-    ),
-    "message_markup": (
-        ("urn:xmpp:markup:0", "markup"),
-    ),
+    "media_element": (("urn:xmpp:media-element", "media"),),
+    "media_sharing": (("urn:xmpp:sims:1", "media-sharing"),),
+    "mention_notifications": (("urn:xmpp:mmn:0", "mentions"),),
+    "message_attaching": (("urn:xmpp:message-attaching:1", "attach-to"),),
+    "message_correction": (("urn:xmpp:message-correct:0", "replace"),),
+    "message_fastening": (("urn:xmpp:fasten:0", "apply-to"),),
+    "message_markup": (("urn:xmpp:markup:0", "markup"),),
     "message_moderation": (
         ("urn:xmpp:message-moderate:0", "moderate"),
         ("urn:xmpp:message-moderate:0", "moderated"),
@@ -482,11 +339,7 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:mix:core:1", "setnick"),
         ("urn:xmpp:mix:core:1", "update-subscription"),
     ),
-    "mix_admin": (
-        ("urn:xmpp:mix:admin:0", "item"),
-        ("urn:xmpp:mix:admin:0", "items"),
-        ("urn:xmpp:mix:core:1", "item"),
-    ),
+    "mix_admin": (("urn:xmpp:mix:admin:0", "item"), ("urn:xmpp:mix:admin:0", "items"), ("urn:xmpp:mix:core:1", "item")),
     "mix_admin_forms": (),
     "mix_anon": (
         ("urn:xmpp:mix:anon:0", "join"),
@@ -510,27 +363,15 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:mix:roster:0", "annotate"),
         ("urn:xmpp:mix:roster:0", "channel"),
     ),
-    "mix_presence": (
-        ("urn:xmpp:mix:presence:0", "mix"),
-    ),
-    "moved": (
-        ("urn:xmpp:moved:1", "moved"),
-    ),
-    "muc": (
-        ("http://jabber.org/protocol/muc", "x"),
-    ),
+    "mix_presence": (("urn:xmpp:mix:presence:0", "mix"),),
+    "moved": (("urn:xmpp:moved:1", "moved"),),
+    "muc": (("http://jabber.org/protocol/muc", "x"),),
     "muc_activity": (),
-    "muc_admin": (
-        ("http://jabber.org/protocol/muc#admin", "query"),
-    ),
-    "muc_affiliations_versioning": (
-        ("urn:xmpp:muc:affiliations:1", "mav"),
-    ),
+    "muc_admin": (("http://jabber.org/protocol/muc#admin", "query"),),
+    "muc_affiliations_versioning": (("urn:xmpp:muc:affiliations:1", "mav"),),
     "muc_avatars": (),
     "muc_forms": (),
-    "muc_owner": (
-        ("http://jabber.org/protocol/muc#owner", "query"),
-    ),
+    "muc_owner": (("http://jabber.org/protocol/muc#owner", "query"),),
     "muc_self_ping": (),
     "muc_slow_mode": (),
     "muc_token_invite": (
@@ -540,18 +381,10 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:muc-token-invite:0", "token"),
         ("urn:xmpp:muc-token-invite:0", "tokens"),
     ),
-    "muc_unique": (
-        ("http://jabber.org/protocol/muc#unique", "unique"),
-    ),
-    "muc_user": (
-        ("http://jabber.org/protocol/muc#user", "x"),
-    ),
-    "muji": (
-        ("urn:xmpp:jingle:muji:0", "muji"),
-    ),
-    "notification_settings": (
-        ("urn:xmpp:notification-settings:1", "notify"),
-    ),
+    "muc_unique": (("http://jabber.org/protocol/muc#unique", "unique"),),
+    "muc_user": (("http://jabber.org/protocol/muc#user", "x"),),
+    "muji": (("urn:xmpp:jingle:muji:0", "muji"),),
+    "notification_settings": (("urn:xmpp:notification-settings:1", "notify"),),
     "oauth": (
         ("urn:xmpp:oauth:0", "oauth"),
         ("urn:xmpp:oauth:0:errors", "duplicated-parameter"),
@@ -564,12 +397,8 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:oauth:0:errors", "unsupported-parameter"),
         ("urn:xmpp:oauth:0:errors", "unsupported-signature-method"),
     ),
-    "occupant_id": (
-        ("urn:xmpp:occupant-id:0", "occupant-id"),
-    ),
-    "offline_retrieval": (
-        ("http://jabber.org/protocol/offline", "offline"),
-    ),
+    "occupant_id": (("urn:xmpp:occupant-id:0", "occupant-id"),),
+    "offline_retrieval": (("http://jabber.org/protocol/offline", "offline"),),
     "omemo": (
         ("urn:xmpp:omemo:2", "bundle"),
         ("urn:xmpp:omemo:2", "devices"),
@@ -592,42 +421,21 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:openpgp:0", "signcrypt"),
     ),
     "openpgp_im": (),
-    "order_by": (
-        ("urn:xmpp:order-by:1", "order"),
-    ),
-    "out_of_band_data": (
-        ("jabber:iq:oob", "query"),
-        ("jabber:x:oob", "x"),
-    ),
+    "order_by": (("urn:xmpp:order-by:1", "order"),),
+    "out_of_band_data": (("jabber:iq:oob", "query"), ("jabber:x:oob", "x")),
     "pep": (),
-    "ping": (
-        ("urn:xmpp:ping", "ping"),
-    ),
-    "portable_export": (
-        ("urn:xmpp:pie:0", "host"),
-        ("urn:xmpp:pie:0", "server-data"),
-        ("urn:xmpp:pie:0", "user"),
-    ),
-    "preauthenticated_registration": (
-        ("urn:xmpp:ibr-token:0", "register"),
-    ),
-    "preauthenticated_subscription": (
-        ("urn:xmpp:pars:0", "preauth"),
-    ),
-    "privacy_lists": (
-        ("jabber:iq:privacy", "query"),
-    ),
-    "private_xml": (
-        ("jabber:iq:private", "query"),
-    ),
+    "ping": (("urn:xmpp:ping", "ping"),),
+    "portable_export": (("urn:xmpp:pie:0", "host"), ("urn:xmpp:pie:0", "server-data"), ("urn:xmpp:pie:0", "user")),
+    "preauthenticated_registration": (("urn:xmpp:ibr-token:0", "register"),),
+    "preauthenticated_subscription": (("urn:xmpp:pars:0", "preauth"),),
+    "privacy_lists": (("jabber:iq:privacy", "query"),),
+    "private_xml": (("jabber:iq:private", "query"),),
     "privileged_entity": (
         ("urn:xmpp:privilege:1", "privilege"),
         ("urn:xmpp:privilege:2", "privilege"),
         ("urn:xmpp:privilege:2", "privileged_iq"),
     ),
-    "pubsub": (
-        ("http://jabber.org/protocol/pubsub", "pubsub"),
-    ),
+    "pubsub": (("http://jabber.org/protocol/pubsub", "pubsub"),),
     "pubsub_archive": (),
     "pubsub_attachments": (
         ("urn:xmpp:pubsub-attachments:1", "attachments"),
@@ -659,66 +467,35 @@ MODULES: dict[str, _Names] = {
         ("http://jabber.org/protocol/pubsub#errors", "unsupported"),
         ("http://jabber.org/protocol/pubsub#errors", "unsupported-access-model"),
     ),
-    "pubsub_event": (
-        ("http://jabber.org/protocol/pubsub#event", "event"),
-    ),
+    "pubsub_event": (("http://jabber.org/protocol/pubsub#event", "event"),),
     "pubsub_forms": (),
-    "pubsub_owner": (
-        ("http://jabber.org/protocol/pubsub#owner", "pubsub"),
-    ),
-    "pubsub_type_filtering": (
-        ("urn:xmpp:pubsub-filter:0", "filter"),
-    ),
-    "push": (
-        ("urn:xmpp:push:0", "disable"),
-        ("urn:xmpp:push:0", "enable"),
-        ("urn:xmpp:push:0", "notification"),
-    ),
+    "pubsub_owner": (("http://jabber.org/protocol/pubsub#owner", "pubsub"),),
+    "pubsub_type_filtering": (("urn:xmpp:pubsub-filter:0", "filter"),),
+    "push": (("urn:xmpp:push:0", "disable"), ("urn:xmpp:push:0", "enable"), ("urn:xmpp:push:0", "notification")),
     "push_forms": (),
     "quick_response": (
         ("urn:xmpp:tmp:quick-response", "action"),
         ("urn:xmpp:tmp:quick-response", "action-selected"),
         ("urn:xmpp:tmp:quick-response", "response"),
     ),
-    "reachability_addresses": (
-        ("urn:xmpp:reach:0", "reach"),
-    ),
-    "reactions": (
-        ("urn:xmpp:reactions:0", "reactions"),
-    ),
+    "reachability_addresses": (("urn:xmpp:reach:0", "reach"),),
+    "reactions": (("urn:xmpp:reactions:0", "reactions"),),
     "reactions_forms": (),
-    "real_time_text": (
-        ("urn:xmpp:rtt:0", "rtt"),
-    ),
-    "receipts": (
-        ("urn:xmpp:receipts", "received"),
-        ("urn:xmpp:receipts", "request"),
-    ),
-    "references": (
-        ("urn:xmpp:reference:0", "reference"),
-    ),
+    "real_time_text": (("urn:xmpp:rtt:0", "rtt"),),
+    "receipts": (("urn:xmpp:receipts", "received"), ("urn:xmpp:receipts", "request")),
+    "references": (("urn:xmpp:reference:0", "reference"),),
     "register_forms": (),
-    "replies": (
-        ("urn:xmpp:reply:0", "reply"),
-    ),
+    "replies": (("urn:xmpp:reply:0", "reply"),),
     "rfcs": (),
-    "room_activity": (
-        ("urn:xmpp:rai:0", "rai"),
-    ),
+    "room_activity": (("urn:xmpp:rai:0", "rai"),),
     "roster": (
         ("jabber:iq:roster", "query"),
         ("urn:xmpp:features:pre-approval", "sub"),
         ("urn:xmpp:features:rosterver", "ver"),
     ),
-    "roster_exchange": (
-        ("http://jabber.org/protocol/rosterx", "x"),
-    ),
-    "rpc": (
-        ("jabber:iq:rpc", "query"),
-    ),
-    "rsm": (
-        ("http://jabber.org/protocol/rsm", "set"),
-    ),
+    "roster_exchange": (("http://jabber.org/protocol/rosterx", "x"),),
+    "rpc": (("jabber:iq:rpc", "query"),),
+    "rsm": (("http://jabber.org/protocol/rsm", "set"),),
     "sasl2": (
         ("urn:xmpp:sasl:2", "abort"),
         ("urn:xmpp:sasl:2", "authenticate"),
@@ -731,9 +508,7 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:sasl:2", "success"),
         ("urn:xmpp:sasl:2", "task-data"),
     ),
-    "sasl_channel_binding": (
-        ("urn:xmpp:sasl-cb:0", "sasl-channel-binding"),
-    ),
+    "sasl_channel_binding": (("urn:xmpp:sasl-cb:0", "sasl-channel-binding"),),
     "sasl_upgrade_tasks": (
         ("urn:xmpp:sasl:upgrade:0", "upgrade"),
         ("urn:xmpp:scram-upgrade:0", "hash"),
@@ -761,24 +536,13 @@ MODULES: dict[str, _Names] = {
         ("jabber:server:dialback", "verify"),
         ("urn:xmpp:features:dialback", "dialback"),
     ),
-    "server_info": (
-        ("urn:xmpp:serverinfo:0", "serverinfo"),
-    ),
-    "server_ip_check": (
-        ("urn:xmpp:sic:1", "address"),
-    ),
+    "server_info": (("urn:xmpp:serverinfo:0", "serverinfo"),),
+    "server_ip_check": (("urn:xmpp:sic:1", "address"),),
     "service_administration": (),
     "service_outage_status": (),
-    "session": (
-        ("urn:ietf:params:xml:ns:xmpp-session", "session"),
-    ),
-    "shim": (
-        ("http://jabber.org/protocol/shim", "header"),
-        ("http://jabber.org/protocol/shim", "headers"),
-    ),
-    "si_file_transfer": (
-        ("http://jabber.org/protocol/si/profile/file-transfer", "file"),
-    ),
+    "session": (("urn:ietf:params:xml:ns:xmpp-session", "session"),),
+    "shim": (("http://jabber.org/protocol/shim", "header"), ("http://jabber.org/protocol/shim", "headers")),
+    "si_file_transfer": (("http://jabber.org/protocol/si/profile/file-transfer", "file"),),
     "social_feed": (),
     "socks5_bytestreams": (
         ("http://jabber.org/protocol/bytestreams", "query"),
@@ -786,21 +550,14 @@ MODULES: dict[str, _Names] = {
     ),
     "software_information": (),
     "spaces": (),
-    "spoiler": (
-        ("urn:xmpp:spoiler:0", "spoiler"),
-    ),
-    "stanza_content_encryption": (
-        ("urn:xmpp:sce:1", "envelope"),
-    ),
+    "spoiler": (("urn:xmpp:spoiler:0", "spoiler"),),
+    "stanza_content_encryption": (("urn:xmpp:sce:1", "envelope"),),
     "stanza_id": (
         ("urn:xmpp:sid:0", "origin-id"),
         ("urn:xmpp:sid:0", "referenced-stanza"),
         ("urn:xmpp:sid:0", "stanza-id"),
     ),
-    "stickers": (
-        ("urn:xmpp:stickers:0", "pack"),
-        ("urn:xmpp:stickers:0", "sticker"),
-    ),
+    "stickers": (("urn:xmpp:stickers:0", "pack"), ("urn:xmpp:stickers:0", "sticker")),
     "stream_compression": (
         ("http://jabber.org/features/compress", "compression"),
         ("http://jabber.org/protocol/compress", "compress"),
@@ -826,9 +583,7 @@ MODULES: dict[str, _Names] = {
         ("http://jabber.org/protocol/si", "no-valid-streams"),
         ("http://jabber.org/protocol/si", "si"),
     ),
-    "stream_limits": (
-        ("urn:xmpp:stream-limits:0", "limits"),
-    ),
+    "stream_limits": (("urn:xmpp:stream-limits:0", "limits"),),
     "stream_management": (
         ("urn:xmpp:sm:3", "a"),
         ("urn:xmpp:sm:3", "enable"),
@@ -840,63 +595,29 @@ MODULES: dict[str, _Names] = {
         ("urn:xmpp:sm:3", "resumed"),
         ("urn:xmpp:sm:3", "sm"),
     ),
-    "styling": (
-        ("urn:xmpp:styling:0", "unstyled"),
-    ),
-    "thumbnails": (
-        ("urn:xmpp:thumbs:1", "thumbnail"),
-    ),
+    "styling": (("urn:xmpp:styling:0", "unstyled"),),
+    "thumbnails": (("urn:xmpp:thumbs:1", "thumbnail"),),
     "tls_downgrade_protection": (),
-    "trust_messages": (
-        ("urn:xmpp:tm:1", "trust-message"),
-    ),
+    "trust_messages": (("urn:xmpp:tm:1", "trust-message"),),
     "url_data": (
         ("http://jabber.org/protocol/url-data", "malformed-url"),
         ("http://jabber.org/protocol/url-data", "transfer-failed"),
         ("http://jabber.org/protocol/url-data", "transfer-refused"),
         ("http://jabber.org/protocol/url-data", "url-data"),
     ),
-    "user_activity": (
-        ("http://jabber.org/protocol/activity", "activity"),
-    ),
-    "user_avatar": (
-        ("urn:xmpp:avatar:data", "data"),
-        ("urn:xmpp:avatar:metadata", "metadata"),
-    ),
-    "user_gaming": (
-        ("urn:xmpp:gaming:0", "game"),
-    ),
-    "user_location": (
-        ("http://jabber.org/protocol/geoloc", "geoloc"),
-    ),
-    "user_mood": (
-        ("http://jabber.org/protocol/mood", "mood"),
-    ),
-    "user_nickname": (
-        ("http://jabber.org/protocol/nick", "nick"),
-    ),
-    "user_tune": (
-        ("http://jabber.org/protocol/tune", "tune"),
-    ),
-    "vcard4": (
-        ("urn:ietf:params:xml:ns:vcard-4.0", "vcard"),
-        ("urn:ietf:params:xml:ns:vcard-4.0", "vcards"),
-    ),
+    "user_activity": (("http://jabber.org/protocol/activity", "activity"),),
+    "user_avatar": (("urn:xmpp:avatar:data", "data"), ("urn:xmpp:avatar:metadata", "metadata")),
+    "user_gaming": (("urn:xmpp:gaming:0", "game"),),
+    "user_location": (("http://jabber.org/protocol/geoloc", "geoloc"),),
+    "user_mood": (("http://jabber.org/protocol/mood", "mood"),),
+    "user_nickname": (("http://jabber.org/protocol/nick", "nick"),),
+    "user_tune": (("http://jabber.org/protocol/tune", "tune"),),
+    "vcard4": (("urn:ietf:params:xml:ns:vcard-4.0", "vcard"), ("urn:ietf:params:xml:ns:vcard-4.0", "vcards")),
     "vcard4_values": (),
-    "vcard_avatars": (
-        ("vcard-temp:x:update", "x"),
-    ),
-    "vcard_temp": (
-        ("vcard-temp", "vCard"),
-    ),
-    "version": (
-        ("jabber:iq:version", "query"),
-    ),
-    "webxdc": (
-        ("urn:xmpp:webxdc:0", "x"),
-    ),
-    "xhtml_im": (
-        ("http://jabber.org/protocol/xhtml-im", "html"),
-    ),
+    "vcard_avatars": (("vcard-temp:x:update", "x"),),
+    "vcard_temp": (("vcard-temp", "vCard"),),
+    "version": (("jabber:iq:version", "query"),),
+    "webxdc": (("urn:xmpp:webxdc:0", "x"),),
+    "xhtml_im": (("http://jabber.org/protocol/xhtml-im", "html"),),
     "xmpp_uri": (),
 }

@@ -193,7 +193,7 @@ class SessionCore:
             leg.negotiation.append(event)
             first = isinstance(event, Established) and not self._was_up
             self._note(event, now)
-            if isinstance(event, Established | Resumed | ResumptionFailed) and not first:
+            if isinstance(event, Established | Resumed | ResumptionFailed | StanzasUnknown) and not first:
                 self._keep(event)
 
     def _note(self, event: Event, now: float) -> None:
@@ -206,7 +206,7 @@ class SessionCore:
                 self._tally.resumed()
             if self._outages is not None:
                 self._outages.established(now)
-        elif isinstance(event, ResumptionFailed):
+        elif isinstance(event, ResumptionFailed | StanzasUnknown):
             self._forget_stream("the stream could not be resumed")
         elif isinstance(event, StreamSuspended):
             self._state = event.resumption

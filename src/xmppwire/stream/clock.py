@@ -24,8 +24,9 @@ class Clock:
     """Deadlines as absolute times, None where a slot is not armed."""
 
     __slots__ = (
-        "answer",
+        "answer_after",
         "ask",
+        "asked",
         "certificate",
         "close",
         "handshake",
@@ -42,20 +43,22 @@ class Clock:
         self.idle_after: float | None = None
         self.keepalive_after: float | None = None
         self.ask: float | None = None
-        self.answer: float | None = None
+        self.asked: float | None = None
+        """When the acknowledgement that the peer owes was asked for."""
+        self.answer_after = 0.0
         self.last_received = 0.0
         self.last_sent = 0.0
 
     def fatal(self, now: float) -> Due | None:
         """The deadline that ends the stream and is due at `now`; the earliest if there are several."""
-        if self.handshake is None and self.close is None and self.idle_after is None and self.answer is None:
+        if self.handshake is None and self.close is None and self.idle_after is None and self.asked is None:
             return None
         best: tuple[float, Due] | None = None
         for when, due in (
             (self.handshake, Due.HANDSHAKE),
             (self.close, Due.CLOSE),
             (self._idle(), Due.IDLE),
-            (self.answer, Due.ANSWER),
+            (self._answer(), Due.ANSWER),
         ):
             if when is not None and when <= now and (best is None or when < best[0]):
                 best = (when, due)
@@ -69,7 +72,7 @@ class Clock:
 
     def next(self) -> float | None:
         """The earliest armed deadline."""
-        slots = (self.handshake, self.close, self.certificate, self._idle(), self.ask, self.answer)
+        slots = (self.handshake, self.close, self.certificate, self._idle(), self.ask, self._answer())
         times = [when for when in slots if when is not None]
         if self.keepalive_after is not None:
             times.append(self.last_sent + self.keepalive_after)
@@ -77,3 +80,7 @@ class Clock:
 
     def _idle(self) -> float | None:
         return None if self.idle_after is None else self.last_received + self.idle_after
+
+    def _answer(self) -> float | None:
+        """A peer that sends something is alive, however late its acknowledgement is."""
+        return None if self.asked is None else max(self.asked, self.last_received) + self.answer_after

@@ -13,6 +13,7 @@ from .events import (
     EndReason,
     PeerClosed,
     SeeOtherHost,
+    StanzasAcknowledged,
     StanzasUnknown,
     StreamEnded,
     StreamErrorReceived,
@@ -82,15 +83,17 @@ def lost(core: StreamCore, reason: EndReason, text: str) -> Script:
 def _end(core: StreamCore, ended: StreamEnded) -> Script:
     """The stream is over for good. What the peer did not confirm has an uncertain fate, and the program hears of it."""
     core.end()
+    if core.untold:
+        yield StanzasAcknowledged(core.untold)
     if core.acks is not None and (left := core.acks.leftover()):
-        yield StanzasUnknown(left, [when for _, when in core.acks.queue])
+        yield StanzasUnknown(left, [when for _, when, _ in core.acks.queue])
     yield ended
 
 
 def _begin_closing(core: StreamCore) -> None:
     core.move(Cause.CLOSE)
     clock = core.clock
-    clock.handshake = clock.keepalive_after = clock.idle_after = clock.certificate = clock.ask = clock.answer = None
+    clock.handshake = clock.keepalive_after = clock.idle_after = clock.certificate = clock.ask = clock.asked = None
     clock.close = core.now + core.config.limits.close_seconds
 
 

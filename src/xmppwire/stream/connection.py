@@ -204,7 +204,8 @@ class Connection(Machine):
         self._reply = (None, Refused(condition, text))
 
     def send(self, item: Stanza | Element, now: float) -> None:
-        """Queue a stanza, or another first-level element, on an established stream.
+        """Queue a stanza, or another first-level element, on an established stream. On a managed one it is kept until the peer
+        has confirmed it, and may be sent again: do not change it any more.
 
         An IQ request without an id is given one, and a component's stanza without a sender the component's address. Raises
         `LocalProtocolError` when the stream is not established, for characters that XML does not allow, for addresses that a
@@ -233,7 +234,7 @@ class Connection(Machine):
                 raise LocalProtocolError(f"the output is full: {output.size} bytes wait to be written")
             if core.peer_bytes is not None and len(data) > core.peer_bytes:
                 raise LocalProtocolError(f"the peer takes {core.peer_bytes} bytes at once, and these are {len(data)}")
-            if core.acks is not None and len(core.acks.queue) >= core.acks.config.queue:
+            if core.acks is not None and core.acks.full:
                 raise LocalProtocolError(f"the peer has not acknowledged {len(core.acks.queue)} stanzas")
         except (XMLCharacterError, PayloadError, LocalProtocolError) as error:
             if request is not None:
@@ -259,9 +260,9 @@ class Connection(Machine):
             raise LocalProtocolError("stanzas are counted by themselves here")
         if not 0 <= count <= (acks.delivered - acks.handled) % WRAP:
             raise LocalProtocolError("so many stanzas were not pulled")
-        owed = acks.answered_for != acks.handled
+        owed = (acks.answered_for - acks.handled) % WRAP
         acks.handled = (acks.handled + count) % WRAP
-        if owed and acks.answered_for == acks.handled and self._core.phase is Phase.ESTABLISHED:
+        if 0 < owed <= count and self._core.phase is Phase.ESTABLISHED:
             self._core.acknowledge()  # what the peer asked about is done
 
     def ask(self, now: float) -> None:
@@ -296,7 +297,7 @@ class Connection(Machine):
         What the peer still sends is delivered until its own closing tag, or until the deadline. A second call does nothing.
         """
         core = self._core
-        if core.phase in (Phase.CLOSING, Phase.CLOSED):
+        if core.phase in (Phase.SUSPENDED, Phase.CLOSING, Phase.CLOSED):
             return
         if error is not None:
             try:

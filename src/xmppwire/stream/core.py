@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from ..jid import JID, JIDError
@@ -54,6 +54,7 @@ class StreamCore:
         "reader",
         "server_name",
         "starved",
+        "untold",
     )
 
     def __init__(self, config: Config) -> None:
@@ -87,6 +88,8 @@ class StreamCore:
         self._header_sent = False
         self.acks: Acks | None = None
         """Counts the stanzas, where the stream is managed (XEP-0198)."""
+        self.untold: Sequence[Sendable] = ()
+        """What was confirmed when the stream was resumed, until the program hears of it."""
         self.client_active = True
         """What the client said last of its state (XEP-0352)."""
 
@@ -208,10 +211,11 @@ class StreamCore:
         acks = self.acks
         assert acks is not None  # noqa: S101 - only managed streams ask
         self.write(REQUEST)
+        if not acks.requested and acks.config.answer_seconds is not None:
+            self.clock.answer_after = acks.config.answer_seconds
+            self.clock.asked = self.now
         acks.ask()
         self.clock.ask = None
-        if acks.config.answer_seconds is not None:
-            self.clock.answer = self.now + acks.config.answer_seconds
 
     def acknowledge(self) -> None:
         """Tell the peer what we have handled."""
@@ -226,7 +230,7 @@ class StreamCore:
         acks = self.acks
         assert acks is not None  # noqa: S101 - only managed streams ask
         acks.requested = False
-        self.clock.answer = None
+        self.clock.asked = None
         self.output.crowded = acks.crowded
         if self.footer_sent or self.phase is not _ESTABLISHED:
             return
@@ -239,12 +243,16 @@ class StreamCore:
         """Write what the peer has not confirmed once more, each with the time when it was first sent."""
         acks = self.acks
         assert acks is not None  # noqa: S101 - only managed streams are resumed
-        for item, when in acks.queue:
+        for _ in range(len(acks.queue)):
+            item, when, _size = acks.queue.popleft()
             stamped = item if when is None else _delayed(item, when)
             if isinstance(stamped, Element):
-                self.write(write_element(stamped, self.content_namespace, PREFIXES))
+                text = write_element(stamped, self.content_namespace, PREFIXES)
             else:
-                self.write(write_stanza(stamped, self.content_namespace))
+                text = write_stanza(stamped, self.content_namespace)
+            self.write(text)
+            acks.queue.append((item, when, len(text)))
+            acks.queue_size += len(text)
         if acks.queue:
             self.ask()
         self.output.crowded = acks.crowded
@@ -263,12 +271,14 @@ class StreamCore:
         self.chunks_size = 0
         clock = self.clock
         clock.handshake = clock.close = clock.certificate = clock.idle_after = clock.keepalive_after = None
-        clock.ask = clock.answer = None
+        clock.ask = clock.asked = None
 
     def reject(self, element: Element, condition: str, text: str) -> bool:
         """Answer a stanza with a stanza error (RFC 6120 section 8.3). An error is never answered, nor is a result."""
         if element.get("type") in ("error", "result") or self.footer_sent:
             return False
+        if self.acks is not None and self.acks.full:
+            return False  # who confirms nothing is told nothing more
         if self.content_namespace == "jabber:server":
             return False  # between servers the answer would have to take the stream of the other direction
         component = self.content_namespace == COMPONENT_NAMESPACE

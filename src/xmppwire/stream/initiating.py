@@ -69,6 +69,7 @@ def initiate(core: StreamCore, stream: Negotiation) -> Script:
     limits = limits_of(stream)
     core.peer_bytes, core.peer_seconds = limits.max_bytes, limits.idle_seconds
     core.establish(address)
+    core.untold = ()
     yield stream.opening or Established(address, stream.features)
 
 

@@ -108,7 +108,7 @@ class Machine:
                     if item is None:
                         if core.flowing:
                             core.starved = True
-                            if core.clock.answer is not None and (due := core.clock.fatal(core.now)) is not None:
+                            if core.clock.asked is not None and (due := core.clock.fatal(core.now)) is not None:
                                 self._expire(due)
                                 continue
                             return self._nothing_to_do()

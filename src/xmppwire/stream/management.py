@@ -12,11 +12,13 @@ import json
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from ..jid import JID
 from ..stanza import Stanza, StanzaSyntaxError, read_stanza, write_stanza
 from ..stanza.content import CLIENT_NAMESPACE
-from ..xml import Element, StreamReader, StreamStart, XMLLimits, write_element
+from ..xml import Element, StreamReader, StreamStart, XMLError, XMLLimits, write_element
 
 NS = "urn:xmpp:sm:3"
 REQUEST = f"<r xmlns='{NS}'/>"
@@ -24,6 +26,7 @@ WRAP = 2**32
 """The counters are unsigned integers of 32 bits (section 4)."""
 
 Sendable = Stanza | Element
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +49,22 @@ class StreamManagement:
     answer_seconds: float | None = 30.0
     queue: int = 1000
     """Stanzas not acknowledged, beyond which nothing more can be sent; `OutputHigh` comes at half of it."""
+    queue_bytes: int = 16 * 1024 * 1024
+    """The same in bytes."""
     hold: bool = False
-    """Count a stanza as handled when the program says so (`Connection.handled`), and not already when it is pulled."""
+    """Count a stanza as handled when the program says so (`Connection.handled`), and not already when it is pulled.
+    `Connection.delivered` counts along: stanzas that the engine sees to itself too, but none from before management."""
     epoch: float | None = None
     """What to add to the engine's clock to get seconds since 1970. With it, stanzas that are sent again carry the time
     when they were first sent (XEP-0203)."""
 
     def __post_init__(self) -> None:
-        if min(self.ask_stanzas, self.ask_bytes, self.queue) < 1:
-            raise ValueError("ask_stanzas, ask_bytes and queue are 1 at least")
+        if min(self.ask_stanzas, self.ask_bytes, self.queue, self.queue_bytes) < 1:
+            raise ValueError("ask_stanzas, ask_bytes, queue and queue_bytes are 1 at least")
+        if not self.ask_seconds > 0 or (self.answer_seconds is not None and not self.answer_seconds > 0):
+            raise ValueError("ask_seconds and answer_seconds are times, longer than none")
+        if self.max_seconds is not None and self.max_seconds < 1:
+            raise ValueError("max_seconds is 1 at least")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,17 +104,46 @@ class Resumption:
             record = json.loads(data)
             if record["version"] != 1:
                 raise ValueError(f"version {record['version']!r} is not known")
+            jid = JID(record["jid"])
+            if not jid.is_full:
+                raise ValueError(f"{jid} has no resourcepart")
             return cls(
-                jid=JID(record["jid"]),
-                id=str(record["id"]),
-                handled=int(record["handled"]) % WRAP,
-                acknowledged=int(record["acknowledged"]) % WRAP,
-                unacknowledged=tuple((from_text(text), when) for text, when in record["unacknowledged"]),
-                max_seconds=record["max_seconds"],
-                location=record["location"],
+                jid=jid,
+                id=_of_type(record["id"], str),
+                handled=_count(record["handled"]),
+                acknowledged=_count(record["acknowledged"]),
+                unacknowledged=tuple((from_text(text), _moment(when)) for text, when in record["unacknowledged"]),
+                max_seconds=None if record["max_seconds"] is None else _count(record["max_seconds"]),
+                location=None if record["location"] is None else _of_type(record["location"], str),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError, XMLError) as error:
             raise ValueError(f"no state of a stream: {error}") from error
+
+
+def _of_type(value: object, kind: type[T]) -> T:
+    if type(value) is not kind:
+        raise ValueError(f"{value!r} is no {kind.__name__}")
+    return value
+
+
+def _count(value: object) -> int:
+    if not 0 <= (count := _of_type(value, int)) < WRAP:
+        raise ValueError(f"{count} is no count")
+    return count
+
+
+def _moment(value: object) -> float | None:
+    """A time that has a date (XEP-0203), or none."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{value!r} is no time")
+    datetime.fromtimestamp(value, UTC)
+    return float(value)
+
+
+_UNLIMITED = XMLLimits(stanza_bytes=2**31, depth=10_000, elements=2**31, attributes=2**31)
+"""What was sent is read back, however large it was."""
 
 
 def to_text(item: Sendable) -> str:
@@ -114,7 +153,7 @@ def to_text(item: Sendable) -> str:
 
 def from_text(text: str) -> Sendable:
     """The stanza that `to_text` wrote. Raises ValueError."""
-    reader = StreamReader(XMLLimits(stanza_bytes=64 * 1024 * 1024))
+    reader = StreamReader(_UNLIMITED)
     reader.feed(b"<stream xmlns='jabber:client'>" + text.encode())
     items: Iterator[object] = iter(reader.next, None)
     if not isinstance(next(items, None), StreamStart) or not isinstance(element := next(items, None), Element):
@@ -139,6 +178,7 @@ class Acks:
         "location",
         "max_seconds",
         "queue",
+        "queue_size",
         "requested",
         "skip",
         "stanzas_since",
@@ -169,8 +209,10 @@ class Acks:
         """What was delivered when the peer last asked: with `hold`, it is told once that much is handled."""
         self.acknowledged = acknowledged
         """Stanzas of ours that the peer confirmed."""
-        self.queue: deque[tuple[Sendable, float | None]] = deque()
-        """Stanzas of ours that it did not, with the time of each."""
+        self.queue: deque[tuple[Sendable, float | None, int]] = deque()
+        """Stanzas of ours that it did not, with the time and the size of each."""
+        self.queue_size = 0
+        """Their size together."""
         self.requested = False
         """Whether an answer is awaited."""
         self.stanzas_since = 0
@@ -187,7 +229,7 @@ class Acks:
             handled=state.handled,
             acknowledged=state.acknowledged,
         )
-        acks.queue.extend(state.unacknowledged)
+        acks.queue.extend((item, when, 0) for item, when in state.unacknowledged)  # measured when they are sent again
         return acks
 
     def resumption(self, jid: JID) -> Resumption | None:
@@ -199,7 +241,7 @@ class Acks:
             id=self.id,
             handled=self.handled,
             acknowledged=self.acknowledged,
-            unacknowledged=tuple(self.queue),
+            unacknowledged=tuple((item, when) for item, when, _ in self.queue),
             max_seconds=self.max_seconds,
             location=self.location,
         )
@@ -216,7 +258,8 @@ class Acks:
     def sent(self, item: Sendable, size: int, now: float) -> bool:
         """Note a stanza that is on its way. True if it is time to ask for an acknowledgement."""
         epoch = self.config.epoch
-        self.queue.append((item, None if epoch is None else epoch + now))
+        self.queue.append((item, None if epoch is None else epoch + now, size))
+        self.queue_size += size
         self.stanzas_since += 1
         self.bytes_since += size
         return not self.requested and self.eager
@@ -237,7 +280,9 @@ class Acks:
         if count > len(self.queue):
             return None
         self.acknowledged = h
-        return [self.queue.popleft()[0] for _ in range(count)]
+        confirmed = [self.queue.popleft() for _ in range(count)]
+        self.queue_size -= sum(size for _, _, size in confirmed)
+        return [item for item, _, _ in confirmed]
 
     @property
     def sent_count(self) -> int:
@@ -245,13 +290,18 @@ class Acks:
         return (self.acknowledged + len(self.queue)) % WRAP
 
     @property
+    def full(self) -> bool:
+        """Whether nothing more may be sent until the peer has confirmed something."""
+        return len(self.queue) >= self.config.queue or self.queue_size >= self.config.queue_bytes
+
+    @property
     def crowded(self) -> bool:
         """Whether so much waits for confirmation that the program should pause."""
-        return len(self.queue) * 2 > self.config.queue
+        return len(self.queue) * 2 > self.config.queue or self.queue_size * 2 > self.config.queue_bytes
 
     def leftover(self) -> Sequence[Sendable]:
         """What was never confirmed."""
-        return [item for item, _ in self.queue]
+        return [item for item, _, _ in self.queue]
 
 
 def answer(handled: int) -> str:

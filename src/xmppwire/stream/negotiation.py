@@ -158,6 +158,8 @@ class Negotiation:
         while True:
             element: Element = yield AWAIT
             if element.name == iq and element.get("id") == identifier and element.get("type") in ("result", "error"):
+                if self._core.acks is not None:
+                    self._core.acks.received()
                 return element
             self._defer(element)
 
@@ -188,6 +190,7 @@ class Negotiation:
         self._core.acks = acks
         self.jid = state.jid
         self.done |= {"bind", "session", "management"}
+        self._core.untold = confirmed
         self.opening = Resumed(state.jid, confirmed, self._core.resend())
 
     def switch_to_tls(self) -> Generator[Step, Any, None]:

@@ -44,6 +44,7 @@ def receive(core: StreamCore, stream: Negotiation) -> Script:
     assert jid is not None  # noqa: S101 - the stream is complete
     core.allow_more()
     core.establish(jid)
+    core.untold = ()
     yield stream.opening or Established(jid, ())
 
 

@@ -159,13 +159,18 @@ def conclude_resumption(
     """Initiating entity: go on with the stream as the reply to `<resume/>` says, or tell that this is not to be."""
     acks = Acks.of(management, state)
     if reply.name == RESUMED and reply.get("previd") == state.id and (h := count_of(reply)) is not None:
-        stream.resume(acks, state, _confirm(acks, h))
+        try:
+            confirmed = _confirm(acks, h)
+        except StreamFault:
+            stream.manage(acks)  # so that the end tells the fate of what is in it
+            raise
+        stream.resume(acks, state, confirmed)
         return None
     if reply.name != FAILED:
         raise StreamFault(StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, "expected <resumed/> or <failed/>")
-    confirmed: Sequence[Sendable] = ()
-    if (h := count_of(reply)) is not None:
-        confirmed = _confirm(acks, h)
+    # A count that cannot be says nothing, and is no reason to fail once more with the next login.
+    h = count_of(reply)
+    confirmed = (None if h is None else acks.acknowledge(h)) or ()
     return ResumptionFailed(_condition(reply), confirmed, acks.leftover())
 
 
