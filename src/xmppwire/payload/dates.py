@@ -19,13 +19,7 @@ _OFFSET = re.compile(_ZONE)
 
 def parse_datetime(text: str) -> datetime:
     """The moment that `text` names, with its zone. Raises ValueError."""
-    if (
-        len(text) == 20
-        and text[4] == text[7] == "-"
-        and text[10] == "T"
-        and text[13] == text[16] == ":"
-        and text[19] == "Z"
-    ):
+    if len(text) == 20 and text[4::3] == "--T::Z":
         return datetime.fromisoformat(text)
     match = _DATETIME.fullmatch(text.strip())
     if match is None:
