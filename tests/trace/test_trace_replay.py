@@ -38,6 +38,7 @@ from xmppwire.stream import (
     Signal,
     StreamError,
     StreamErrorCondition,
+    StreamManagement,
     TLSInfo,
 )
 from xmppwire.stream.features import DEFAULT_FEATURES, LegacySession
@@ -322,6 +323,21 @@ def test_faults_and_timers() -> None:
         alone.engine.next_event(due)
     alone.engine.data_to_send()
     assert b"connection-timeout" in alone.assert_replays().output
+
+
+def test_states_of_clients_and_questions_for_counts() -> None:
+    def script(world: World, wire: Wire) -> None:
+        assert wire.client.engine.set_active(False, world.now)
+        wire.client.engine.ask(world.now)
+        world.settle()
+
+    managed = StreamManagement()
+    client, server, wire = run(
+        client_config(management=managed), server_config(management=managed, client_state=True), script=script
+    )
+    assert_session(client, server, wire)
+    assert b"<inactive" in client.assert_replays().output
+    assert wire.client.sent.count(b"<r ") == 1
 
 
 def test_tls_that_fails_and_a_close_with_an_error() -> None:
