@@ -37,7 +37,9 @@ def test_each_message_once_and_in_order_through_many_cuts(lab: Lab, server: Serv
     if server.name.startswith("ejabberd") and "XMPPWIRE_LAB" in os.environ:
         # Seen on the wire where ejabberd is slow (log level debug): after it has told how much it handled, it goes on
         # handling what came over the old connection, and what it queued comes behind what is newer.
-        pytest.skip("this ejabberd is not as the tests would start it, and may handle stanzas of a cut connection twice")
+        pytest.skip(
+            "this ejabberd is not as the tests would start it, and may handle stanzas of a cut connection twice"
+        )
     told: list[Any] = []
 
     async def scenario(connect: Connect) -> None:
