@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from xmppwire.payload import Base64Lines, Codec, Enumeration, Payload, Unknown, field
 from xmppwire.protocol.standard import Role, Standard, Status
+from xmppwire.sasl import Condition
 from xmppwire.xml import Element
 
 STREAMS_NAMESPACE = "http://etherx.jabber.org/streams"
@@ -66,20 +67,8 @@ class StreamErrorCondition(StrEnum):
     UNSUPPORTED_VERSION = "unsupported-version"
 
 
-class SaslCondition(StrEnum):
-    """Why authentication failed (section 6.5)."""
-
-    ABORTED = "aborted"
-    ACCOUNT_DISABLED = "account-disabled"
-    CREDENTIALS_EXPIRED = "credentials-expired"
-    ENCRYPTION_REQUIRED = "encryption-required"
-    INCORRECT_ENCODING = "incorrect-encoding"
-    INVALID_AUTHZID = "invalid-authzid"
-    INVALID_MECHANISM = "invalid-mechanism"
-    MALFORMED_REQUEST = "malformed-request"
-    MECHANISM_TOO_WEAK = "mechanism-too-weak"
-    NOT_AUTHORIZED = "not-authorized"
-    TEMPORARY_AUTH_FAILURE = "temporary-auth-failure"
+SaslCondition = Condition
+"""Why authentication failed (section 6.5)."""
 
 
 def _decode_data(text: str) -> bytes | None:

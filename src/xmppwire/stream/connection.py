@@ -210,8 +210,8 @@ class Connection(Machine):
         An IQ request without an id is given one, and a component's stanza without a sender the component's address. Raises
         `LocalProtocolError` when the stream is not established, for characters that XML does not allow, for addresses that a
         component must not use, for a payload that cannot be written, for one that is longer than the peer said it takes
-        (XEP-0478), and when the output is full (`Limits.output_bytes`):
-        nothing was queued then, and no id drawn.
+        (XEP-0478), and when the output (`Limits.output_bytes`) or the queue of a managed stream is full: nothing was queued
+        then, and no id drawn.
         """
         core = self._core
         if core.phase is not Phase.ESTABLISHED:

@@ -393,7 +393,7 @@ class Machine:
             return
         text = {
             Due.HANDSHAKE: f"the stream was not ready after {core.config.limits.handshake_seconds:g} seconds",
-            Due.ANSWER: f"no acknowledgement came for {self._answer_seconds():g} seconds",
+            Due.ANSWER: f"no acknowledgement came for {core.clock.answer_after:g} seconds",
             Due.IDLE: f"nothing was received for {core.config.idle_timeout or 0:g} seconds",
         }[due]
         if core.resumption is not None or due is Due.ANSWER:
@@ -401,10 +401,6 @@ class Machine:
             self._begin(closing.lost(core, EndReason.CONNECTION_LOST, text))
         else:
             self._fault(StreamError(StreamErrorCondition.CONNECTION_TIMEOUT, text, "en"))
-
-    def _answer_seconds(self) -> float:
-        acks = self._core.acks
-        return (acks.config.answer_seconds or 0) if acks is not None else 0
 
     def _lost(self) -> None:
         core = self._core
