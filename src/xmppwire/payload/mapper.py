@@ -16,7 +16,7 @@ import typing
 from operator import attrgetter
 from typing import Any, ClassVar, Self, cast, dataclass_transform
 
-from xmppwire.payload import child_kinds, field, kinds, registry, runtime  # noqa: F401 (runtime fills kinds.NAMES)
+from xmppwire.payload import child_kinds, field, kinds, registry, runtime
 from xmppwire.payload.codecs import Unknown
 from xmppwire.payload.errors import PayloadError
 from xmppwire.payload.generate import ElementWriter, Reader, TextWriter
@@ -381,4 +381,4 @@ def write(self, out, default_namespace='', /):
     raise read_only(self)
 """
 
-kinds.NAMES["Payload"] = Payload
+kinds.NAMES |= {**runtime.NAMES, "Payload": Payload}

@@ -1,6 +1,6 @@
 """What the generated functions of a class call: the paths that are rarely taken, kept out of them.
 
-The names at the end are those that generated code may use; `mapper` adds the class `Payload`.
+`NAMES` are those that generated code may use; `mapper` adds the class `Payload`.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _unwritable(payload: Payload, error: Exception) -> PayloadError:
     return PayloadError(f"cannot be written: {error}", local)
 
 
-kinds.NAMES |= {
+NAMES: dict[str, Any] = {
     "Element": Element,
     "XMLCharacterError": XMLCharacterError,
     "append_element": append_element,
