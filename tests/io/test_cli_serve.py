@@ -22,14 +22,19 @@ from xmppwire_io.cli import main
 from xmppwire_io.cli.serve import is_loopback
 from xmppwire_io.pytest_plugin import RunningServer
 
-COMMAND = [sys.executable, "-m", "xmppwire_io"]
+COMMAND = ["-m", "xmppwire_io"]
 
 
 @contextmanager
-def running(*arguments: str, **options: Any) -> Generator[subprocess.Popen[str]]:
+def running(*arguments: str, command: list[str] = COMMAND, **options: Any) -> Generator[subprocess.Popen[str]]:
     """A command under way; killed if the test leaves it running."""
     process = subprocess.Popen(
-        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", **options
+        [sys.executable, *command, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        **options,
     )
     try:
         yield process
@@ -41,7 +46,7 @@ def running(*arguments: str, **options: Any) -> Generator[subprocess.Popen[str]]
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     """Exit code, and what was said on standard error."""
-    _, err = process.communicate(timeout=15)
+    _, err = process.communicate(timeout=60)
     return process.returncode, err
 
 
@@ -67,12 +72,48 @@ def test_serve_until_a_signal(number: signal.Signals) -> None:
 
 def test_a_server_in_the_background_of_a_shell_heeds_sigterm() -> None:
     """A shell without job control starts what is in the background with SIGINT ignored."""
-    quiet = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)}
+    quiet: Any = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)}
     with running("serve", "--domain", "a.lit", "--listen", "127.0.0.1:0", "--json", **quiet) as serve:
         assert serve.stdout is not None
         json.loads(serve.stdout.readline())
         serve.terminate()
         assert ended(serve) == (0, "")
+
+
+STRAY = """
+import signal, sys, threading
+from xmppwire_io.cli import main
+
+def stray():
+    sys.stdin.readline()
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+threading.Thread(target=stray).start()
+sys.exit(main(sys.argv[1:]))
+"""
+"""A process that gets its signal in another thread: nothing interrupts what the main thread waits for."""
+
+
+def test_a_signal_that_does_not_interrupt_the_wait_is_heeded() -> None:
+    with running(
+        "serve", "--domain", "a.lit", "--listen", "127.0.0.1:0", "--json", command=["-c", STRAY], stdin=subprocess.PIPE
+    ) as serve:
+        assert serve.stdout is not None and serve.stdin is not None
+        json.loads(serve.stdout.readline())
+        serve.stdin.write("now\n")
+        assert ended(serve) == (0, "")
+
+
+@pytest.mark.parametrize("io", ["asyncio", "trio", "anyio", "blocking"])
+def test_one_that_listens_heeds_it_as_well(xmppwire_server: RunningServer, io: str) -> None:
+    place = ["--host", xmppwire_server.host, "--port", str(xmppwire_server.port), "--ca-file", xmppwire_server.ca_file]
+    environment = {**os.environ, "XMPPWIRE_PASSWORD": xmppwire_server.accounts["juliet"]}
+    options: Any = {"env": environment, "command": ["-c", STRAY], "stdin": subprocess.PIPE}
+    with running("listen", "juliet@localhost", "--io", io, *place, **options) as listen:
+        assert listen.stderr is not None and listen.stdin is not None
+        assert listen.stderr.readline().startswith("listening as juliet@localhost/")
+        listen.stdin.write("now\n")
+        assert ended(listen) == (0, "")
 
 
 def test_serve_for_people() -> None:

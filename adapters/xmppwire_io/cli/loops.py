@@ -19,11 +19,15 @@ from xmppwire.stanza import Stanza
 from xmppwire.stream.events import Event, StreamEnded, TLSInfo
 from xmppwire.xml import Element
 
+from .signals import wake_on_signals
 from .terminal import Usage
 
 T = TypeVar("T")
 
 NAMES = ("asyncio", "trio", "anyio", "blocking")
+
+_LONGEST_SLEEP = 1.0
+"""Seconds after which a blocking command looks whether a signal came just before it began to wait."""
 
 
 class Client(Protocol):
@@ -84,9 +88,14 @@ class _Awaiting:
         self._framework = framework
 
     def run(self, command: Callable[[], Awaitable[T]]) -> T:
-        if self._name == "asyncio":
-            return cast("T", self._framework.run(command()))
-        return cast("T", self._framework.run(command))
+        if self._name == "trio":
+            return cast("T", self._framework.run(command))
+
+        async def awake() -> T:
+            wake_on_signals()
+            return await command()
+
+        return cast("T", self._framework.run(awake() if self._name == "asyncio" else awake))
 
     @asynccontextmanager
     async def patience(self, seconds: float) -> AsyncGenerator[None]:
@@ -175,9 +184,13 @@ class _Awaitable:
         return self
 
     async def __anext__(self) -> SessionEvent:
-        event = self._client.next_event(self._left())
-        if event is not None:
-            return cast("SessionEvent", event)
-        if self._left() == 0.0 and self._client.ended is None:
-            raise TimeoutError
-        raise StopAsyncIteration
+        while True:
+            left = self._left()
+            patience = _LONGEST_SLEEP if left is None else min(left, _LONGEST_SLEEP)
+            until = time.monotonic() + patience
+            if (event := self._client.next_event(patience)) is not None:
+                return cast("SessionEvent", event)
+            if self._client.ended is not None or time.monotonic() < until:
+                raise StopAsyncIteration
+            if patience == left:
+                raise TimeoutError

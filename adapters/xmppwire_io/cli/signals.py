@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 
@@ -27,6 +28,17 @@ def interruptible() -> Generator[None]:
     finally:
         for number, handler in before:
             signal.signal(number, handler)
+
+
+def wake_on_signals() -> None:
+    """Within a loop of asyncio and `interruptible`: no signal waits until something else wakes the loop.
+
+    Python runs its handlers between two steps of the main thread. A signal that comes just before the loop goes to sleep,
+    or that the system gives to another thread, would be seen when the next bytes come, which may be never.
+    """
+    if signal.getsignal(signal.SIGTERM) is _interrupt:
+        with suppress(NotImplementedError):  # not on Windows
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
