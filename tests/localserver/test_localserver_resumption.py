@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -282,7 +283,7 @@ def test_the_stream_of_somebody_else(town: Town) -> None:
     juliet.vanish()
     romeo.vanish()
     assert juliet.state is not None
-    romeo.state = juliet.state
+    romeo.state = replace(juliet.state, jid=JID(ROMEO).with_resource("x"))
     romeo.connect()
     failed = romeo.wire.client.one(ResumptionFailed)
     assert failed.condition == "item-not-found"
@@ -295,7 +296,9 @@ def test_the_stream_of_somebody_else(town: Town) -> None:
 def test_a_live_stream_of_somebody_else(town: Town) -> None:
     romeo, juliet = Guest(town, ROMEO), Guest(town, JULIET)
     romeo.vanish()
-    romeo.state = juliet.connection.resumption
+    state = juliet.connection.resumption
+    assert state is not None
+    romeo.state = replace(state, jid=JID(ROMEO).with_resource("x"))
     romeo.connect()
     assert romeo.wire.client.one(ResumptionFailed).condition == "item-not-found"
     assert juliet.connection.phase is Phase.ESTABLISHED
@@ -315,7 +318,8 @@ def test_an_expired_stream_still_tells_what_arrived(town: Town) -> None:
     assert bodies(romeo.heard()) == ["arrived"]
     # ... to its own account only
     romeo.vanish()
-    romeo.state = juliet.state
+    assert juliet.state is not None
+    romeo.state = replace(juliet.state, jid=JID(ROMEO).with_resource("x"))
     romeo.connect()
     assert not romeo.wire.client.one(ResumptionFailed).acknowledged
 

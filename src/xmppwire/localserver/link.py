@@ -158,6 +158,11 @@ class Link:
         else:
             self.close(now, StreamError(condition, text, "en"))
 
+    def hand_over(self, now: float) -> None:
+        """The client goes on elsewhere with the stream that is still open here."""
+        self.connection.hand_over(now)
+        self._hub.wake(self)
+
     def take_place_of(self, old: Link) -> None:
         """The client goes on here; the old link is nobody's any more."""
         self.account, self.jid, self.presence = old.account, old.jid, old.presence

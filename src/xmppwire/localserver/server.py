@@ -326,7 +326,7 @@ class LocalServer:
         for stanza in held:
             link.queue(stanza, now)
         if alive:
-            old.drop(now, StreamErrorCondition.CONFLICT, "the stream was resumed on another connection")
+            old.hand_over(now)
 
     def expire(self, link: Link, now: float) -> None:
         """A client that lost its transport has not come back, or must not any more."""

@@ -86,7 +86,7 @@ def _end(core: StreamCore, ended: StreamEnded) -> Script:
     if core.untold:
         yield StanzasAcknowledged(core.untold)
     if core.acks is not None and (left := core.acks.leftover()):
-        yield StanzasUnknown(left, [when for _, when, _ in core.acks.queue])
+        yield StanzasUnknown(left, [when for _, when in core.acks.left()])
     yield ended
 
 

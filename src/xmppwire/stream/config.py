@@ -164,6 +164,15 @@ class ClientConfig(InitiatingConfig):
     sasl2: SASL2 | None = field(default_factory=SASL2)
     """Log in by SASL2 (XEP-0388) where that is offered, inside TLS: with fewer round trips. None: never."""
 
+    def __post_init__(self) -> None:
+        InitiatingConfig.__post_init__(self)
+        if self.resume is not None and not self.logs_in_as(self.resume.jid):
+            raise ValueError(f"the stream to resume is one of {self.resume.jid.bare}")
+
+    def logs_in_as(self, jid: JID) -> bool:
+        """Whether this can be an address of ours."""
+        return jid.bare == self.account if self.account is not None else jid.domainpart == self.domain
+
     @property
     def domain(self) -> str:
         return self.jid.domainpart

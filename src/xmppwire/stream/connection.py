@@ -22,7 +22,7 @@ from .addressing import complete_sender
 from .component import initiate_component, receive_component
 from .config import COMPONENT_NAMESPACE, ClientConfig, ComponentConfig, InitiatingConfig, S2SIncomingConfig
 from .core import PREFIXES, random_id
-from .errors import LocalProtocolError, StreamError
+from .errors import LocalProtocolError, StreamError, StreamErrorCondition
 from .events import (
     EndReason,
     Question,
@@ -85,7 +85,8 @@ class Connection(Machine):
 
     @property
     def crowded(self) -> bool:
-        """Whether half of `StreamManagement.queue` waits for acknowledgement: a good time to pause sending."""
+        """Whether much waits for acknowledgement, from half of `StreamManagement.queue` down to a quarter: a good time to
+        pause sending."""
         return self._core.output.crowded
 
     @property
@@ -129,7 +130,10 @@ class Connection(Machine):
         core = self._core
         if core.flowing and type(data) is bytes and data:
             self._tick(now)
-            core.take_in(data)
+            if core.clock.asked is None or core.clock.fatal(core.now) is None:
+                core.take_in(data)
+            else:
+                core.store(data)  # it came too late
             return
         if core.phase is Phase.CONNECTED:
             raise LocalProtocolError("start() comes first")
@@ -230,12 +234,14 @@ class Connection(Machine):
                 data = write_element(item, core.content_namespace, PREFIXES).encode()
             else:
                 data = write_stanza(item, core.content_namespace).encode()
-            if output.size + len(data) > core.config.limits.output_bytes:
+            if output.size + len(data) > core.config.limits.output_bytes or (
+                core.acks is not None and core.acks.pending
+            ):
                 raise LocalProtocolError(f"the output is full: {output.size} bytes wait to be written")
             if core.peer_bytes is not None and len(data) > core.peer_bytes:
                 raise LocalProtocolError(f"the peer takes {core.peer_bytes} bytes at once, and these are {len(data)}")
             if core.acks is not None and core.acks.full:
-                raise LocalProtocolError(f"the peer has not acknowledged {len(core.acks.queue)} stanzas")
+                raise LocalProtocolError(f"the peer has not acknowledged {len(core.acks.leftover())} stanzas")
         except (XMLCharacterError, PayloadError, LocalProtocolError) as error:
             if request is not None:
                 request.id = None
@@ -291,6 +297,23 @@ class Connection(Machine):
             core.write_element(csi.indication(active))
         return True
 
+    def hand_over(self, now: float) -> Resumption:
+        """Another connection goes on with this stream, which is still open here: end it with `conflict` (XEP-0198 section 5).
+        What its stanzas come to is told there and not here, and what the peer still sends here counts for nothing.
+
+        Call it once `Resumed` came there, and hand in there what was sent here meanwhile: the result is the state as of now.
+        Raises `LocalProtocolError` where the stream cannot be resumed.
+        """
+        state = self.resumption
+        core = self._core
+        if state is None or core.phase is not _ESTABLISHED:
+            raise LocalProtocolError("this stream cannot be resumed")
+        self._tick(now)
+        core.acks, core.deferred, core.untold = None, [], ()
+        text = "the stream was resumed on another connection"
+        self._begin(closing.fault(core, StreamError(StreamErrorCondition.CONFLICT, text, "en")))
+        return state
+
     def close(self, now: float, error: StreamError | None = None) -> None:
         """Begin the closing handshake (RFC 6120 section 4.4), with a stream error if there is a reason to give.
 
@@ -314,8 +337,13 @@ class Connection(Machine):
     # --- what comes out --------------------------------------------------------------------------------------------
 
     def data_to_send(self) -> bytes:
-        """Everything that waits to be written, in order."""
-        return self._core.output.take()
+        """Everything that waits to be written, in order. There may be more at the next call, of what is sent again after a
+        resumption."""
+        core = self._core
+        data = core.output.take()
+        if core.acks is not None and core.acks.pending and core.phase is _ESTABLISHED:
+            core.resend_more()
+        return data
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is due, on the caller's clock; None if nothing is awaited."""

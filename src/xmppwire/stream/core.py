@@ -15,7 +15,7 @@ from ..protocol.delay import Delay
 from ..stanza import ErrorCondition, Message, Presence, StanzaError, write_stanza
 from ..xml import Element, StreamReader, write_element
 from .clock import Clock
-from .config import COMPONENT_NAMESPACE, Config, InitiatingConfig, ServerConfig
+from .config import COMPONENT_NAMESPACE, ClientConfig, Config, InitiatingConfig, ServerConfig
 from .errors import STREAM_NS, StreamError
 from .header import FOOTER, write_header
 from .management import REQUEST, Acks, Resumption, Sendable, answer
@@ -204,7 +204,7 @@ class StreamCore:
             self.ask()
         elif self.clock.ask is None and not acks.requested:
             self.clock.ask = self.now + acks.config.ask_seconds
-        self.output.crowded = acks.crowded
+        self.output.crowded = acks.crowded()
 
     def ask(self) -> None:
         """Ask the peer what it has handled."""
@@ -231,7 +231,7 @@ class StreamCore:
         assert acks is not None  # noqa: S101 - only managed streams ask
         acks.requested = False
         self.clock.asked = None
-        self.output.crowded = acks.crowded
+        self.output.crowded = acks.crowded()
         if self.footer_sent or self.phase is not _ESTABLISHED:
             return
         if acks.queue and acks.eager:
@@ -240,28 +240,48 @@ class StreamCore:
             self.clock.ask = self.now + acks.config.ask_seconds if acks.queue else None
 
     def resend(self) -> list[Sendable]:
-        """Write what the peer has not confirmed once more, each with the time when it was first sent."""
+        """Send what the peer has not confirmed once more, each with the time when it was first sent."""
         acks = self.acks
         assert acks is not None  # noqa: S101 - only managed streams are resumed
-        for _ in range(len(acks.queue)):
-            item, when, _size = acks.queue.popleft()
+        acks.pending = deque(acks.left())
+        acks.queue.clear()
+        acks.queue_size = 0
+        if acks.pending:
+            self.resend_more()
+        self.output.crowded = acks.crowded()
+        return list(acks.leftover())
+
+    def resend_more(self) -> None:
+        """Write as much of that as the output takes."""
+        acks = self.acks
+        assert acks is not None  # noqa: S101 - only managed streams are resumed
+        before = len(acks.pending)
+        while acks.pending and not self.footer_sent:
+            item, when = acks.pending[0]
             stamped = item if when is None else _delayed(item, when)
             if isinstance(stamped, Element):
                 text = write_element(stamped, self.content_namespace, PREFIXES)
             else:
                 text = write_stanza(stamped, self.content_namespace)
-            self.write(text)
-            acks.queue.append((item, when, len(text)))
-            acks.queue_size += len(text)
-        if acks.queue:
+            data = text.encode()
+            if self.output.size and self.output.size + len(data) > self.config.limits.output_bytes:
+                break
+            self.output.append(data)
+            self.clock.last_sent = self.now
+            acks.pending.popleft()
+            acks.queue.append((item, when, len(data)))
+            acks.queue_size += len(data)
+        if len(acks.pending) < before:
             self.ask()
-        self.output.crowded = acks.crowded
-        return list(acks.leftover())
 
     @property
     def resumption(self) -> Resumption | None:
         """What another connection needs to go on with this stream; None where it cannot."""
-        return None if self.acks is None or self.jid is None else self.acks.resumption(self.jid)
+        if self.acks is None or self.jid is None:
+            return None
+        if isinstance(self.config, ClientConfig) and not self.config.logs_in_as(self.jid):
+            return None  # the server gave us another address than we asked for: who knows whether it would again
+        return self.acks.resumption(self.jid)
 
     def end(self) -> None:
         """Nothing more is sent or received."""
@@ -277,7 +297,7 @@ class StreamCore:
         """Answer a stanza with a stanza error (RFC 6120 section 8.3). An error is never answered, nor is a result."""
         if element.get("type") in ("error", "result") or self.footer_sent:
             return False
-        if self.acks is not None and self.acks.full:
+        if self.acks is not None and (self.acks.full or self.acks.pending):
             return False  # who confirms nothing is told nothing more
         if self.content_namespace == "jabber:server":
             return False  # between servers the answer would have to take the stream of the other direction

@@ -51,6 +51,10 @@ class Limits:
     bind_attempts: int = 5
     """Failed tries at resource binding: RFC 6120 section 7.7.2.x recommends 5 to 10."""
 
+    resume_attempts: int = 3
+    """Failed tries at resumption that a server answers on one stream (XEP-0198 section 5): an honest client has one stream to
+    go on with."""
+
     restarts: int = 4
     """Stream restarts: TLS and SASL need two; a peer that restarts for ever gets `policy-violation`."""
 

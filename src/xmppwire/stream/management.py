@@ -48,7 +48,8 @@ class StreamManagement:
     ask_seconds: float = 5.0
     answer_seconds: float | None = 30.0
     queue: int = 1000
-    """Stanzas not acknowledged, beyond which nothing more can be sent; `OutputHigh` comes at half of it."""
+    """Stanzas not acknowledged, beyond which nothing more can be sent. `OutputHigh` comes at half of it, `OutputLow` at a
+    quarter."""
     queue_bytes: int = 16 * 1024 * 1024
     """The same in bytes."""
     hold: bool = False
@@ -168,6 +169,7 @@ class Acks:
     """The counters and the queue of one managed stream."""
 
     __slots__ = (
+        "_crowded",
         "acknowledged",
         "answered_for",
         "bytes_since",
@@ -177,6 +179,7 @@ class Acks:
         "id",
         "location",
         "max_seconds",
+        "pending",
         "queue",
         "queue_size",
         "requested",
@@ -213,6 +216,9 @@ class Acks:
         """Stanzas of ours that it did not, with the time and the size of each."""
         self.queue_size = 0
         """Their size together."""
+        self.pending: deque[tuple[Sendable, float | None]] = deque()
+        """What is behind those: to be sent again on this connection, once there is room in the output."""
+        self._crowded = False
         self.requested = False
         """Whether an answer is awaited."""
         self.stanzas_since = 0
@@ -241,7 +247,7 @@ class Acks:
             id=self.id,
             handled=self.handled,
             acknowledged=self.acknowledged,
-            unacknowledged=tuple((item, when) for item, when, _ in self.queue),
+            unacknowledged=tuple(self.left()),
             max_seconds=self.max_seconds,
             location=self.location,
         )
@@ -292,16 +298,24 @@ class Acks:
     @property
     def full(self) -> bool:
         """Whether nothing more may be sent until the peer has confirmed something."""
-        return len(self.queue) >= self.config.queue or self.queue_size >= self.config.queue_bytes
+        config = self.config
+        return len(self.queue) + len(self.pending) >= config.queue or self.queue_size >= config.queue_bytes
 
-    @property
     def crowded(self) -> bool:
-        """Whether so much waits for confirmation that the program should pause."""
-        return len(self.queue) * 2 > self.config.queue or self.queue_size * 2 > self.config.queue_bytes
+        """Whether so much waits for confirmation that the program should pause: half of what may, until it is a quarter."""
+        parts = 4 if self._crowded else 2
+        count = len(self.queue) + len(self.pending)
+        self._crowded = count * parts > self.config.queue or self.queue_size * parts > self.config.queue_bytes
+        return self._crowded
+
+    def left(self) -> Iterator[tuple[Sendable, float | None]]:
+        """What was never confirmed, with the time of each."""
+        yield from ((item, when) for item, when, _ in self.queue)
+        yield from self.pending
 
     def leftover(self) -> Sequence[Sendable]:
         """What was never confirmed."""
-        return [item for item, _, _ in self.queue]
+        return [item for item, _ in self.left()]
 
 
 def answer(handled: int) -> str:

@@ -45,6 +45,7 @@ class Negotiation:
         "known",
         "opening",
         "restarts",
+        "resume_failures",
         "sasl_failures",
         "tls",
         "to_seen",
@@ -70,6 +71,7 @@ class Negotiation:
         self.restarts = 0
         self.sasl_failures = 0
         self.bind_failures = 0
+        self.resume_failures = 0
         self.to_seen: str | None = None
         self.anticipated: object = None
         """What a feature has sent before its turn (`Feature.anticipate`)."""

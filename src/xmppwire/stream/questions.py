@@ -192,7 +192,8 @@ class ResumeRequested(Question):
     that is still known of a stream that is gone; or with None.
 
     `jid` is the bare JID that logged in, `id` the stream it asks for, `handled` how much of it the client got. If that
-    stream is still open, take its `Connection.resumption` and close it with `conflict`. Refuse with a stanza error condition.
+    stream is still open, answer with its `Connection.resumption`, and `hand_over` it when `Resumed` comes. Refuse with a stanza
+    error condition.
     """
 
     jid: JID
@@ -200,6 +201,8 @@ class ResumeRequested(Question):
     handled: int
 
     def problem(self, value: object) -> str | None:
+        if isinstance(value, Resumption) and value.id != self.id:
+            return "the answer is the state of another stream"
         if value is None or isinstance(value, Resumption):
             return None
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32:

@@ -59,14 +59,20 @@ class StreamResumption(Feature):
     def receive(self, stream: Negotiation, element: Element) -> Conversation:
         if element.name == ENABLE:
             # There is nothing to manage before a resource is bound.
-            stream.send(_failure("unexpected-request"))
-            return Outcome.NEXT
+            return self._failed(stream, _failure("unexpected-request"))
         reply, resuming = yield from judge_resumption(stream, element)
-        stream.send(reply)
         if resuming is None:
-            return Outcome.NEXT
+            return self._failed(stream, reply)
+        stream.send(reply)
         stream.resume(*resuming)
         return Outcome.DONE
+
+    def _failed(self, stream: Negotiation, reply: Element) -> Outcome:
+        stream.send(reply)
+        stream.resume_failures += 1
+        if stream.resume_failures >= stream.config.limits.resume_attempts:
+            raise StreamFault(StreamErrorCondition.POLICY_VIOLATION, "too many failed tries at resumption")
+        return Outcome.NEXT
 
     def initiate(self, stream: Negotiation, offered: Element | None) -> Conversation | None:
         state = stream.client.resume if not stream.between_servers else None
