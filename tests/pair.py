@@ -187,15 +187,16 @@ class End:
         if self.peer.frozen and not self.peer.closed:
             self.dirty = True
             return False
-        data = self.engine.data_to_send()
-        if data:
+        moved = False
+        while data := self.engine.data_to_send():  # over WebSocket each is one message
+            moved = True
             self.sent += data
             self.peer.inbox.extend(piece for piece in self.cut(data) if piece)
         if self.engine.phase is Phase.CLOSED and not self.closed:
             self.closed = True
             self.peer.inbox.append(b"")
             return True
-        return bool(data)
+        return moved
 
     def take(self) -> list[Event]:
         """The events since the last call."""

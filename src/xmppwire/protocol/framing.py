@@ -13,7 +13,7 @@ STANDARD = Standard(
     "An Extensible Messaging and Presence Protocol (XMPP) Subprotocol for WebSocket",
     Status.PROPOSED,
     namespaces=(NAMESPACE,),
-    note="WebSocket itself is left to the program",
+    note="streams over WebSocket: `Framing.WEBSOCKET` of the configs, and the adapters",
 )
 
 

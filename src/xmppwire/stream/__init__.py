@@ -2,7 +2,7 @@
 
 Where to look: `connection` is the public surface, `initiating` and `receiving` are the two sides of negotiation,
 `features/` the stream features, `component` both sides where there are none, `closing` the ways to end, `core` the moving
-parts that they share.
+parts that they share, `framing` what is different over WebSocket (RFC 7395).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from .engine import Engine
 from .errors import LocalProtocolError, StreamError, StreamErrorCondition
 from .events import *  # noqa: F403 - every event is public
 from .fast import DeviceTokens, FastPolicy, FastToken
+from .framing import Framing
 from .limits import Limits
 from .management import Resumption, StreamManagement
 from .phases import TRANSITIONS, Cause, Phase
@@ -44,6 +45,7 @@ __all__ = [
     "Engine",
     "FastPolicy",
     "FastToken",
+    "Framing",
     "InitiatingConfig",
     "Limits",
     "LocalProtocolError",

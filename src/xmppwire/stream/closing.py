@@ -7,12 +7,14 @@ from collections.abc import Generator
 from typing import Any
 
 from ..xml import Element, StreamEnd
+from .config import InitiatingConfig
 from .core import StreamCore
 from .errors import StreamError, StreamErrorCondition
 from .events import (
     EndReason,
     PeerClosed,
     SeeOtherHost,
+    SeeOtherURI,
     StanzasAcknowledged,
     StanzasUnknown,
     StreamEnded,
@@ -21,6 +23,7 @@ from .events import (
     StreamSuspended,
 )
 from .features.base import AWAIT, Step
+from .framing import StreamClose, acceptable_uri
 from .phases import Cause, Phase
 
 Script = Generator[Step, Any, None]
@@ -53,17 +56,23 @@ def peer_error(core: StreamCore, error: StreamError) -> Script:
     yield from _end(core, StreamEnded(EndReason.STREAM_ERROR_RECEIVED, clean, error, str(error)))
 
 
-def peer_closed(core: StreamCore) -> Script:
+def peer_closed(core: StreamCore, end: StreamEnd) -> Script:
     """The peer has sent its closing tag."""
     core.close_stream()
     _begin_closing(core)
     yield PeerClosed()
+    if isinstance(end, StreamClose) and isinstance(core.config, InitiatingConfig):
+        uri = acceptable_uri(end.see_other_uri, core.config.direct_tls)
+        if uri is not None:
+            yield SeeOtherURI(uri)
     yield from _end(core, StreamEnded(EndReason.PEER_CLOSE, True))
 
 
-def close(core: StreamCore, error: StreamError | None, reason: EndReason, text: str = "") -> Script:
+def close(
+    core: StreamCore, error: StreamError | None, reason: EndReason, text: str = "", *, see_other_uri: str | None = None
+) -> Script:
     """We end the stream: our closing tag goes out, the peer's is awaited, and what it still sends is delivered."""
-    core.close_stream(error)
+    core.close_stream(error, see_other_uri)
     _begin_closing(core)
     clean = yield from _await_end()
     yield from _end(core, StreamEnded(reason, clean, error, text))

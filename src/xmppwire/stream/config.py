@@ -16,6 +16,7 @@ from typing import ClassVar
 from ..jid import JID
 from ..sasl import BindingPolicy, Credentials, Policy, ScramKeys
 from .features.base import Feature
+from .framing import Framing
 from .header import is_language_tag
 from .limits import Limits
 from .management import Resumption, StreamManagement
@@ -47,6 +48,9 @@ class StreamConfig:
     """Let PLAIN and other mechanisms that show the secret run without TLS."""
     management: StreamManagement | None = None
     """Acknowledge stanzas, and let the stream be resumed after a loss (XEP-0198), where the peer can. None: do not."""
+    framing: Framing = Framing.TCP
+    """What carries the stream. With `Framing.WEBSOCKET`, which is for clients and their servers, TLS is there from the first
+    byte (`direct_tls`), or not at all."""
     features: Sequence[Feature] | None = None
     """Stream features, in order of preference. None: all built-in ones."""
     elements: Collection[tuple[str, str]] = ()
@@ -56,6 +60,11 @@ class StreamConfig:
         # Said here, where the mistake is: once a peer has connected it would be too late to raise.
         if not is_language_tag(self.lang):
             raise ValueError(f"{self.lang!r} is not a language tag")
+        if self.framing is Framing.WEBSOCKET:
+            if not isinstance(self, ClientConfig | ServerConfig):
+                raise ValueError("WebSocket is for clients and their servers")
+            if self.require_tls and not self.direct_tls:
+                raise ValueError("over WebSocket there is TLS from the first byte, or not at all: set `direct_tls`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,14 @@ from ..xml import Element, XMLCharacterError, escape_text, write_element
 from . import closing
 from .addressing import complete_sender
 from .component import initiate_component, receive_component
-from .config import COMPONENT_NAMESPACE, ClientConfig, ComponentConfig, InitiatingConfig, S2SIncomingConfig
+from .config import (
+    COMPONENT_NAMESPACE,
+    ClientConfig,
+    ComponentConfig,
+    InitiatingConfig,
+    S2SIncomingConfig,
+    ServerConfig,
+)
 from .core import PREFIXES, random_id
 from .errors import LocalProtocolError, StreamError, StreamErrorCondition
 from .events import (
@@ -125,7 +132,10 @@ class Connection(Machine):
         self._begin(script(core, self._negotiation))
 
     def receive_data(self, data: bytes, now: float) -> None:
-        """Store bytes from the transport; b"" is its end. Raises `LocalProtocolError` before `start`, while the bytes
+        """Store bytes from the transport, or one message with `Framing.WEBSOCKET`, where a blank is a sign of life and anything
+        that is not text begins with a byte that text cannot have; b"" is the end.
+
+        Raises `LocalProtocolError` before `start`, while the bytes
         on the wire belong to TLS, and for bytes behind the end. After the end of the stream, input is ignored."""
         core = self._core
         if core.flowing and type(data) is bytes and data:
@@ -160,8 +170,10 @@ class Connection(Machine):
         if core.phase is Phase.ESTABLISHED and core.clock.keepalive_due(core.now):
             if core.output.size:
                 core.clock.last_sent = core.now  # what waits keeps the path open as well
+            elif core.framed and core.acks is not None:
+                core.ask()
             else:
-                core.write(" ")
+                core.write(" ")  # in place of a message it stands for a ping (RFC 7395 section 3.8)
 
     def tls_established(self, info: TLSInfo, now: float) -> None:
         """The answer to `TLSRequested`: the handshake succeeded. Bytes given to `receive_data` from now on are what TLS
@@ -230,7 +242,9 @@ class Connection(Machine):
         if request is not None:
             request.id = _STAND_IN
         try:
-            if isinstance(item, Element):
+            if core.framed:
+                data = core.text_of(item).encode()
+            elif isinstance(item, Element):
                 data = write_element(item, core.content_namespace, PREFIXES).encode()
             else:
                 data = write_stanza(item, core.content_namespace).encode()
@@ -250,7 +264,7 @@ class Connection(Machine):
             raise LocalProtocolError(str(error)) from None
         if request is not None:
             request.id = random_id(core.config.random)
-            data = write_stanza(request, core.content_namespace).encode()
+            data = core.text_of(request).encode()
         output.append(data)
         if now > core.now:
             core.now = now
@@ -314,17 +328,22 @@ class Connection(Machine):
         self._begin(closing.fault(core, StreamError(StreamErrorCondition.CONFLICT, text, "en")))
         return state
 
-    def close(self, now: float, error: StreamError | None = None) -> None:
-        """Begin the closing handshake (RFC 6120 section 4.4), with a stream error if there is a reason to give.
+    def close(self, now: float, error: StreamError | None = None, *, see_other_uri: str | None = None) -> None:
+        """Begin the closing handshake (RFC 6120 section 4.4), with a stream error if there is a reason to give. A server may
+        send a client over WebSocket to another endpoint, by its URI (RFC 7395 section 3.6.1).
 
         What the peer still sends is delivered until its own closing tag, or until the deadline. A second call does nothing.
         """
         core = self._core
         if core.phase in (Phase.SUSPENDED, Phase.CLOSING, Phase.CLOSED):
             return
-        if error is not None:
+        if see_other_uri is not None and not (core.framed and isinstance(self.config, ServerConfig)):
+            raise LocalProtocolError("only a server sends elsewhere by a URI, and over WebSocket")
+        if error is not None or see_other_uri is not None:
             try:
-                write_element(error.to_element(), core.content_namespace, PREFIXES)
+                escape_text(see_other_uri or "")
+                if error is not None:
+                    core.text_of(error.to_element())
             except XMLCharacterError as wrong:
                 raise LocalProtocolError(str(wrong)) from None
         self._tick(now)
@@ -332,12 +351,13 @@ class Connection(Machine):
             script = closing.lost(core, EndReason.LOCAL_CLOSE, "closed before the stream was open")
             self._begin(script, at_next_pull=True)
         else:
-            self._begin(closing.close(core, error, EndReason.LOCAL_CLOSE))
+            self._begin(closing.close(core, error, EndReason.LOCAL_CLOSE, see_other_uri=see_other_uri))
 
     # --- what comes out --------------------------------------------------------------------------------------------
 
     def data_to_send(self) -> bytes:
-        """Everything that waits to be written, in order. There may be more at the next call, of what is sent again after a
+        """Everything that waits to be written, in order (with `Framing.WEBSOCKET` the next message, where a blank stands for a
+        ping); b"" if there is nothing. There may be more at the next call, of what is sent again after a
         resumption."""
         core = self._core
         data = core.output.take()

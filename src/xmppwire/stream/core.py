@@ -9,14 +9,16 @@ import base64
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 from ..jid import JID, JIDError
 from ..protocol.delay import Delay
-from ..stanza import ErrorCondition, Message, Presence, StanzaError, write_stanza
-from ..xml import Element, StreamReader, write_element
+from ..stanza import ErrorCondition, Message, Presence, Stanza, StanzaError, write_stanza
+from ..xml import Element, StreamReader, XMLLimits, write_element
 from .clock import Clock
 from .config import COMPONENT_NAMESPACE, ClientConfig, Config, InitiatingConfig, ServerConfig
 from .errors import STREAM_NS, StreamError
+from .framing import Framing, MessageOutput, MessageReader, write_close, write_message, write_open
 from .header import FOOTER, write_header
 from .management import REQUEST, Acks, Resumption, Sendable, answer
 from .output import Output
@@ -44,6 +46,7 @@ class StreamCore:
         "deferred",
         "eof",
         "footer_sent",
+        "framed",
         "jid",
         "now",
         "output",
@@ -60,8 +63,10 @@ class StreamCore:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.content_namespace = config.content_namespace
-        self.reader = StreamReader(config.limits.before_login)
-        self.output = Output(config.limits)
+        self.framed = config.framing is Framing.WEBSOCKET
+        """Whether each first-level element is a message (RFC 7395)."""
+        self.reader = self._make_reader(config.limits.before_login)
+        self.output = MessageOutput(config.limits) if self.framed else Output(config.limits)
         self.clock = Clock()
         self.phase = Phase.CONNECTED
         self.chunks: deque[tuple[bytes, float]] | None = None
@@ -93,6 +98,12 @@ class StreamCore:
         self.client_active = True
         """What the client said last of its state (XEP-0352)."""
 
+    def _make_reader(self, limits: XMLLimits) -> StreamReader:
+        """A reader that stands before the first byte."""
+        if self.framed:
+            return cast("StreamReader", MessageReader(limits, self.content_namespace))
+        return StreamReader(limits)
+
     def move(self, cause: Cause) -> None:
         self.phase = move(self.phase, cause)
 
@@ -123,7 +134,7 @@ class StreamCore:
 
     def forget_input(self) -> None:
         """A new layer begins: a fresh parser, for bytes that come through that layer."""
-        self.reader = StreamReader(self.reader.limits)
+        self.reader = self._make_reader(self.reader.limits)
         self.chunks = None
         self.chunks_size = 0
         if self.eof:
@@ -162,8 +173,16 @@ class StreamCore:
         self.output.append(text.encode())
         self.clock.last_sent = self.now
 
+    def text_of(self, item: Stanza | Element) -> str:
+        """The text of a first-level element, for this stream. Raises ValueError, `XMLCharacterError`, `PayloadError`."""
+        if self.framed:
+            return write_message(item)
+        if isinstance(item, Element):
+            return write_element(item, self.content_namespace, PREFIXES)
+        return write_stanza(item, self.content_namespace)
+
     def write_element(self, element: Element) -> None:
-        text = write_element(element, self.content_namespace, PREFIXES)
+        text = self.text_of(element)
         self.write(text)
         if self.acks is not None and element.name[0] == self.content_namespace and element.name[1] in STANZAS:
             self.count(element, len(text))
@@ -172,12 +191,15 @@ class StreamCore:
         self, *, sender: str | None, to: str | None, lang: str, id: str | None = None, version: str | None = "1.0"
     ) -> None:
         """Write our stream header."""
-        self.write(write_header(self.content_namespace, sender=sender, to=to, id=id, version=version, lang=lang))
+        if self.framed:
+            self.write(write_open(sender=sender, to=to, id=id, version=version, lang=lang))
+        else:
+            self.write(write_header(self.content_namespace, sender=sender, to=to, id=id, version=version, lang=lang))
         self._header_sent = True
 
-    def close_stream(self, error: StreamError | None = None) -> None:
+    def close_stream(self, error: StreamError | None = None, see_other_uri: str | None = None) -> None:
         """Write a stream error, if there is one, and our closing tag; before them our header, if it is still owed
-        (RFC 6120 section 4.9.1.2)."""
+        (RFC 6120 section 4.9.1.2). Over WebSocket the closing tag may say where to go on."""
         if not self._header_sent:
             client = isinstance(self.config, InitiatingConfig)
             self.open_stream(
@@ -191,7 +213,7 @@ class StreamCore:
             self.write_element(error.to_element())
         elif self.acks is not None:
             self.write(answer(self.acks.handled))  # the last word about what arrived
-        self.write(FOOTER)
+        self.write(write_close(see_other_uri) if self.framed else FOOTER)
         self.footer_sent = True
 
     # --- management (XEP-0198) -------------------------------------------------------------------------------------
@@ -259,10 +281,7 @@ class StreamCore:
         while acks.pending and not self.footer_sent:
             item, when = acks.pending[0]
             stamped = item if when is None else _delayed(item, when)
-            if isinstance(stamped, Element):
-                text = write_element(stamped, self.content_namespace, PREFIXES)
-            else:
-                text = write_stanza(stamped, self.content_namespace)
+            text = self.text_of(stamped)
             data = text.encode()
             if self.output.size and self.output.size + len(data) > self.config.limits.output_bytes:
                 break

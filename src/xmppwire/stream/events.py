@@ -292,6 +292,17 @@ class SeeOtherHost:
 
 
 @dataclass(slots=True)
+class SeeOtherURI:
+    """The server closed the stream to send us to another endpoint (RFC 7395 section 3.6.1). `StreamEnded` follows.
+
+    Connect to `uri` (wss or https; ws and http too where the stream was not secure). One that is less secure than where we
+    are is no event.
+    """
+
+    uri: str
+
+
+@dataclass(slots=True)
 class PeerClosed:
     """The peer sent its closing tag: it will send nothing more. Our closing tag is in the output. `StreamEnded` follows."""
 
@@ -335,6 +346,7 @@ Event = (
     | StreamErrorReceived
     | StreamErrorSent
     | SeeOtherHost
+    | SeeOtherURI
     | PeerClosed
     | StreamEnded
     | Question
@@ -377,6 +389,7 @@ __all__ = [
     "Resumed",
     "ResumptionFailed",
     "SeeOtherHost",
+    "SeeOtherURI",
     "Signal",
     "Stanza",
     "StanzaRejected",

@@ -70,6 +70,8 @@ class Machine:
         self.config = config
         self._core = core = StreamCore(config)
         known = config.features if config.features is not None else default_features(config.content_namespace)
+        if core.framed:  # both belong to the transport, or are nowhere (RFC 7395 section 3.9)
+            known = tuple(feature for feature in known if feature.name not in ("starttls", "compression"))
         self._negotiation = Negotiation(core, config, known)
         self._plain = isinstance(config, ClientConfig | ComponentConfig)
         """Whether what comes is handed on as it is: a server looks at the addresses first."""
@@ -207,7 +209,7 @@ class Machine:
             self._advance(item)
             return None
         if isinstance(item, StreamEnd):
-            self._begin(closing.peer_closed(core))
+            self._begin(closing.peer_closed(core, item))
         elif isinstance(item, Element) and item.name == ERROR_NAME:
             self._begin(closing.peer_error(core, StreamError.from_element(item)))
         else:
@@ -218,7 +220,7 @@ class Machine:
         """What came on an established stream."""
         if type(item) is not Element:
             if isinstance(item, StreamEnd):
-                self._begin(closing.peer_closed(self._core))
+                self._begin(closing.peer_closed(self._core, item))
             return None
         name = item.name
         if name in self._names:

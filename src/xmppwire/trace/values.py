@@ -38,6 +38,7 @@ from ..stream import (
     DeviceTokens,
     FastPolicy,
     FastToken,
+    Framing,
     Limits,
     SASL2Offer,
     ServerConfig,
@@ -80,7 +81,7 @@ DATACLASSES: dict[str, type[Any]] = {
         XMLLimits,
     )
 }
-ENUMS: dict[str, type[Enum]] = {cls.__name__: cls for cls in (BindingPolicy, StreamErrorCondition)}
+ENUMS: dict[str, type[Enum]] = {cls.__name__: cls for cls in (BindingPolicy, Framing, StreamErrorCondition)}
 
 _SECRET_TYPES = (KeyRequest, ScramKeys, StoredCredentials)
 _PUBLIC_FIELDS = frozenset({"peer_certificate"})
