@@ -14,6 +14,7 @@ from typing import NoReturn
 import pytest
 
 from tests.interop.harness import ADAPTERS, missing
+from tests.interop.npm import prepare
 from tests.interop.servers import NAMES, Lab, Launcher, NotInstalled, Server, load
 
 LAB_FILE = os.environ.get("XMPPWIRE_LAB")
@@ -60,6 +61,12 @@ def server(request: pytest.FixtureRequest) -> Server:
 def lab(request: pytest.FixtureRequest) -> Lab:
     """Users, certificates and authority."""
     return LAB if LAB is not None else request.getfixturevalue("launcher").lab()
+
+
+@pytest.fixture(scope="session")
+def npm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the clients in JavaScript."""
+    return prepare(tmp_path_factory.mktemp("npm"))
 
 
 @pytest.fixture(params=ADAPTERS)

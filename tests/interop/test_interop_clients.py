@@ -52,19 +52,27 @@ class Lines:
         line = self._lines.get(timeout=SECONDS)
         return None if line is None else json.loads(line)
 
+    def through(self, key: str) -> list[dict[str, Any]]:
+        """All lines up to the next one with this key."""
+        lines = []
+        while (line := self.next()) is not None:
+            lines.append(line)
+            if key in line:
+                return lines
+        raise AssertionError(f"the process ended without {key!r}, but with {lines}")
+
     def until(self, key: str) -> Any:
         """What the next line with this key says."""
-        while (line := self.next()) is not None:
-            if key in line:
-                return line[key]
-        raise AssertionError(f"the process ended without {key!r}")
+        return self.through(key)[-1][key]
 
 
 @contextmanager
-def running(*arguments: str, environment: dict[str, str] | None = None) -> Iterator[Lines]:
-    """A process under this Python, which is ended at the latest with the block."""
+def running(
+    *arguments: str, program: str = sys.executable, environment: dict[str, str] | None = None
+) -> Iterator[Lines]:
+    """A process (under this Python, if no program is given), which is ended at the latest with the block."""
     process = subprocess.Popen(
-        [sys.executable, *arguments],
+        [program, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
