@@ -7,8 +7,20 @@
 It is no server for strangers: see `LocalServer`.
 """
 
+from .federation import Dial, Federation
 from .limits import LocalLimits
 from .link import Link
+from .peers import FederationPolicy, Incoming, Outgoing
 from .server import ConflictPolicy, LocalServer
 
-__all__ = ["ConflictPolicy", "Link", "LocalLimits", "LocalServer"]
+__all__ = [
+    "ConflictPolicy",
+    "Dial",
+    "Federation",
+    "FederationPolicy",
+    "Incoming",
+    "Link",
+    "LocalLimits",
+    "LocalServer",
+    "Outgoing",
+]

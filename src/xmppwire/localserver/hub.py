@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..jid import JID
+from ..stanza import Stanza
+from ..stream.engine import Engine
 from ..stream.errors import StreamErrorCondition
-from .accounts import Accounts
+from .accounts import Account, Accounts
 from .component import Components
 from .devices import Devices
 from .limits import LocalLimits
@@ -16,7 +18,26 @@ from .offline import moment
 from .suspended import Sessions
 
 if TYPE_CHECKING:
+    from .federation import Federation
     from .link import Link
+
+
+class Correspondent(Protocol):
+    """Who sends stanzas and gets the answers: a client, a component, or what lies beyond other servers."""
+
+    @property
+    def account(self) -> Account | None:
+        """Whose client it is."""
+        ...
+
+    @property
+    def component(self) -> JID | None:
+        """The domain of a component."""
+        ...
+
+    def queue(self, stanza: Stanza, now: float) -> bool:
+        """Send a stanza there. True if it will be known what became of it."""
+        ...
 
 
 class Hub:
@@ -37,10 +58,12 @@ class Hub:
         self.accounts = Accounts(random, limits, iterations)
         self.devices = Devices(self.accounts, limits)
         self.components = Components()
+        self.federation: Federation | None = None
+        """The way to other servers, if there is one."""
         self.links: dict[Link, None] = {}
-        self.active: Link | None = None
-        """The link that is being pulled: its driver looks at its output anyway."""
-        self._ready: dict[Link, None] = {}
+        self.active: Engine | None = None
+        """The stream that is being pulled: its driver looks at its output anyway."""
+        self._ready: dict[Engine, None] = {}
         self._stuck: list[tuple[Link, str]] = []
         self._dropping = False
         self._epoch = epoch
@@ -49,6 +72,20 @@ class Hub:
     def is_local(self, jid: JID) -> bool:
         """Whether the address is in one of our domains."""
         return jid.domainpart in self._names
+
+    def is_ours(self, jid: JID) -> bool:
+        """Whether the address is in one of our domains, or in a component's."""
+        return self.is_local(jid) or jid in self.components
+
+    def is_reachable(self, jid: JID) -> bool:
+        """Whether there is a way to the address, be it that nobody is there now."""
+        return self.federation is not None or self.is_ours(jid)
+
+    def outside(self, jid: JID | None) -> Correspondent | None:
+        """Who takes what is for an address outside of our domains: a component, if it is connected, or the other servers."""
+        if jid is None or self.is_local(jid):
+            return None
+        return self.components.get(jid) if jid in self.components else self.federation
 
     def fresh_id(self) -> str:
         """An id for a stanza of the server."""
@@ -79,13 +116,13 @@ class Hub:
         finally:
             self._dropping = False
 
-    def wake(self, link: Link) -> None:
-        """Note that a link has to be looked at."""
+    def wake(self, link: Engine) -> None:
+        """Note that a stream has to be looked at."""
         if link is not self.active:
             self._ready[link] = None
 
-    def take_ready(self) -> list[Link]:
-        """The links to look at since the last call."""
+    def take_ready(self) -> list[Engine]:
+        """The streams to look at since the last call."""
         ready = list(self._ready)
         self._ready.clear()
         return ready

@@ -14,12 +14,12 @@ from ..protocol.version import Version
 from ..stanza import ErrorCondition, Iq, IqType
 from ..xml import Element, Name
 from .accounts import Account
-from .hub import Hub
+from .hub import Correspondent, Hub
 from .link import Link
 from .roster import RosterError
 from .subscribe import SubscriptionService
 
-Handler = Callable[[Link, Iq, "Account | None", float], "Iq | ErrorCondition"]
+Handler = Callable[[Correspondent, Iq, "Account | None", float], "Iq | ErrorCondition"]
 """Answers a request of a client. The account is the one that is asked; None where the server itself is."""
 
 INFO: Name = (disco.INFO_NAMESPACE, "query")
@@ -56,7 +56,7 @@ class IqService:
         }
         self._known = {name for _, name in self._handlers}
 
-    def answer(self, link: Link, iq: Iq, now: float) -> None:
+    def answer(self, link: Correspondent, iq: Iq, now: float) -> None:
         """Answer a get or set to nobody, to one of our domains, or to the bare JID of an account."""
         to = iq.to
         if to is None or to.localpart is not None:
@@ -74,7 +74,7 @@ class IqService:
         link.queue(reply, now)
         self._after(link, iq, reply, now)
 
-    def _handle(self, link: Link, iq: Iq, account: Account | None, now: float) -> Iq | ErrorCondition:
+    def _handle(self, link: Correspondent, iq: Iq, account: Account | None, now: float) -> Iq | ErrorCondition:
         name = iq.payload_name or ("", "")
         handler = self._handlers.get((iq.type, name))
         if handler is None:
@@ -93,15 +93,15 @@ class IqService:
         """Whether the sender may know anything of somebody else's account: there is a subscription to it."""
         return account is not None and iq.sender is not None and account.roster.shares_presence_with(iq.sender.bare)
 
-    def _ping(self, _link: Link, iq: Iq, _account: Account | None, _now: float) -> Iq | ErrorCondition:
+    def _ping(self, _link: Correspondent, iq: Iq, _account: Account | None, _now: float) -> Iq | ErrorCondition:
         return iq.result()
 
-    def _version(self, _link: Link, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
+    def _version(self, _link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
         if account is not None:
             return ErrorCondition.SERVICE_UNAVAILABLE
         return iq.result(Version(software="xmppwire local server", version="0.1"))
 
-    def _info(self, _link: Link, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
+    def _info(self, _link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
         query = iq.get(DiscoInfo)
         if query is not None and query.node is not None:
             return ErrorCondition.ITEM_NOT_FOUND
@@ -111,7 +111,7 @@ class IqService:
         identity = Identity(category="server", type="im", name="xmppwire local server")
         return iq.result(DiscoInfo(identities=[identity], features=FEATURES))
 
-    def _items(self, _link: Link, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
+    def _items(self, _link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
         query = iq.get(DiscoItems)
         if query is not None and query.node is not None:
             return ErrorCondition.ITEM_NOT_FOUND
@@ -122,7 +122,7 @@ class IqService:
 
     # --- roster (RFC 6121 section 2) --------------------------------------------------------------------------------
 
-    def _roster_get(self, link: Link, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
+    def _roster_get(self, link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
         if account is None or account is not link.account:
             return ErrorCondition.FORBIDDEN if account is not None else ErrorCondition.SERVICE_UNAVAILABLE
         query = iq.get(RosterQuery)
@@ -132,7 +132,7 @@ class IqService:
             return iq.result()
         return iq.result(RosterQuery(ver=account.roster.version, items=account.roster.items()))
 
-    def _roster_set(self, link: Link, iq: Iq, account: Account | None, now: float) -> Iq | ErrorCondition:
+    def _roster_set(self, link: Correspondent, iq: Iq, account: Account | None, now: float) -> Iq | ErrorCondition:
         if account is None or account is not link.account:
             return ErrorCondition.FORBIDDEN if account is not None else ErrorCondition.SERVICE_UNAVAILABLE
         query = _only_remove(iq).get(RosterQuery)
@@ -150,11 +150,12 @@ class IqService:
             self._subscriptions.push(account, account.roster.changed(account.roster.put(wanted)), now)
         return iq.result()
 
-    def _after(self, link: Link, iq: Iq, reply: Iq, now: float) -> None:
+    def _after(self, link: Correspondent, iq: Iq, reply: Iq, now: float) -> None:
         """After a roster get the client is interested; one with an old version is told what changed (section 2.6.3)."""
         account = link.account
         if account is None or reply.type is not IqType.RESULT or (iq.type, iq.payload_name) != (IqType.GET, ROSTER):
             return
+        assert isinstance(link, Link)  # noqa: S101 - only a client has an account
         link.interested = True
         query = iq.get(RosterQuery)
         if query is not None and query.ver and not reply.children:

@@ -51,3 +51,11 @@ class LocalLimits:
 
     directed: int = 1000
     """Addresses that one client sent directed presence to: each must be told when it goes."""
+
+    peers: int = 200
+    """Streams with other servers that are open at once, and domains that one is opened to. More are refused with
+    `resource-constraint`."""
+
+    peer_stanzas: int = 100
+    """Stanzas that wait while a stream to another server is opened; `queue_bytes` bounds them as well. The next one is
+    answered with `resource-constraint`."""

@@ -1,7 +1,6 @@
 """Presence (RFC 6121 section 4): who is told when a resource comes, changes and goes, and who may ask.
 
-Everybody lives on this server, so that nothing is routed: a contact's state is looked up where another server would be
-probed (section 4.3.1).
+Of contacts that live on this server the state is looked up; components and other servers are probed (section 4.3.1).
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from ..payload import PayloadError
 from ..protocol.delay import Delay
 from ..stanza import ErrorCondition, Presence, PresenceType
 from .accounts import Account
-from .hub import Hub
+from .hub import Correspondent, Hub
 from .link import Link
 from .subscribe import SubscriptionService
 
@@ -29,7 +28,7 @@ class PresenceService:
         to = presence.to
         if to is None:
             self._broadcast(link, account, presence, now)
-        elif not self._hub.is_local(to) and to not in self._hub.components:
+        elif not self._hub.is_reachable(to):
             self._refuse(link, presence, ErrorCondition.REMOTE_SERVER_NOT_FOUND, now)
         elif presence.type in (None, PresenceType.UNAVAILABLE):
             self._directed(link, account, presence, to, now)
@@ -40,9 +39,9 @@ class PresenceService:
         else:
             self._subscriptions.outbound(link, account, presence, to.bare, now)
 
-    def from_component(self, link: Link, presence: Presence, to: JID, now: float) -> None:
-        """A component has sent a presence stanza, in the name of an address of its domain."""
-        if not self._hub.is_local(to) and to not in self._hub.components:
+    def from_outside(self, link: Correspondent, presence: Presence, to: JID, now: float) -> None:
+        """A component or another server has sent a presence stanza, in the name of an address of its domain."""
+        if not self._hub.is_reachable(to):
             self._refuse(link, presence, ErrorCondition.REMOTE_SERVER_NOT_FOUND, now)
         elif presence.type in (None, PresenceType.UNAVAILABLE, PresenceType.ERROR) or not self._hub.is_local(to):
             self._deliver(presence, to, now)
@@ -67,7 +66,7 @@ class PresenceService:
         bare = asking.bare
         return _is_subscribed(target.account, bare) or bare in target.directed or asking in target.directed
 
-    def _refuse(self, link: Link, presence: Presence, condition: ErrorCondition, now: float) -> None:
+    def _refuse(self, link: Correspondent, presence: Presence, condition: ErrorCondition, now: float) -> None:
         if presence.type is not PresenceType.ERROR:
             link.queue(presence.error_reply(condition), now)
 
@@ -107,14 +106,14 @@ class PresenceService:
             other = self._hub.accounts.get(contact.jid) if contact.state.to else None
             if other is not None and other.roster.shares_presence_with(account.jid):
                 self._report(link, other, link.jid, now)
-            elif contact.state.to and contact.jid in self._hub.components:
+            elif contact.state.to and self._hub.outside(contact.jid) is not None:
                 self._deliver(Presence(contact.jid, sender=account.jid, type=PresenceType.PROBE), contact.jid, now)
         self._report(link, account, link.jid, now)
         for request in account.roster.requests():
             link.queue(request, now)
 
-    def _report(self, link: Link, other: Account, to: JID | None, now: float) -> None:
-        """Tell `to`, a client or an address of a component, of all available resources of an account, except of itself."""
+    def _report(self, link: Correspondent, other: Account, to: JID | None, now: float) -> None:
+        """Tell `to`, a client or an address outside, of all available resources of an account, except of itself."""
         for there in other.available():
             if there.presence is not None and there is not link:
                 link.queue(there.presence.replace(to=to), now)
@@ -145,9 +144,10 @@ class PresenceService:
         return self._deliver(presence, to, now)
 
     def _deliver(self, presence: Presence, to: JID, now: float) -> None:
-        """Hand presence to a component, or to a local user: all available resources, or the one that is named (section 8.5)."""
-        if (component := self._hub.components.get(to)) is not None:
-            component.queue(presence, now)
+        """Hand presence to whom it is outside, or to a local user: all available resources, or the one that is named (section
+        8.5)."""
+        if (outside := self._hub.outside(to)) is not None:
+            outside.queue(presence, now)
         account = self._hub.accounts.get(to)
         if account is None:
             return
@@ -164,7 +164,7 @@ class PresenceService:
 
     # --- probes (sections 4.3.2 and 4.6.6) --------------------------------------------------------------------------
 
-    def _probe(self, link: Link, probe: Presence, to: JID, now: float) -> None:
+    def _probe(self, link: Correspondent, probe: Presence, to: JID, now: float) -> None:
         account = self._hub.accounts.get(to)
         asking = probe.sender
         if asking is None:
@@ -187,7 +187,9 @@ class PresenceService:
                 answer = answer.with_(Delay(stamp=stamp))
             link.queue(answer, now)
 
-    def _probe_unsubscribed(self, link: Link, account: Account | None, probe: Presence, to: JID, now: float) -> None:
+    def _probe_unsubscribed(
+        self, link: Correspondent, account: Account | None, probe: Presence, to: JID, now: float
+    ) -> None:
         """A probe by somebody without a subscription: mere presence, where it was sent to them directly. A request that waits
         for an answer is not answered by this."""
         there = None if account is None or to.resourcepart is None else account.resources.get(to.resourcepart)

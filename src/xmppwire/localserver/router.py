@@ -18,7 +18,7 @@ from ..jid import JID
 from ..stanza import ErrorCondition, Iq, Message, MessageType, Presence, Stanza
 from ..xml import Element
 from .accounts import Account
-from .hub import Hub
+from .hub import Correspondent, Hub
 from .iq import IqService
 from .link import Link
 from .offline import delayed, moment, worth_keeping
@@ -56,22 +56,23 @@ class Router:
                 stanza.to = account.jid
             self._message(link, stanza, stanza.to, now)
 
-    def from_component(self, link: Link, stanza: Message | Presence | Iq, now: float) -> None:
-        """A component has sent a stanza; the engine has seen to it that both addresses are there, and whose it is."""
+    def from_outside(self, link: Correspondent, stanza: Message | Presence | Iq, now: float) -> None:
+        """A component or another server has sent a stanza; the engine has seen to it that both addresses are there, and whose
+        it is."""
         if stanza.to is None:
             return
         if isinstance(stanza, Presence):
-            self._presence.from_component(link, stanza, stanza.to, now)
+            self._presence.from_outside(link, stanza, stanza.to, now)
         elif isinstance(stanza, Iq):
             self._iq(link, stanza, now)
         else:
             self._message(link, stanza, stanza.to, now)
 
-    def _elsewhere(self, link: Link | None, stanza: Message | Iq, to: JID, now: float) -> None:
-        """Deliver to a component; other servers are not reached from here."""
-        component = self._hub.components.get(to)
-        if component is not None:
-            component.queue(stanza, now)
+    def _elsewhere(self, link: Correspondent | None, stanza: Message | Iq, to: JID, now: float) -> None:
+        """Deliver to a component, or to other servers."""
+        outside = self._hub.outside(to)
+        if outside is not None:
+            outside.queue(stanza, now)
         elif to in self._hub.components:
             self._bounce(link, stanza, ErrorCondition.SERVICE_UNAVAILABLE, now)
         else:
@@ -79,7 +80,9 @@ class Router:
 
     # --- messages (section 8.5) -------------------------------------------------------------------------------------
 
-    def _message(self, link: Link | None, message: Message, to: JID, now: float, since: datetime | None = None) -> None:
+    def _message(
+        self, link: Correspondent | None, message: Message, to: JID, now: float, since: datetime | None = None
+    ) -> None:
         """Deliver a message for which `link` gets the error, if there is one. `since` is when it was to be delivered first."""
         if not self._hub.is_local(to):
             return self._elsewhere(link, message, to, now)
@@ -95,7 +98,7 @@ class Router:
         return self._to_account(link, account, message, now, since)
 
     def _to_account(
-        self, link: Link | None, account: Account, message: Message, now: float, since: datetime | None
+        self, link: Correspondent | None, account: Account, message: Message, now: float, since: datetime | None
     ) -> None:
         """Deliver to the account as a whole: never to a negative priority (section 8.5.2.1.1)."""
         if message.type in (MessageType.GROUPCHAT, MessageType.ERROR):
@@ -120,18 +123,18 @@ class Router:
             if not target.queue(message, now):
                 self.arrived([message])
 
-    def _undeliverable(self, link: Link | None, message: Message, now: float) -> None:
+    def _undeliverable(self, link: Correspondent | None, message: Message, now: float) -> None:
         if message.type is not MessageType.HEADLINE:
             self._bounce(link, message, ErrorCondition.SERVICE_UNAVAILABLE, now)
 
-    def _bounce(self, link: Link | None, stanza: Message | Iq, condition: ErrorCondition, now: float) -> None:
+    def _bounce(self, link: Correspondent | None, stanza: Message | Iq, condition: ErrorCondition, now: float) -> None:
         """Answer with an error, unless the stanza is an answer itself (RFC 6120 section 8.3.1)."""
         if link is not None and stanza.type_value not in ("error", "result"):
             link.queue(stanza.error_reply(condition), now)
 
     # --- IQs (sections 8.5.2 and 8.5.3) -----------------------------------------------------------------------------
 
-    def _iq(self, link: Link, iq: Iq, now: float) -> None:
+    def _iq(self, link: Correspondent, iq: Iq, now: float) -> None:
         to = iq.to
         if to is not None and not self._hub.is_local(to):
             return self._elsewhere(link, iq, to, now)
@@ -180,9 +183,9 @@ class Router:
             del self._copies[id(stanza)]
         return copies.left == 0 and not copies.arrived
 
-    def _sender(self, stanza: Stanza) -> Link | None:
-        if (component := self._hub.components.get(stanza.sender)) is not None:
-            return component
+    def _sender(self, stanza: Stanza) -> Correspondent | None:
+        if (outside := self._hub.outside(stanza.sender)) is not None:
+            return outside
         account = self._hub.accounts.get(stanza.sender)
         resource = None if stanza.sender is None else stanza.sender.resourcepart
         return None if account is None or resource is None else account.resources.get(resource)

@@ -2,7 +2,8 @@
 
 It is as pure as the engine: `accept` gives a `Link` for each transport, an adapter moves its bytes. Everything is in
 memory and gone with the object. It keeps to the rules of RFC 6120 and RFC 6121, so that what works with it works with
-real servers; but it is not meant for strangers: no storage, no federation, no administration, no defence beyond its limits.
+real servers; but it is not meant for strangers: no storage, no administration, no defence beyond its limits. It speaks with
+other servers if it is told to (`federation`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import ClassVar
 from ..jid import JID
 from ..stanza import Iq, Message, Presence, Stanza
 from ..stream.config import ComponentServerConfig, ServerConfig
+from ..stream.engine import Engine
 from ..stream.errors import StreamError, StreamErrorCondition
 from ..stream.events import ResumeRequested
 from ..stream.features import DEFAULT_FEATURES
@@ -25,10 +27,12 @@ from ..stream.negotiation import Negotiation
 from ..xml import Element, Name
 from .accounts import ITERATIONS
 from .devices import offer
+from .federation import Dial, Federation
 from .hub import Hub
 from .iq import IqService
 from .limits import LocalLimits
 from .link import Link, resource_name
+from .peers import FederationPolicy, Incoming
 from .presence import PresenceService
 from .router import Router
 from .subscribe import SubscriptionService
@@ -79,6 +83,7 @@ class LocalServer:
     of components to their secrets: see `add_component`. `management` says how streams are managed and
     for how long a client that lost its connection may resume (XEP-0198), while the others see it as it was; None: not at all.
     `sasl2` offers the shorter login (XEP-0388, XEP-0386), and tokens where the `epoch` is known (XEP-0484).
+    `federation` lets it speak with other servers, as the policy says; the adapter must be told to, too.
     """
 
     def __init__(
@@ -97,6 +102,7 @@ class LocalServer:
         components: Mapping[str, str] | None = None,
         management: StreamManagement | None = MANAGEMENT,
         sasl2: bool = False,
+        federation: FederationPolicy | None = None,
     ) -> None:
         limits = LocalLimits() if limits is None else limits
         base = ServerConfig(domains=domains) if config is None else config
@@ -124,6 +130,8 @@ class LocalServer:
         self._subscriptions = subscriptions
         self._presence = PresenceService(self.hub, subscriptions, private=private)
         self._router = Router(self.hub, IqService(self.hub, subscriptions), self._presence)
+        if federation is not None:
+            self.hub.federation = Federation(self.hub, self.config, federation, self._from_elsewhere)
         for name, password in (accounts or {}).items():
             self.add_account(name, password)
         for domain, secret in (components or {}).items():
@@ -145,9 +153,25 @@ class LocalServer:
         self.hub.sessions.elect()
         return link
 
-    def take_ready(self) -> list[Link]:
-        """The links that others have given something to write or to pull since the last call."""
+    def take_ready(self) -> list[Engine]:
+        """The streams that others have given something to write or to pull since the last call."""
         return self.hub.take_ready()
+
+    @property
+    def federation(self) -> Federation | None:
+        """The streams with other servers, if there may be any."""
+        return self.hub.federation
+
+    def accept_peer(self, now: float, *, direct_tls: bool | None = None) -> Incoming:
+        """The engine for a transport on which another server speaks. Raises ValueError without `federation`."""
+        self.sweep(now)
+        if self.hub.federation is None:
+            raise ValueError("this server does not speak with others")
+        return self.hub.federation.accept(bool(direct_tls))
+
+    def take_dials(self) -> list[Dial]:
+        """The servers to connect to since the last call: see `Dial`."""
+        return [] if self.hub.federation is None else self.hub.federation.take_dials()
 
     @property
     def links(self) -> list[Link]:
@@ -163,6 +187,8 @@ class LocalServer:
         """End all streams with `system-shutdown`."""
         for link in (*self.links, *self.hub.sessions.suspended):
             link.drop(now, StreamErrorCondition.SYSTEM_SHUTDOWN, "the server goes down")
+        if self.hub.federation is not None:
+            self.hub.federation.shutdown(now)
 
     # --- accounts ---------------------------------------------------------------------------------------------------
 
@@ -230,7 +256,14 @@ class LocalServer:
         if link.account is not None:
             self._router.handle(link, link.account, stanza, now)
         else:
-            self._router.from_component(link, stanza, now)
+            self._router.from_outside(link, stanza, now)
+
+    def _from_elsewhere(self, stanza: Message | Presence | Iq, now: float) -> None:
+        """Another server has sent a stanza, or could not be reached."""
+        if stanza.lang is None and stanza.inherited_lang not in (None, self.config.lang):
+            stanza.lang = stanza.inherited_lang
+        if self.hub.federation is not None:
+            self._router.from_outside(self.hub.federation, stanza, now)
 
     def anonymous_user(self) -> str | None:
         """A fresh user for ANONYMOUS, if that is allowed; it is deleted when its stream ends."""

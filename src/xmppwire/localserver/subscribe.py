@@ -6,6 +6,7 @@ stanzas before roster pushes, and presence of the resources around the stanza th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -15,7 +16,7 @@ from ..protocol.roster import RosterItem
 from ..stanza import ErrorCondition, Iq, IqType, Presence, PresenceType
 from . import subscriptions
 from .accounts import Account
-from .hub import Hub
+from .hub import Correspondent, Hub
 from .link import Link
 from .roster import Contact
 from .subscriptions import SubscriptionState, SubscriptionType
@@ -54,15 +55,15 @@ class SubscriptionService:
             return ErrorCondition.RESOURCE_CONSTRAINT
         if presence.type is not PresenceType.SUBSCRIBE:
             return None
-        if to in self._hub.components:
-            return None if self._hub.components.get(to) is not None else ErrorCondition.SERVICE_UNAVAILABLE
+        if not self._hub.is_local(to):
+            return None if self._hub.outside(to) is not None else ErrorCondition.SERVICE_UNAVAILABLE
         other = self._hub.accounts.get(to)
         if other is None:
             return ErrorCondition.ITEM_NOT_FOUND
         return self._no_room(other, account.jid)
 
-    def inbound(self, link: Link, presence: Presence, now: float) -> None:
-        """A component sends a subscription stanza, in the name of an address of its domain."""
+    def inbound(self, link: Correspondent, presence: Presence, now: float) -> None:
+        """A component or another server sends a subscription stanza, in the name of an address of its domain."""
         account, sender = self._hub.accounts.get(presence.to), presence.sender
         if account is None or sender is None:
             link.queue(presence.error_reply(ErrorCondition.ITEM_NOT_FOUND), now)
@@ -112,8 +113,8 @@ class SubscriptionService:
 
     def _inbound(self, presence: Presence, now: float) -> Presence | None:
         """A user receives a subscription stanza (A.3). What is to be replied in the user's name is returned."""
-        if (component := self._hub.components.get(presence.to)) is not None:
-            component.queue(presence, now)
+        if (outside := self._hub.outside(presence.to)) is not None:
+            outside.queue(presence, now)
         account = self._hub.accounts.get(presence.to)
         sender = presence.sender
         if account is None or sender is None:
@@ -147,9 +148,9 @@ class SubscriptionService:
     def _show(self, account: Account, to: JID, now: float, *, gone: bool = False) -> None:
         """Send the presence of all available resources to somebody who may see it from now on, or no longer."""
         other = self._hub.accounts.get(to)
-        targets = [] if other is None else other.available()
-        if (component := self._hub.components.get(to)) is not None:
-            targets = [component]
+        targets: Sequence[Correspondent] = [] if other is None else other.available()
+        if (outside := self._hub.outside(to)) is not None:
+            targets = [outside]
         for there in account.available():
             shown = Presence(to, sender=there.jid, type=PresenceType.UNAVAILABLE)
             if there.presence is not None and not gone:

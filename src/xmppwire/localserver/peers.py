@@ -1,0 +1,259 @@
+"""Streams with other servers, as engines for an adapter: `Outgoing` ones, on which we send, and `Incoming` ones (RFC 6120
+section 4.5: stanzas flow in one direction on each).
+
+A peer is believed to be the domain that its certificate is for (SASL EXTERNAL, XEP-0178). A stream on which no stanza came or
+went for a while is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..jid import JID, JIDError
+from ..stanza import Iq, Message, Presence, Stanza
+from ..stream.config import S2SIncomingConfig, S2SOutgoingConfig
+from ..stream.connection import Connection
+from ..stream.errors import LocalProtocolError, StreamError
+from ..stream.events import (
+    AuthorizationRequested,
+    Established,
+    Event,
+    ExternalRequested,
+    PeerClosed,
+    Question,
+    Signal,
+    StreamEnded,
+    StreamErrorReceived,
+    StreamErrorSent,
+    StreamOpened,
+    TLSInfo,
+)
+from ..stream.phases import Phase
+from ..xml import Element
+
+if TYPE_CHECKING:
+    from .federation import Federation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FederationPolicy:
+    """How a local server speaks with other servers."""
+
+    require_tls: bool = True
+    """Speak with others inside TLS only. False is for tests on loopback."""
+    idle_seconds: float = 600.0
+    """Close a stream after so long without a stanza. It is opened again when there is something to say."""
+
+
+class Peer:
+    """One stream with another server. Made by the local server; move its bytes as you move a `Connection`'s."""
+
+    def __init__(self, federation: Federation, config: S2SOutgoingConfig | S2SIncomingConfig) -> None:
+        self.connection = Connection(config)
+        self._federation = federation
+        self._idle = federation.policy.idle_seconds
+        self.established = False
+        """Whether it could carry stanzas, at some time."""
+        self._used: float | None = None
+        """When a stanza came or went last, once the stream can carry any."""
+
+    # --- the surface of an engine -----------------------------------------------------------------------------------
+
+    @property
+    def phase(self) -> Phase:
+        """Where the stream stands."""
+        return self.connection.phase
+
+    @property
+    def wants_read(self) -> bool:
+        """Whether to read from the transport."""
+        return self.connection.wants_read
+
+    @property
+    def output_size(self) -> int:
+        """Bytes that wait in `data_to_send`."""
+        return self.connection.output_size
+
+    def start(self, now: float) -> None:
+        """The transport is connected."""
+        self.connection.start(now)
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Take input; `b""` is the end of file."""
+        self.connection.receive_data(data, now)
+
+    def next_event(self, now: float) -> Event | Signal:
+        """The next event that concerns the driver, or a `Signal`. Stanzas are handled on the way."""
+        hub = self._federation.hub
+        hub.active = self
+        try:
+            while True:
+                event = self.connection.next_event(now)
+                if isinstance(event, Message | Presence | Iq):
+                    self._used = now
+                    self._received(event, now)
+                elif isinstance(event, Question):
+                    if not self._settle(event, now):
+                        return event
+                else:
+                    self._follow(event, now)
+                    return event
+        finally:
+            hub.active = None
+
+    def data_to_send(self) -> bytes:
+        """All output since the last call."""
+        return self.connection.data_to_send()
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is due."""
+        due = self.connection.next_timeout()
+        if self._used is None or self.phase is not Phase.ESTABLISHED:
+            return due
+        idle = self._used + self._idle
+        return idle if due is None else min(idle, due)
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due."""
+        self.connection.handle_timeout(now)
+        if self._used is not None and self.phase is Phase.ESTABLISHED and now >= self._used + self._idle:
+            self.close(now)
+
+    def send(self, item: Stanza | Element, now: float) -> None:
+        """Send something on this stream, whoever it is for."""
+        self.connection.send(item, now)
+        self._federation.hub.wake(self)
+
+    def close(self, now: float, error: StreamError | None = None) -> None:
+        """Begin to close the stream."""
+        self._over(now)
+        self.connection.close(now, error)
+        self._federation.hub.wake(self)
+
+    def tls_established(self, info: TLSInfo, now: float) -> None:
+        """TLS is in place."""
+        self.connection.tls_established(info, now)
+
+    def tls_failed(self, reason: str, now: float) -> None:
+        """TLS could not be had."""
+        self.connection.tls_failed(reason, now)
+
+    def answer(self, question: Question, value: object, now: float) -> None:
+        """Answer a question that `next_event` returned."""
+        self.connection.answer(question, value, now)
+
+    def refuse(self, question: Question, condition: str, now: float, text: str | None = None) -> None:
+        """Refuse a question that `next_event` returned."""
+        self.connection.refuse(question, condition, now, text)
+
+    # --- the stream's course ----------------------------------------------------------------------------------------
+
+    def _received(self, stanza: Message | Presence | Iq, now: float) -> None:
+        self._federation.received(stanza, now)
+
+    def _follow(self, event: Event | Signal, now: float) -> None:
+        match event:
+            case Established():
+                self.established = True
+                self._used = now
+            case PeerClosed() | StreamErrorReceived() | StreamErrorSent():
+                self._over(now)
+            case StreamEnded():
+                self._over(now)
+                self._federation.peers.pop(self, None)
+            case _:
+                pass
+
+    def _over(self, now: float) -> None:
+        """The stream carries nothing more."""
+
+    def _settle(self, question: Question, now: float) -> bool:
+        """Answer what the server can answer. False for what only the driver can."""
+        return False
+
+
+class Outgoing(Peer):
+    """A stream that we opened, from one of our domains to another server's."""
+
+    def __init__(self, federation: Federation, config: S2SOutgoingConfig) -> None:
+        super().__init__(federation, config)
+        self.pair = (config.address or "", config.domain)
+
+    def deliver(self, stanza: Stanza, now: float) -> bool:
+        """Send a stanza; False if the stream cannot take it."""
+        if self.phase is not Phase.ESTABLISHED or self.output_size > self._federation.hub.limits.queue_bytes:
+            return False
+        try:
+            self.connection.send(stanza, now)
+        except LocalProtocolError:
+            return False
+        self._used = now
+        self._federation.hub.wake(self)
+        return True
+
+    def _follow(self, event: Event | Signal, now: float) -> None:
+        super()._follow(event, now)
+        if isinstance(event, Established):
+            self._federation.opened(self, now)
+
+    def _over(self, now: float) -> None:
+        self._federation.closed(self)
+
+
+class Incoming(Peer):
+    """A stream that another server opened."""
+
+    def __init__(self, federation: Federation, config: S2SIncomingConfig, refusal: StreamError | None) -> None:
+        super().__init__(federation, config)
+        self._refusal = refusal
+        self._claimed: JID | None = None
+        """Who the peer says it is."""
+
+    def start(self, now: float) -> None:
+        """The transport is connected."""
+        super().start(now)
+        if self._refusal is not None:
+            self.close(now, self._refusal)
+
+    def _follow(self, event: Event | Signal, now: float) -> None:
+        super()._follow(event, now)
+        if isinstance(event, StreamOpened):
+            self._claimed = event.sender
+
+    def _settle(self, question: Question, now: float) -> bool:
+        if isinstance(question, ExternalRequested):
+            self.connection.answer(question, self._proved(question), now)
+        elif isinstance(question, AuthorizationRequested):
+            self.connection.answer(question, False, now)
+        else:
+            return False
+        return True
+
+    def _proved(self, question: ExternalRequested) -> str | None:
+        """The domain that the peer claims, if its certificate is good for it (XEP-0178 section 3)."""
+        try:
+            claimed = JID(question.authzid) if question.authzid else self._claimed
+        except JIDError:
+            return None
+        if claimed is None or not claimed.is_domain or self._federation.hub.is_ours(claimed):
+            return None
+        return str(claimed) if covers(question.tls.peer_names, claimed.domainpart) else None
+
+
+def covers(names: Iterable[str], domain: str) -> bool:
+    """Whether one of the names in a certificate stands for the domain. A `*` stands for one whole label, the first (RFC 6120
+    section 13.7.1.2.1)."""
+    wanted = JID(domain)
+    _, _, parent = domain.partition(".")
+    for name in names:
+        try:
+            if name.startswith("*.") and "." in parent:
+                if JID(name[2:]) == JID(parent):
+                    return True
+            elif JID(name) == wanted:
+                return True
+        except JIDError:
+            continue
+    return False

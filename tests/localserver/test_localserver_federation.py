@@ -1,0 +1,254 @@
+"""Two local servers that federate: routing, one stream for each pair, what waits, what comes back, and who is believed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.localserver.countries import CAPULET, MONTAGUE, Countries
+from tests.localserver.town import bodies
+from tests.pair import CUTS
+from xmppwire.im.roster import fetch_roster
+from xmppwire.jid import JID
+from xmppwire.localserver import FederationPolicy, LocalLimits, LocalServer
+from xmppwire.localserver.peers import covers
+from xmppwire.protocol.ping import Ping
+from xmppwire.stanza import ErrorCondition, Iq, Message, Presence, PresenceType
+from xmppwire.stream import AuthenticationFailed, EndReason, StreamEnded
+from xmppwire.stream.phases import Phase
+
+JULIET, ROMEO = "juliet@capulet.lit/balcony", "romeo@montague.lit/orchard"
+
+
+@pytest.mark.spec("RFC 6120", "10.4")
+@pytest.mark.parametrize("cut", CUTS)
+def test_messages_go_to_and_fro_on_one_stream_each_way(cut: str) -> None:
+    countries = Countries(cut=CUTS[cut]())
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    for word in ("one", "two", "three"):
+        juliet.say(Message(romeo.jid, word, type="chat"))
+        romeo.say(Message(juliet.jid, word.upper(), type="chat"))
+    heard = romeo.heard()
+    assert bodies(heard) == ["one", "two", "three"]
+    assert {message.sender for message in heard} == {juliet.jid}
+    assert bodies(juliet.heard()) == ["ONE", "TWO", "THREE"]
+    assert [(dial.local, dial.remote) for dial in countries.dials] == [(CAPULET, MONTAGUE), (MONTAGUE, CAPULET)]
+
+
+@pytest.mark.spec("RFC 6120", "10.4")
+def test_requests_are_answered_across_servers() -> None:
+    countries = Countries()
+    juliet = countries.login(JULIET)
+    reply = juliet.run_iq(Iq.get(Ping(), to=MONTAGUE, id="1"))
+    assert reply.type == "result"
+    assert reply.sender == JID(MONTAGUE)
+    reply = juliet.run_iq(Iq.get(Ping(), to="nobody@montague.lit", id="2"))
+    assert reply.error is not None
+    assert reply.error.condition is ErrorCondition.SERVICE_UNAVAILABLE
+
+
+@pytest.mark.spec("RFC 6120", "10.4")
+@pytest.mark.parametrize(
+    ("road", "condition"),
+    [(False, ErrorCondition.REMOTE_SERVER_NOT_FOUND), (True, ErrorCondition.REMOTE_SERVER_TIMEOUT)],
+)
+def test_what_cannot_be_delivered_comes_back(road: bool, condition: ErrorCondition) -> None:
+    countries = Countries()
+    juliet = countries.login(JULIET)
+    if road:
+        countries.certificates.clear()  # it is reached, and does not let us in
+    else:
+        del countries.roads[MONTAGUE]
+    juliet.say(
+        Message(ROMEO, "hello", type="chat", id="a"),
+        Iq.get(Ping(), to=ROMEO, id="b"),
+        Presence("romeo@montague.lit", type=PresenceType.SUBSCRIBE),
+        Message(ROMEO, type="error", id="c"),
+    )
+    back = [stanza for stanza in juliet.heard() if stanza.type_value == "error"]
+    assert [stanza.id for stanza in back if stanza.id in "abc"] == ["a", "b"]
+    assert {stanza.error.condition for stanza in back} == {condition}
+    assert countries.capulet.federation is not None
+    juliet.say(Message(ROMEO, "again", type="chat", id="d"))
+    assert [stanza.id for stanza in juliet.heard()] == ["d"]
+
+
+def test_a_road_that_opens_later_is_taken() -> None:
+    countries = Countries()
+    juliet = countries.login(JULIET)
+    montague = countries.roads.pop(MONTAGUE)
+    juliet.say(Message(ROMEO, "lost", type="chat"))
+    countries.roads[MONTAGUE] = montague
+    romeo = countries.login(ROMEO)
+    juliet.say(Message(ROMEO, "found", type="chat"))
+    assert bodies(romeo.heard()) == ["found"]
+
+
+def test_the_queue_of_a_pair_is_bounded() -> None:
+    countries = Countries(limits=LocalLimits(peer_stanzas=3))
+    romeo, juliet = countries.login(ROMEO), countries.login(JULIET)
+    for number in range(5):
+        juliet.session.send(Message(ROMEO, f"{number}", type="chat", id=f"{number}"), countries.world.now)
+    countries.world.settle()
+    errors = juliet.heard_before_dialling()
+    assert [(error.id, error.error.condition) for error in errors] == [
+        ("3", ErrorCondition.RESOURCE_CONSTRAINT),
+        ("4", ErrorCondition.RESOURCE_CONSTRAINT),
+    ]
+    assert bodies(romeo.heard()) == ["0", "1", "2"]
+
+
+def test_the_queue_of_a_pair_is_bounded_in_bytes_and_pairs_are() -> None:
+    countries = Countries(limits=LocalLimits(queue_bytes=20_000, peers=2))
+    juliet = countries.login(JULIET)
+    for number in range(3):
+        juliet.session.send(Message(ROMEO, "x" * 9000, type="chat", id=f"{number}"), countries.world.now)
+    for name in "ab":
+        juliet.session.send(Message(f"{name}.lit", "x", type="chat", id=name), countries.world.now)
+    countries.world.settle()
+    assert [error.id for error in juliet.heard_before_dialling()] == ["2", "b"]
+
+
+def test_an_idle_stream_is_closed_and_opened_again() -> None:
+    countries = Countries(policy=FederationPolicy(idle_seconds=100))
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    juliet.say(Message(ROMEO, "one", type="chat"))
+    countries.world.advance(60)
+    juliet.say(Message(ROMEO, "two", type="chat"))
+    countries.world.advance(60)
+    assert countries.streams[0].client.engine.phase is Phase.ESTABLISHED
+    countries.world.advance(60)
+    (wire,) = countries.streams
+    assert wire.client.one(StreamEnded).reason is EndReason.LOCAL_CLOSE
+    assert wire.server.one(StreamEnded).clean
+    assert not countries.capulet.federation.peers  # type: ignore[union-attr]
+    assert not countries.montague.federation.peers  # type: ignore[union-attr]
+    juliet.say(Message(ROMEO, "three", type="chat"))
+    assert bodies(romeo.heard()) == ["one", "two", "three"]
+    assert len(countries.streams) == 2
+
+
+def test_a_lost_stream_is_opened_again() -> None:
+    countries = Countries()
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    juliet.say(Message(ROMEO, "one", type="chat"))
+    countries.streams[0].cut_off()
+    countries.settle()
+    juliet.say(Message(ROMEO, "two", type="chat"))
+    assert bodies(romeo.heard()) == ["one", "two"]
+
+
+@pytest.mark.spec("RFC 6121", "3.1")
+def test_users_of_two_servers_subscribe_to_each_other() -> None:
+    countries = Countries()
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    for client in (juliet, romeo):
+        running = client.session.run(fetch_roster(), countries.world.now)
+        countries.settle()
+        assert running.done
+        client.heard()
+    juliet.say(Presence("romeo@montague.lit", type=PresenceType.SUBSCRIBE))
+    assert [stanza.type for stanza in romeo.heard() if isinstance(stanza, Presence)] == [PresenceType.SUBSCRIBE]
+    romeo.say(Presence("juliet@capulet.lit", type=PresenceType.SUBSCRIBED))
+    shown = [stanza for stanza in juliet.heard() if isinstance(stanza, Presence)]
+    assert [(stanza.sender, stanza.type) for stanza in shown] == [
+        (JID("romeo@montague.lit"), PresenceType.SUBSCRIBED),
+        (romeo.jid, None),
+    ]
+    romeo.say(Presence(type=PresenceType.UNAVAILABLE))
+    assert [stanza.type for stanza in juliet.heard()] == [PresenceType.UNAVAILABLE]
+    romeo.say(Presence())
+    juliet.heard()
+    again = countries.login("juliet@capulet.lit/chamber", available=False)
+    again.say(Presence())  # the other server is probed
+    assert romeo.jid in [stanza.sender for stanza in again.heard()]
+
+
+def test_a_component_is_reached_from_another_server_and_reaches_it() -> None:
+    countries = Countries(components={"echo.capulet.lit": "s"})
+    romeo = countries.login(ROMEO)
+    countries.roads["echo.capulet.lit"] = countries.capulet
+    romeo.say(Message("echo.capulet.lit", "hello", type="chat", id="x"))
+    assert romeo.heard() == []  # no certificate for the way back
+    countries.certificates["echo.capulet.lit"] = ("*.capulet.lit",)
+    romeo.say(Message("echo.capulet.lit", "hello", type="chat", id="y"))
+    (back,) = romeo.heard()
+    assert back.error.condition is ErrorCondition.SERVICE_UNAVAILABLE  # it is not connected
+
+
+# --- who is believed ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.spec("XEP-0178", "3")
+def test_a_certificate_for_somebody_else_proves_nothing() -> None:
+    countries = Countries()
+    countries.certificates[CAPULET] = ("evil.lit",)
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    juliet.say(Message(ROMEO, "hello", type="chat", id="a"))
+    assert [error.error.condition for error in juliet.heard()] == [ErrorCondition.REMOTE_SERVER_TIMEOUT]
+    assert romeo.heard() == []
+    assert countries.streams[0].client.one(AuthenticationFailed)
+    assert countries.streams[0].client.one(StreamEnded).reason is EndReason.AUTHENTICATION_FAILED
+
+
+def test_nobody_can_be_us() -> None:
+    """A peer with a certificate for our own domain could speak in the name of our users."""
+    countries = Countries()
+    impostor = LocalServer((MONTAGUE, "evil.lit"), {"romeo": "x"}, federation=FederationPolicy())
+    wire = countries.world.join(
+        impostor.federation.attempt(_Dial(MONTAGUE, MONTAGUE), False),  # type: ignore[union-attr,arg-type]
+        countries.montague.accept_peer(countries.world.now),
+    )
+    countries.world.server_tls.peer_certificate = b"\x30"
+    countries.world.server_tls.peer_names = (MONTAGUE,)
+    countries.world.settle()
+    assert wire.client.one(AuthenticationFailed)
+
+
+class _Dial:
+    def __init__(self, local: str, remote: str) -> None:
+        self.local, self.remote = local, remote
+
+
+@pytest.mark.spec("RFC 6120", "13.7.1.2")
+@pytest.mark.parametrize(
+    ("names", "domain", "good"),
+    [
+        (["capulet.lit"], "capulet.lit", True),
+        (["CAPULET.lit"], "capulet.lit", True),
+        (["xn--mller-kva.lit"], "m\u00fcller.lit", True),
+        (["capulet.lit"], "a.capulet.lit", False),
+        (["*.capulet.lit"], "a.capulet.lit", True),
+        (["*.capulet.lit"], "capulet.lit", False),
+        (["*.capulet.lit"], "a.b.capulet.lit", False),
+        (["*.lit"], "capulet.lit", False),
+        (["juliet@capulet.lit"], "capulet.lit", False),
+        (["@@", "", "capulet.lit"], "capulet.lit", True),
+        ([], "capulet.lit", False),
+    ],
+)
+def test_which_names_stand_for_a_domain(names: list[str], domain: str, good: bool) -> None:
+    assert covers(names, JID(domain).domainpart) is good
+
+
+def test_a_server_without_federation_says_so() -> None:
+    server = LocalServer()
+    assert server.federation is None
+    assert server.take_dials() == []
+    with pytest.raises(ValueError, match="does not speak"):
+        server.accept_peer(0.0)
+
+
+def test_too_many_peers_are_refused_and_all_end_with_the_server() -> None:
+    countries = Countries(limits=LocalLimits(peers=1))
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    romeo.say(Message(JULIET, "one", type="chat"))
+    assert bodies(juliet.heard()) == ["one"]
+    wire = countries.world.join(
+        countries.montague.federation.attempt(_Dial("other.lit", CAPULET), False),  # type: ignore[union-attr,arg-type]
+        countries.capulet.accept_peer(countries.world.now),
+    )
+    countries.world.settle()
+    assert wire.client.one(StreamEnded).error is not None
+    countries.capulet.shutdown(countries.world.now)
+    countries.settle()
+    assert countries.streams[0].client.one(StreamEnded).error is not None
