@@ -74,6 +74,7 @@ class StreamOptions(TypedDict, total=False):
     known_bindings: frozenset[str]
     management: StreamManagement | None
     sasl2: SASL2 | None
+    compression: bool
     starttls_unoffered: bool
 
 

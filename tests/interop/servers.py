@@ -65,6 +65,8 @@ class Server:
     """The domain that a component may speak for, with `component_secret`."""
     component_secret: str
     log: Path | None
+    compressing: int | None
+    """A port where streams can be compressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def _parse_server(entry: dict[str, Any]) -> Server:
         component=next(iter(entry.get("component", {}).get("jids", ())), ""),
         component_secret=entry.get("component", {}).get("secret", ""),
         log=Path(entry["log"]) if "log" in entry else None,
+        compressing=entry.get("c2s_compressing"),
     )
 
 
@@ -283,7 +286,7 @@ Component "{COMPONENT}"
             raise NotInstalled("ejabberd is not installed")
         home, certs = self.directory / "ejabberd", self.directory / "certs"
         (home / "mnesia").mkdir(parents=True)
-        c2s, direct, external, component = _free_ports(4)
+        c2s, direct, external, component, compressing = _free_ports(5)
         both = (certs / "server.pem").read_bytes() + (certs / "server.key").read_bytes()
         (certs / "server.bundle.pem").write_bytes(both)
         (home / "ejabberd.yml").write_text(f"""
@@ -302,6 +305,7 @@ listen:
   - {{port: {c2s}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, access: all}}
   - {{port: {direct}, ip: "127.0.0.1", module: ejabberd_c2s, tls: true, access: all}}
   - {{port: {external}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, tls_verify: true, access: all}}
+  - {{port: {compressing}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, zlib: true, access: all}}
   - port: {component}
     ip: "127.0.0.1"
     module: ejabberd_service
@@ -339,6 +343,7 @@ modules:
             c2s,
             direct,
             c2s_client_cert=external,
+            c2s_compressing=compressing,
             extra_domains={"anonymous": ANONYMOUS},
             component_port=component,
         )

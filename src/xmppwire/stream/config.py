@@ -172,6 +172,9 @@ class ClientConfig(InitiatingConfig):
 
     sasl2: SASL2 | None = field(default_factory=SASL2)
     """Log in by SASL2 (XEP-0388) where that is offered, inside TLS: with fewer round trips. None: never."""
+    compression: bool = False
+    """Compress the stream (XEP-0138) where the server offers that behind the login, which takes two round trips. It can give
+    secrets away to those who see only how much is sent: leave it off unless every byte counts."""
 
     def __post_init__(self) -> None:
         InitiatingConfig.__post_init__(self)
@@ -232,6 +235,9 @@ class ServerConfig(ReceivingConfig):
         "SCRAM-SHA-1",
         "PLAIN",
     )
+    compression: bool = False
+    """Offer compression (XEP-0138) behind the login. It can give secrets away to those who see only how much is sent, and
+    costs about 300 KiB a stream."""
     client_state: bool = False
     """Let clients say whether anybody looks at them (XEP-0352): `ClientStateChanged` tells. Offer it if you act upon it."""
 

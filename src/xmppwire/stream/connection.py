@@ -103,8 +103,7 @@ class Connection(Machine):
         core = self._core
         if core.phase is Phase.CLOSED:
             return False
-        waiting = core.chunks_size + (0 if core.starved else core.reader.buffered)
-        return waiting < core.config.limits.input_bytes and not core.output.congested
+        return core.waiting < core.config.limits.input_bytes and not core.output.congested
 
     @property
     def output_size(self) -> int:

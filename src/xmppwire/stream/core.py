@@ -16,6 +16,7 @@ from ..protocol.delay import Delay
 from ..stanza import ErrorCondition, Message, Presence, Stanza, StanzaError, write_stanza
 from ..xml import Element, StreamReader, XMLLimits, write_element
 from .clock import Clock
+from .compression import Deflater, Inflater
 from .config import COMPONENT_NAMESPACE, ClientConfig, Config, InitiatingConfig, ServerConfig
 from .errors import STREAM_NS, StreamError
 from .framing import Framing, MessageOutput, MessageReader, write_close, write_message, write_open
@@ -47,6 +48,7 @@ class StreamCore:
         "eof",
         "footer_sent",
         "framed",
+        "inflater",
         "jid",
         "now",
         "output",
@@ -67,6 +69,8 @@ class StreamCore:
         """Whether each first-level element is a message (RFC 7395)."""
         self.reader = self._make_reader(config.limits.before_login)
         self.output = MessageOutput(config.limits) if self.framed else Output(config.limits)
+        self.inflater: Inflater | None = None
+        """Stands in front of the parser on a compressed stream."""
         self.clock = Clock()
         self.phase = Phase.CONNECTED
         self.chunks: deque[tuple[bytes, float]] | None = None
@@ -119,7 +123,13 @@ class StreamCore:
     @property
     def flowing(self) -> bool:
         """Whether nothing depends on when input is received: it may go to the parser at once."""
-        return self.phase is _ESTABLISHED and self.chunks is None and not self.eof and self.clock.idle_after is None
+        return (
+            self.phase is _ESTABLISHED
+            and self.chunks is None
+            and not self.eof
+            and self.clock.idle_after is None
+            and self.inflater is None
+        )
 
     def take_in(self, data: bytes) -> None:
         """Give input to the parser, which stores it until it is asked."""
@@ -145,6 +155,22 @@ class StreamCore:
         """A new stream begins with the next byte."""
         self.reader.restart()
         self._header_sent = False
+
+    def compress(self) -> None:
+        """From the next byte on, in both directions, a new stream is compressed."""
+        self.move(Cause.COMPRESSION_AGREED)
+        limits = self.config.limits
+        self.inflater = Inflater(limits.inflate_ratio, limits.inflate_ahead)
+        self.inflater.feed(self.reader.take_rest())
+        self.output.compress(Deflater().compress)
+        self._header_sent = False
+        self.move(Cause.COMPRESSION_ON)
+
+    @property
+    def waiting(self) -> int:
+        """Bytes received that the program has not pulled yet."""
+        size = self.chunks_size + (0 if self.starved else self.reader.buffered)
+        return size if self.inflater is None else size + self.inflater.waiting
 
     def allow_more(self) -> None:
         """The peer has logged in: it may use more of us."""

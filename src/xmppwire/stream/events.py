@@ -126,6 +126,20 @@ class TokenUsed:
 
 
 @dataclass(slots=True)
+class CompressionStarted:
+    """What both sides write is compressed by `method` from here on (XEP-0138); the stream begins anew."""
+
+    method: str
+
+
+@dataclass(slots=True)
+class CompressionFailed:
+    """The server does not want to compress this stream after all (XEP-0138); it goes on without."""
+
+    condition: str
+
+
+@dataclass(slots=True)
 class ResourceBound:
     """The resource was bound with the login (XEP-0386). `features` are the namespaces of what was switched on with it,
     `results` what the server said to it, such as the metadata of the archive. `Established` follows."""
@@ -326,6 +340,8 @@ Event = (
     | Authenticated
     | TokenReceived
     | TokenUsed
+    | CompressionStarted
+    | CompressionFailed
     | ResourceBound
     | Established
     | ManagementEnabled
@@ -368,6 +384,8 @@ __all__ = [
     "CertificateExpired",
     "ClientStateChanged",
     "ComponentRequested",
+    "CompressionFailed",
+    "CompressionStarted",
     "CredentialsRequested",
     "EndReason",
     "Established",

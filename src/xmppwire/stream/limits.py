@@ -69,6 +69,12 @@ class Limits:
     """Up to this many SCRAM iterations are computed at once; from there on `KeyDerivationRequested` asks the program
     to do it, so that an adapter can use a thread. 16 384 take 5 to 12 ms."""
 
+    inflate_ratio: int = 100
+    """Bytes that a compressed stream may give for each that came, over 64 KiB of them: chats give 5 to 20, a bomb 1000."""
+
+    inflate_ahead: int = 256 * 1024
+    """Bytes that it may give beyond that: the same stanza many times over is honest for a while."""
+
     def __post_init__(self) -> None:
         if not 0 < self.output_low <= self.output_high:
             raise ValueError("output_low lies between 1 and output_high: each mark would announce the other for ever")

@@ -172,6 +172,14 @@ class Machine:
                 return None
             if item is not None:
                 return item
+            inflater = core.inflater
+            if inflater is not None and inflater.waiting:
+                try:
+                    reader.feed(inflater.next())
+                except StreamFault as fault:
+                    self._fault(fault.error)
+                    return None
+                continue
             chunks = core.chunks
             if chunks is None:
                 core.starved = True
@@ -191,7 +199,7 @@ class Machine:
             core.starved = False
             if data:
                 core.clock.last_received = received
-                reader.feed(data)
+                (reader if inflater is None else inflater).feed(data)
             else:
                 reader.feed_eof()
 

@@ -195,6 +195,10 @@ class Negotiation:
         self._core.untold = confirmed
         self.opening = Resumed(state.jid, confirmed, self._core.resend())
 
+    def switch_to_compression(self) -> None:
+        """From the next byte on, in both directions, a new stream is compressed (XEP-0138)."""
+        self._core.compress()
+
     def switch_to_tls(self) -> Generator[Step, Any, None]:
         """Hand the transport to TLS: from here on its bytes are TLS's, until the program reports the handshake."""
         core = self._core

@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeVar, cast
 from ..stanza import Stanza
 from ..stream import (
     Authenticated,
+    ClientConfig,
     ComponentRequested,
     Connection,
     Engine,
@@ -30,6 +31,7 @@ from ..stream import (
     LocalProtocolError,
     Phase,
     Question,
+    ServerConfig,
     Signal,
     StreamConfig,
     StreamError,
@@ -114,9 +116,12 @@ def record(
 
     `make` makes the engine (None: a `Connection`); it must take time and randomness from nowhere but its arguments and
     the config it is given. `label` names the stream in ladders. `secrets` keeps passwords, keys and SASL messages in the
-    trace, which alone makes it replayable to the byte from beginning to end.
+    trace, which alone makes it replayable to the byte from beginning to end. Without it the stream is not compressed, whatever
+    the config says: what is compressed cannot be blanked.
     """
     tape = Tape(sink, secrets=secrets)
+    if isinstance(config, ClientConfig | ServerConfig) and not secrets:
+        config = dataclasses.replace(config, compression=False)
     config = dataclasses.replace(config, random=recorded_random(config.random, tape))
     tape.header(config, label)
     engine = make(config) if make is not None else cast("Engine", Connection(cast("Any", config)))

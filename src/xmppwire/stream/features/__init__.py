@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .base import AWAIT, Conversation, Feature, Outcome, Step
 from .bind import ResourceBinding
+from .compression import StreamCompression
 from .csi import ClientStateIndication
 from .management import EnableManagement, StreamResumption
 from .sasl import SASLNegotiation
@@ -20,6 +21,7 @@ DEFAULT_FEATURES: tuple[Feature, ...] = (
     LimitsAdvertisement(),
     SASL2Negotiation(),
     SASLNegotiation(),
+    StreamCompression(),
     StreamResumption(),
     ResourceBinding(),
     LegacySession(),
@@ -52,6 +54,7 @@ __all__ = [
     "SASLNegotiation",
     "StartTLS",
     "Step",
+    "StreamCompression",
     "StreamResumption",
     "default_features",
 ]

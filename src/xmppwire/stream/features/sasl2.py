@@ -267,6 +267,8 @@ class Along:
         binds = inline.find(bind2.BIND) if inline is not None else None
         resumes = inline is not None and inline.find(SM) is not None
         state = stream.client.resume
+        if stream.client.compression and any(feature.name == "compression" for feature in stream.known):
+            resumes, binds = False, None  # it comes before both, so both come behind the login (XEP-0170 section 2.2)
         # A resource of our own cannot be asked for here, and resumption comes before binding wherever it is done.
         may_bind = stream.client.jid.resourcepart is None and (resumes or state is None)
         return cls(
