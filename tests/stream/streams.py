@@ -14,6 +14,7 @@ from xmppwire.stream import (
     AuthorizationRequested,
     BindRequested,
     ClientConfig,
+    Config,
     Connection,
     CredentialsRequested,
     Established,
@@ -132,7 +133,7 @@ def established(
 class Solo:
     """One engine against a peer that is written by hand: `feed` text, look at `events` and at what `sent` returns."""
 
-    def __init__(self, config: ClientConfig | ServerConfig, *, now: float = 0.0) -> None:
+    def __init__(self, config: Config, *, now: float = 0.0) -> None:
         self.engine = Connection(config)
         self.now = now
         self.events: list[Event] = []

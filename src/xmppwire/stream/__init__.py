@@ -22,10 +22,12 @@ from .config import (
     StreamConfig,
 )
 from .connection import Connection
+from .domain_policy import DialbackUse, DomainPolicies, DomainPolicy
 from .engine import Engine
 from .errors import LocalProtocolError, StreamError, StreamErrorCondition
 from .events import *  # noqa: F403 - every event is public
 from .fast import DeviceTokens, FastPolicy, FastToken
+from .federation import check_dialback_key, dialback_key
 from .framing import Framing
 from .limits import Limits
 from .management import Resumption, StreamManagement
@@ -42,6 +44,9 @@ __all__ = [
     "Config",
     "Connection",
     "DeviceTokens",
+    "DialbackUse",
+    "DomainPolicies",
+    "DomainPolicy",
     "Engine",
     "FastPolicy",
     "FastToken",
@@ -62,5 +67,7 @@ __all__ = [
     "StreamErrorCondition",
     "StreamManagement",
     "UserAgent",
+    "check_dialback_key",
+    "dialback_key",
 ]
 __all__ += events.__all__

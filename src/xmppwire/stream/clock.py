@@ -1,9 +1,9 @@
 """The timers of one stream. There is no clock here: every time comes in as an argument (seconds, on any steady clock).
 
-Seven things can fall due: the handshake deadline, the deadline of the closing handshake, silence of the peer, an
+Eight things can fall due: the handshake deadline, the deadline of the closing handshake, silence of the peer, an
 acknowledgement that the peer owes, one that we want to ask for (XEP-0198), silence of ours (a blank is sent: RFC 6120
-section 4.6.1), and the end of the peer's certificate (section 13.7.2.3). The two silences are worked out from the last
-bytes seen, so that traffic costs no bookkeeping.
+section 4.6.1), the end of the peer's certificate (section 13.7.2.3), and an answer of dialback (XEP-0220). The two silences
+are worked out from the last bytes seen, so that traffic costs no bookkeeping.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Clock:
         "asked",
         "certificate",
         "close",
+        "dialback",
         "handshake",
         "idle_after",
         "keepalive_after",
@@ -40,6 +41,8 @@ class Clock:
         self.handshake: float | None = None
         self.close: float | None = None
         self.certificate: float | None = None
+        self.dialback: float | None = None
+        """When the first question of dialback has waited too long."""
         self.idle_after: float | None = None
         self.keepalive_after: float | None = None
         self.ask: float | None = None
@@ -72,7 +75,7 @@ class Clock:
 
     def next(self) -> float | None:
         """The earliest armed deadline."""
-        slots = (self.handshake, self.close, self.certificate, self._idle(), self.ask, self._answer())
+        slots = (self.handshake, self.close, self.certificate, self._idle(), self.ask, self._answer(), self.dialback)
         times = [when for when in slots if when is not None]
         if self.keepalive_after is not None:
             times.append(self.last_sent + self.keepalive_after)

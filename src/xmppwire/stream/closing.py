@@ -7,6 +7,7 @@ from collections.abc import Generator
 from typing import Any
 
 from ..xml import Element, StreamEnd
+from . import dialback
 from .config import InitiatingConfig
 from .core import StreamCore
 from .errors import StreamError, StreamErrorCondition
@@ -92,6 +93,7 @@ def lost(core: StreamCore, reason: EndReason, text: str) -> Script:
 def _end(core: StreamCore, ended: StreamEnded) -> Script:
     """The stream is over for good. What the peer did not confirm has an uncertain fate, and the program hears of it."""
     core.end()
+    yield from dialback.abandon(core)
     if core.untold:
         yield StanzasAcknowledged(core.untold)
     if core.acks is not None and (left := core.acks.leftover()):
@@ -103,6 +105,7 @@ def _begin_closing(core: StreamCore) -> None:
     core.move(Cause.CLOSE)
     clock = core.clock
     clock.handshake = clock.keepalive_after = clock.idle_after = clock.certificate = clock.ask = clock.asked = None
+    clock.dialback = None
     clock.close = core.now + core.config.limits.close_seconds
 
 

@@ -15,7 +15,9 @@ from typing import ClassVar
 
 from ..jid import JID
 from ..sasl import BindingPolicy, Credentials, Policy, ScramKeys
+from .domain_policy import DomainPolicies
 from .features.base import Feature
+from .federation import MIN_SECRET, Federation
 from .framing import Framing
 from .header import is_language_tag
 from .limits import Limits
@@ -246,7 +248,8 @@ class ServerConfig(ReceivingConfig):
 class S2SOutgoingConfig(InitiatingConfig):
     """The initiating entity of a server-to-server stream (RFC 6120 section 9.2): stanzas flow from us only.
 
-    We log in with the certificate that the TLS layer presented (EXTERNAL).
+    We log in with the certificate that the TLS layer presented (EXTERNAL); where the peer does not offer that, or refuses
+    it, by dialback.
     """
 
     content_namespace: ClassVar[str] = "jabber:server"
@@ -255,12 +258,37 @@ class S2SOutgoingConfig(InitiatingConfig):
     """Our domain, for which we send."""
     remote: str
     """The domain that we send to."""
+    external: bool = True
+    """Log in with our certificate where the peer offers EXTERNAL."""
+    dialback_secret: str | bytes | None = field(default=None, repr=False)
+    """What dialback keys are made from (XEP-0185): drawn once when the server starts (`secrets.token_bytes(32)`), and the same
+    for all streams of its domains. None: no dialback."""
+    verify_only: bool = False
+    """Log in to nothing: the stream is for `Connection.verify_key`."""
+    bidirectional: bool = False
+    """Let stanzas flow in both directions where the peer can (XEP-0288)."""
+    policies: DomainPolicies = field(default_factory=DomainPolicies)
+    """What is asked of the peer where it shows us further domains, on a stream of two directions."""
 
     def __post_init__(self) -> None:
         InitiatingConfig.__post_init__(self)
         for domain in (self.local, self.remote):
             if not JID(domain).is_domain:
                 raise ValueError(f"{domain!r} is not a domain")
+        _check_secret(self.dialback_secret)
+
+    def federation(self) -> Federation:
+        """The state that a stream begins with."""
+        return Federation(
+            [self.local],
+            self.domain,
+            policies=self.policies,
+            require_tls=self.require_tls,
+            secret=self.dialback_secret,
+            bidirectional=self.bidirectional,
+            login=not self.verify_only,
+            external=self.external,
+        )
 
     @property
     def domain(self) -> str:
@@ -276,7 +304,7 @@ class S2SOutgoingConfig(InitiatingConfig):
 
     @property
     def credentials(self) -> Credentials:
-        return Credentials(certificate=True)
+        return Credentials(certificate=self.external)
 
     @property
     def policy(self) -> Policy:
@@ -287,12 +315,34 @@ class S2SOutgoingConfig(InitiatingConfig):
 class S2SIncomingConfig(ReceivingConfig):
     """The receiving entity of a server-to-server stream: stanzas flow from the peer only.
 
-    `ExternalRequested` asks the program whether the peer's certificate is good for the domain that it claims.
+    `ExternalRequested` asks the program whether the peer's certificate is good for the domain that it claims,
+    `DialbackRequested` to have a dialback key verified by the domain's own server.
     """
 
     content_namespace: ClassVar[str] = "jabber:server"
 
     mechanisms: Sequence[str] = ("EXTERNAL",)
+    dialback_secret: str | bytes | None = field(default=None, repr=False)
+    """What our own dialback keys are made from: those that others ask about are checked against it. None: no dialback."""
+    bidirectional: bool = False
+    """Let stanzas flow in both directions where the peer wants it (XEP-0288)."""
+    policies: DomainPolicies = field(default_factory=DomainPolicies)
+    """What is asked of which domain before its stanzas are taken."""
+
+    def __post_init__(self) -> None:
+        ReceivingConfig.__post_init__(self)
+        _check_secret(self.dialback_secret)
+
+    def federation(self) -> Federation:
+        """The state that a stream begins with."""
+        return Federation(
+            self.domains,
+            None,
+            policies=self.policies,
+            require_tls=self.require_tls,
+            secret=self.dialback_secret,
+            bidirectional=self.bidirectional,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,6 +407,11 @@ class ComponentServerConfig(ReceivingConfig):
     def __post_init__(self) -> None:
         ReceivingConfig.__post_init__(self)
         _check_component(self)
+
+
+def _check_secret(secret: str | bytes | None) -> None:
+    if secret is not None and len(secret.encode() if isinstance(secret, str) else secret) < MIN_SECRET:
+        raise ValueError(f"a dialback secret has at least {MIN_SECRET} bytes, drawn at random")
 
 
 def _check_component(config: StreamConfig) -> None:

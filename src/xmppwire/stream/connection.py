@@ -17,8 +17,8 @@ from ..jid import JID
 from ..payload import PayloadError
 from ..stanza import Iq, Stanza, write_stanza
 from ..xml import Element, XMLCharacterError, escape_text, write_element
-from . import closing
-from .addressing import complete_sender
+from . import closing, dialback
+from .addressing import complete_sender, sending_problem
 from .component import initiate_component, receive_component
 from .config import (
     COMPONENT_NAMESPACE,
@@ -28,9 +28,10 @@ from .config import (
     S2SIncomingConfig,
     ServerConfig,
 )
-from .core import PREFIXES, random_id
+from .core import StreamCore, random_id
 from .errors import LocalProtocolError, StreamError, StreamErrorCondition
 from .events import (
+    DialbackRequested,
     EndReason,
     Question,
     TLSInfo,
@@ -38,6 +39,7 @@ from .events import (
 )
 from .features import csi
 from .features.base import Refused
+from .federation import Federation
 from .initiating import initiate
 from .machine import Machine
 from .management import WRAP, Resumption
@@ -197,24 +199,44 @@ class Connection(Machine):
 
     def answer(self, question: Question, value: object, now: float) -> None:
         """Answer an open question. What fits is said at each question; anything else is a `LocalProtocolError`."""
-        self._check_open(question)
         if isinstance(question, TLSRequested):
             raise LocalProtocolError("TLSRequested is answered by tls_established() or tls_failed()")
+        if not question.pauses:
+            self._conclude(question, value, None, now)
+            return
+        self._check_open(question)
         if (problem := question.problem(value)) is not None:
             raise LocalProtocolError(problem)
         self._tick(now)
         self._reply = (value, None)
 
+    def _conclude(self, question: Question, value: object, refused: Refused | None, now: float) -> None:
+        """An answer that nothing waits for: of no use any more if the stream or its time is over."""
+        if refused is None and (problem := question.problem(value)) is not None:
+            raise LocalProtocolError(problem)
+        self._tick(now)
+        if self._core.phase is not Phase.ESTABLISHED or not isinstance(question, DialbackRequested):
+            return
+        if not dialback.conclude(self._core, question, value is True, refused):
+            text = f"the dialback key of {question.sender} is wrong"
+            self._begin(closing.close(self._core, None, EndReason.AUTHENTICATION_FAILED, text))
+        elif self._script is None and self._core.federation is not None and self._core.federation.told:
+            self._begin(dialback.tell(self._core), at_next_pull=True)
+
     def refuse(self, question: Question, condition: str, now: float, text: str | None = None) -> None:
         """Refuse what an open question asks: the peer gets this error condition (SASL failure, or stanza error for
         binding), and `text` for a person."""
-        self._check_open(question)
+        if question.pauses:
+            self._check_open(question)
         if (problem := question.refusal_problem(condition)) is not None:
             raise LocalProtocolError(problem)
         try:
             escape_text(text or "")
         except XMLCharacterError as error:
             raise LocalProtocolError(str(error)) from None
+        if not question.pauses:
+            self._conclude(question, None, Refused(condition, text), now)
+            return
         self._tick(now)
         self._reply = (None, Refused(condition, text))
 
@@ -233,8 +255,8 @@ class Connection(Machine):
             raise LocalProtocolError(
                 f"stanzas can be sent on an established stream only; this one is {core.phase.value}"
             )
-        if isinstance(self.config, S2SIncomingConfig):
-            raise LocalProtocolError("stanzas to that server go over the stream that we opened to it")
+        if core.federation is not None:
+            self._check_federation(core.federation, item)
         nameless = isinstance(self.config, ComponentConfig) and complete_sender(item, self.config.jid)
         output = core.output
         request = item if isinstance(item, Iq) and item.id is None else None
@@ -244,7 +266,7 @@ class Connection(Machine):
             if core.framed:
                 data = core.text_of(item).encode()
             elif isinstance(item, Element):
-                data = write_element(item, core.content_namespace, PREFIXES).encode()
+                data = write_element(item, core.content_namespace, core.prefixes).encode()
             else:
                 data = write_stanza(item, core.content_namespace).encode()
             if output.size + len(data) > core.config.limits.output_bytes or (
@@ -270,6 +292,46 @@ class Connection(Machine):
         core.clock.last_sent = core.now
         if core.acks is not None and (isinstance(item, Stanza) or item.name in self._names):
             core.count(item, len(data))
+
+    def _check_federation(self, federation: Federation, item: Stanza | Element) -> None:
+        if isinstance(self.config, S2SIncomingConfig) and not federation.bidirectional:
+            raise LocalProtocolError("stanzas to that server go over the stream that we opened to it")
+        if (problem := sending_problem(federation, item)) is not None:
+            raise LocalProtocolError(problem)
+
+    @property
+    def bidirectional(self) -> bool:
+        """Whether both servers may send stanzas on this stream (XEP-0288)."""
+        return self._core.federation is not None and self._core.federation.bidirectional
+
+    def may_send(self, local: str, remote: str) -> bool:
+        """Between servers: whether stanzas from the domain `local` to the domain `remote` can be sent now."""
+        core = self._core
+        open_ = core.phase is Phase.ESTABLISHED and core.federation is not None
+        return open_ and core.federation is not None and (local, remote) in core.federation.granted
+
+    def request_pair(self, local: str, remote: str, now: float, *, same_host: bool = False) -> None:
+        """Ask the peer to take stanzas from `local`, a domain of ours, to `remote` on this stream as well (XEP-0220
+        section 2.6).
+
+        `PairVerified` or `PairRefused` follows. A further remote domain must be named by the peer's certificate, or say with
+        `same_host` that its name leads to the very address of this connection; the peer must have said that it takes dialback
+        errors. Raises `LocalProtocolError` where that is not so, without a `dialback_secret`, and where the pair was asked for.
+        """
+        dialback.request_pair(self._open_server(), local, remote, now, same_host)
+
+    def verify_key(self, request: DialbackRequested, now: float) -> None:
+        """Ask the peer, the authoritative server of `request.sender`, about the key of a `DialbackRequested` that came by
+        another stream. `KeyVerified` follows, once, whatever happens.
+
+        Raises `LocalProtocolError` on a stream that we did not open to that very domain, or by which the key came.
+        """
+        dialback.verify_key(self._open_server(), request, now)
+
+    def _open_server(self) -> StreamCore:
+        if self._core.phase is not Phase.ESTABLISHED or not dialback.in_use(self._core):
+            raise LocalProtocolError("dialback needs an established stream between servers, and a secret")
+        return self._core
 
     def handled(self, count: int = 1) -> None:
         """The program has handled `count` more of the stanzas that it pulled, in their order: for streams with

@@ -17,8 +17,18 @@ from ..stanza import ErrorCondition, Message, Presence, Stanza, StanzaError, wri
 from ..xml import Element, StreamReader, XMLLimits, write_element
 from .clock import Clock
 from .compression import Deflater, Inflater
-from .config import COMPONENT_NAMESPACE, ClientConfig, Config, InitiatingConfig, ServerConfig
+from .config import (
+    COMPONENT_NAMESPACE,
+    ClientConfig,
+    Config,
+    InitiatingConfig,
+    S2SIncomingConfig,
+    S2SOutgoingConfig,
+    ServerConfig,
+)
 from .errors import STREAM_NS, StreamError
+from .federation import NAMESPACE as DIALBACK_NS
+from .federation import Federation
 from .framing import Framing, MessageOutput, MessageReader, write_close, write_message, write_open
 from .header import FOOTER, write_header
 from .management import REQUEST, Acks, Resumption, Sendable, answer
@@ -26,6 +36,7 @@ from .output import Output
 from .phases import Cause, Phase, move
 
 PREFIXES = {STREAM_NS: "stream"}
+SERVER_PREFIXES = {**PREFIXES, DIALBACK_NS: "db"}
 STANZAS = frozenset({"message", "presence", "iq"})
 
 _ESTABLISHED = Phase.ESTABLISHED  # Python 3.11 looks up the members of an Enum slowly
@@ -46,6 +57,7 @@ class StreamCore:
         "content_namespace",
         "deferred",
         "eof",
+        "federation",
         "footer_sent",
         "framed",
         "inflater",
@@ -56,6 +68,7 @@ class StreamCore:
         "peer_lang",
         "peer_seconds",
         "phase",
+        "prefixes",
         "reader",
         "server_name",
         "starved",
@@ -101,6 +114,13 @@ class StreamCore:
         """What was confirmed when the stream was resumed, until the program hears of it."""
         self.client_active = True
         """What the client said last of its state (XEP-0352)."""
+        self.federation: Federation | None = None
+        """Which domains may speak to which, between servers."""
+        self.prefixes = PREFIXES
+        if isinstance(config, S2SIncomingConfig | S2SOutgoingConfig):
+            self.federation = config.federation()
+            if config.dialback_secret is not None:
+                self.prefixes = SERVER_PREFIXES
 
     def _make_reader(self, limits: XMLLimits) -> StreamReader:
         """A reader that stands before the first byte."""
@@ -123,13 +143,9 @@ class StreamCore:
     @property
     def flowing(self) -> bool:
         """Whether nothing depends on when input is received: it may go to the parser at once."""
-        return (
-            self.phase is _ESTABLISHED
-            and self.chunks is None
-            and not self.eof
-            and self.clock.idle_after is None
-            and self.inflater is None
-        )
+        clock = self.clock
+        steady = clock.idle_after is None and clock.handshake is None and self.inflater is None
+        return self.phase is _ESTABLISHED and self.chunks is None and not self.eof and steady
 
     def take_in(self, data: bytes) -> None:
         """Give input to the parser, which stores it until it is asked."""
@@ -176,13 +192,14 @@ class StreamCore:
         """The peer has logged in: it may use more of us."""
         self.reader.limits = self.config.limits.after_login
 
-    def establish(self, jid: JID) -> None:
-        """Negotiation is complete, and `jid` is the address of the client's end."""
+    def establish(self, jid: JID | None) -> None:
+        """Negotiation is complete, and `jid` is the address of the client's end. None: dialback has yet to show it, in time."""
         self.jid = jid
         self.deferred.reverse()
         self.move(Cause.COMPLETE)
         self.reader.stepping = False
-        self.clock.handshake = None
+        if jid is not None:
+            self.clock.handshake = None
         self.clock.keepalive_after = self._keepalive()
         self.clock.last_sent = self.now  # silence counts from here on
         self.clock.certificate = self.certificate_expires
@@ -204,7 +221,7 @@ class StreamCore:
         if self.framed:
             return write_message(item)
         if isinstance(item, Element):
-            return write_element(item, self.content_namespace, PREFIXES)
+            return write_element(item, self.content_namespace, self.prefixes)
         return write_stanza(item, self.content_namespace)
 
     def write_element(self, element: Element) -> None:
@@ -220,7 +237,11 @@ class StreamCore:
         if self.framed:
             self.write(write_open(sender=sender, to=to, id=id, version=version, lang=lang))
         else:
-            self.write(write_header(self.content_namespace, sender=sender, to=to, id=id, version=version, lang=lang))
+            dialback = self.prefixes is SERVER_PREFIXES
+            text = write_header(
+                self.content_namespace, sender=sender, to=to, id=id, version=version, lang=lang, dialback=dialback
+            )
+            self.write(text)
         self._header_sent = True
 
     def close_stream(self, error: StreamError | None = None, see_other_uri: str | None = None) -> None:
@@ -336,7 +357,7 @@ class StreamCore:
         self.chunks_size = 0
         clock = self.clock
         clock.handshake = clock.close = clock.certificate = clock.idle_after = clock.keepalive_after = None
-        clock.ask = clock.asked = None
+        clock.ask = clock.asked = clock.dialback = None
 
     def reject(self, element: Element, condition: str, text: str) -> bool:
         """Answer a stanza with a stanza error (RFC 6120 section 8.3). An error is never answered, nor is a result."""

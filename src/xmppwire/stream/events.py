@@ -25,6 +25,7 @@ from .questions import (
     BindRequested,
     ComponentRequested,
     CredentialsRequested,
+    DialbackRequested,
     ExternalRequested,
     FastTokensChanged,
     FastTokensRequested,
@@ -155,6 +156,42 @@ class Established:
 
     jid: JID
     features: Sequence[Element]
+
+
+@dataclass(slots=True)
+class PairVerified:
+    """Servers: stanzas from the domain `sender` to the domain `to` may flow on this stream, by dialback (XEP-0220). What SASL
+    has shown is in `Established` alone."""
+
+    sender: JID
+    to: JID
+
+
+@dataclass(slots=True)
+class PairRefused:
+    """Initiating server: the peer takes no stanzas from `sender` to `to`. `condition` is its stanza error condition, or
+    "invalid": it believes that we are not `sender`. Return what waits with the stanza error condition `bounce`."""
+
+    sender: JID
+    to: JID
+    condition: str
+    text: str | None = None
+
+    @property
+    def bounce(self) -> str:
+        """What senders are told (XEP-0220 section 2.1.1)."""
+        return "internal-server-error" if self.condition == "invalid" else "remote-server-timeout"
+
+
+@dataclass(slots=True)
+class KeyVerified:
+    """What the authoritative server says to `Connection.verify_key`. Without `condition`, answer `request` with `valid`, on the
+    connection that it came from; with one, refuse it with that."""
+
+    request: DialbackRequested
+    valid: bool
+    condition: str | None = None
+    text: str | None = None
 
 
 @dataclass(slots=True)
@@ -344,6 +381,9 @@ Event = (
     | CompressionFailed
     | ResourceBound
     | Established
+    | PairVerified
+    | PairRefused
+    | KeyVerified
     | ManagementEnabled
     | ManagementFailed
     | Resumed
@@ -387,6 +427,7 @@ __all__ = [
     "CompressionFailed",
     "CompressionStarted",
     "CredentialsRequested",
+    "DialbackRequested",
     "EndReason",
     "Established",
     "Event",
@@ -395,10 +436,13 @@ __all__ = [
     "FastTokensRequested",
     "FeaturesReceived",
     "KeyDerivationRequested",
+    "KeyVerified",
     "ManagementEnabled",
     "ManagementFailed",
     "OutputHigh",
     "OutputLow",
+    "PairRefused",
+    "PairVerified",
     "PasswordRequested",
     "PeerClosed",
     "Question",

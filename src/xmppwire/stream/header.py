@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ..jid import JID, JIDError
 from ..xml import XML_LANG, Element, StreamStart, escape_attribute
 from .errors import STREAM_NS, StreamError, StreamErrorCondition
+from .federation import NAMESPACE as DIALBACK_NS
 
 STREAM_NAME = (STREAM_NS, "stream")
 FOOTER = "</stream:stream>"
@@ -72,13 +73,16 @@ def write_header(
     id: str | None = None,
     version: str | None = "1.0",
     lang: str | None = None,
+    dialback: bool = False,
 ) -> str:
-    """The text of an XML declaration and an opening stream tag (sections 4.2 and 11.5)."""
+    """The text of an XML declaration and an opening stream tag (sections 4.2 and 11.5). With `dialback`, the prefix `db` is
+    declared, which is how a server says that it speaks it (XEP-0220 section 2.4.1)."""
     parts = ["<?xml version='1.0'?><stream:stream"]
     for name, value in (("from", sender), ("to", to), ("id", id), ("version", version), ("xml:lang", lang)):
         if value is not None:
             parts.append(f" {name}='{escape_attribute(value)}'")
-    parts.append(f" xmlns='{content_namespace}' xmlns:stream='{STREAM_NS}'>")
+    prefix = f" xmlns:db='{DIALBACK_NS}'" if dialback else ""
+    parts.append(f" xmlns='{content_namespace}' xmlns:stream='{STREAM_NS}'{prefix}>")
     return "".join(parts)
 
 

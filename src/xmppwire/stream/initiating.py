@@ -62,12 +62,14 @@ def initiate(core: StreamCore, stream: Negotiation) -> Script:
             core.allow_more()
         core.move(Cause.REOPENED)
     address = JID(config.domain) if stream.between_servers else stream.jid
-    if address is None or "sasl" not in stream.done:
+    if address is None or not {"sasl", "dialback"} & stream.done:
         missing = "bind a resource" if "sasl" in stream.done else "log in"
         raise GiveUp(EndReason.NEGOTIATION_FAILED, f"the server offers no way to {missing}")
     core.allow_more()
     limits = limits_of(stream)
     core.peer_bytes, core.peer_seconds = limits.max_bytes, limits.idle_seconds
+    if core.federation is not None and "sasl" in stream.done:
+        core.federation.grant(str(config.address), config.domain)
     core.establish(address)
     core.untold = ()
     yield stream.opening or Established(address, stream.features)
@@ -81,6 +83,8 @@ def _receive_header(core: StreamCore, stream: Negotiation) -> Script:
             StreamErrorCondition.UNSUPPORTED_VERSION, "XMPP 1.0 is needed: older servers have neither TLS nor SASL"
         )
     stream.header = header
+    if core.federation is not None:
+        core.federation.stream_id = header.id
     core.peer_lang = header.lang
     yield StreamOpened(header.sender, header.to, header.id, header.version, header.lang)
 

@@ -65,6 +65,16 @@ class Limits:
     """The SCRAM iteration counts that a client accepts: RFC 7677 asks for 4096; more than the upper bound is a way to
     keep the processor busy."""
 
+    dialback_seconds: float = 30.0
+    """How long the verification of a dialback key may take; then the peer hears `remote-server-timeout`. For the answer to a
+    key of ours we wait twice as long, since the other side has to ask first."""
+
+    dialback_pending: int = 16
+    """Dialback keys of one stream that are under verification at once; beyond, `resource-constraint`."""
+
+    domain_pairs: int = 100
+    """Pairs of domains on one stream between servers; beyond, `resource-constraint`."""
+
     derive_inline: int = 16_384
     """Up to this many SCRAM iterations are computed at once; from there on `KeyDerivationRequested` asks the program
     to do it, so that an adapter can use a thread. 16 384 take 5 to 12 ms."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..stanza import Iq, IqType, Message, Presence, PresenceType, StanzaSyntaxError, read_stanza
 from ..xml import Element, StreamEnd, StreamStart, XMLError
-from . import closing
+from . import closing, dialback
 from .addressing import addressing_problem
 from .clock import Due
 from .config import ClientConfig, ComponentConfig, Config, InitiatingConfig, ReceivingConfig, ServerConfig
@@ -34,6 +34,7 @@ from .events import (
 )
 from .features import csi, default_features, management
 from .features.base import AWAIT, AWAIT_PULL, Feature, GiveUp, Outcome, Step
+from .federation import NAMESPACE as DIALBACK_NS
 from .header import StreamFault
 from .initiating import FEATURES, Script
 from .management import NS as MANAGEMENT_NS
@@ -241,6 +242,11 @@ class Machine:
             return FeaturesReceived(list(item.elements()))
         elif name[0] == MANAGEMENT_NS:
             return self._managed(item)
+        elif name[0] == DIALBACK_NS and dialback.in_use(self._core):
+            try:
+                return dialback.handle(self._core, item)
+            except StreamFault as fault:
+                self._fault(fault.error)
         elif name in csi.STATES and isinstance(self.config, ServerConfig) and self.config.client_state:
             return self._client_state(csi.STATES[name])
         else:
@@ -287,7 +293,7 @@ class Machine:
         """A server looks at who a stanza is from and for."""
         if isinstance(self.config, ServerConfig):
             return self._stamp(stanza, element)
-        if (problem := addressing_problem(self.config, stanza, self._core.jid)) is not None:
+        if (problem := addressing_problem(self._core.federation, stanza, self._core.jid)) is not None:
             self._fault(problem)
             return None
         return stanza
@@ -377,7 +383,9 @@ class Machine:
             self._core.now = now
 
     def _nothing_to_do(self) -> Event | Signal:
-        clock = self._core.clock
+        core, clock = self._core, self._core.clock
+        if core.federation is not None and (event := dialback.next_event(core)) is not None:
+            return event
         if clock.certificate_due(self._core.now):
             clock.certificate = None
             return CertificateExpired()

@@ -22,6 +22,7 @@ from .phases import Cause
 
 if TYPE_CHECKING:
     from .core import StreamCore
+    from .federation import Federation
 
 _MAX_DEFERRED = 100
 """Stanzas that a server may push before our negotiation is complete; they are delivered after `Established`."""
@@ -43,6 +44,7 @@ class Negotiation:
         "header",
         "jid",
         "known",
+        "login_failed",
         "opening",
         "restarts",
         "resume_failures",
@@ -72,6 +74,8 @@ class Negotiation:
         self.sasl_failures = 0
         self.bind_failures = 0
         self.resume_failures = 0
+        self.login_failed = False
+        """Initiating server: the peer does not take our certificate, and dialback is left."""
         self.to_seen: str | None = None
         self.anticipated: object = None
         """What a feature has sent before its turn (`Feature.anticipate`)."""
@@ -114,7 +118,20 @@ class Negotiation:
     @property
     def complete(self) -> bool:
         """Whether nothing mandatory is left."""
-        return self.account is not None and (self.jid is not None or self.between_servers)
+        if self.between_servers:
+            return self.account is not None or "dialback" in self.done
+        return self.account is not None and self.jid is not None
+
+    @property
+    def core(self) -> StreamCore:
+        """The moving parts, for features that outlive negotiation."""
+        return self._core
+
+    @property
+    def federation(self) -> Federation:
+        """Which domains may speak to which, between servers."""
+        assert self._core.federation is not None  # noqa: S101 - features ask between servers only
+        return self._core.federation
 
     @property
     def decoy_secret(self) -> bytes | None:
@@ -207,4 +224,7 @@ class Negotiation:
         info: TLSInfo = yield from ask(TLSRequested(server_side, self.domain))
         self.tls = info
         core.forget_input()
+        if core.federation is not None:
+            core.federation.secure(info)
+            self.done.discard("bidi")
         core.move(Cause.TLS_DONE)

@@ -1,13 +1,14 @@
 """Questions: events that wait for an answer of the program, and what the answers are made of.
 
 The engine is PAUSED until `Connection.answer` or `Connection.refuse` (for `TLSRequested`: `tls_established` or `tls_failed`).
+Only `DialbackRequested` is answered while the stream goes on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import ClassVar, cast
 
 from ..jid import JID, JIDError
 from ..sasl import ChannelBinding, Condition, KeyRequest, ScramKeys, StoredCredentials
@@ -46,6 +47,9 @@ class TLSInfo:
 @dataclass(slots=True, eq=False)
 class Question:
     """An event that waits for `Connection.answer(question, value)` or `Connection.refuse(question, condition)`."""
+
+    pauses: ClassVar[bool] = True
+    """Whether nothing moves until it is answered."""
 
     def problem(self, value: object) -> str | None:
         """What is wrong with `value` as an answer, or None."""
@@ -241,6 +245,31 @@ class ComponentRequested(Question):
 
     def refusal_problem(self, condition: str) -> str | None:
         return None if condition in _STREAM_CONDITIONS else f"{condition!r} is not a stream error condition"
+
+
+@dataclass(slots=True, eq=False)
+class DialbackRequested(Question):
+    """Server: has the server of `sender` made this dialback key (XEP-0220)? Ask that server over a stream of your own
+    (`Connection.verify_key`), then answer with True or False, or refuse with the condition in `KeyVerified`.
+
+    `sender` wants to write to `to`, a domain of ours; `id` is the stream that the key came by. `certified` says that a
+    certificate which TLS verified names `sender` as well. The stream goes on meanwhile, and asks about other pairs. After
+    `Limits.dialback_seconds` it answers for itself; what comes later, or after the end of the stream, is ignored.
+    """
+
+    pauses: ClassVar[bool] = False
+
+    sender: JID
+    to: JID
+    id: str
+    key: str = field(repr=False)
+    certified: bool = False
+
+    def problem(self, value: object) -> str | None:
+        return _want(value, bool, "True or False")
+
+    def refusal_problem(self, condition: str) -> str | None:
+        return None if condition in _STANZA_CONDITIONS else f"{condition!r} is not a stanza error condition"
 
 
 @dataclass(slots=True, eq=False)

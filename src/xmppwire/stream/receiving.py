@@ -41,7 +41,13 @@ def receive(core: StreamCore, stream: Negotiation) -> Script:
             core.allow_more()
         core.move(Cause.REOPENED)
     jid = stream.account if stream.between_servers else stream.jid
-    assert jid is not None  # noqa: S101 - the stream is complete
+    if jid is None:  # the peer begins with dialback: a domain is shown on the open stream, or none
+        core.establish(None)
+        return
+    if core.federation is not None:
+        core.federation.accepted |= {(jid.domainpart, domain) for domain in core.federation.served}
+        if core.federation.bidirectional:
+            core.federation.granted.add((stream.domain, jid.domainpart))
     core.allow_more()
     core.establish(jid)
     core.untold = ()
@@ -56,10 +62,13 @@ def _receive_header(core: StreamCore, stream: Negotiation) -> Script:
     _check_addresses(stream, header)
     stream.header = header
     core.peer_lang = header.lang
+    stream_id = stream.random_id()
+    if core.federation is not None:
+        core.federation.stream_id = stream_id
     core.open_stream(
         sender=stream.domain,
         to=str(header.sender.bare) if header.sender is not None else None,
-        id=stream.random_id(),
+        id=stream_id,
         version="1.0" if header.version >= (1, 0) else None,
         lang=match_lang(header.lang, stream.config.lang),
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from .base import AWAIT, Conversation, Feature, Outcome, Step
+from .bidi import BidirectionalStream
 from .bind import ResourceBinding
 from .compression import StreamCompression
 from .csi import ClientStateIndication
+from .dialback import ServerDialback
 from .management import EnableManagement, StreamResumption
 from .sasl import SASLNegotiation
 from .sasl2 import SASL2Negotiation
@@ -13,7 +15,13 @@ from .session import LegacySession
 from .starttls import StartTLS
 from .stream_limits import LimitsAdvertisement
 
-SERVER_FEATURES: tuple[Feature, ...] = (StartTLS(), LimitsAdvertisement(), SASLNegotiation())
+SERVER_FEATURES: tuple[Feature, ...] = (
+    StartTLS(),
+    LimitsAdvertisement(),
+    BidirectionalStream(),
+    SASLNegotiation(),
+    ServerDialback(),
+)
 """Between servers nobody binds a resource."""
 
 DEFAULT_FEATURES: tuple[Feature, ...] = (
@@ -42,6 +50,7 @@ __all__ = [
     "AWAIT",
     "DEFAULT_FEATURES",
     "SERVER_FEATURES",
+    "BidirectionalStream",
     "ClientStateIndication",
     "Conversation",
     "EnableManagement",
@@ -52,6 +61,7 @@ __all__ = [
     "ResourceBinding",
     "SASL2Negotiation",
     "SASLNegotiation",
+    "ServerDialback",
     "StartTLS",
     "Step",
     "StreamCompression",

@@ -42,7 +42,7 @@ class SASLNegotiation(Feature):
     element: ClassVar[Name] = MECHANISMS
 
     def exclusive(self, stream: Negotiation) -> bool:
-        return stream.account is None
+        return stream.account is None and not stream.between_servers
 
     # --- receiving entity ------------------------------------------------------------------------------------------
 
@@ -92,7 +92,7 @@ class SASLNegotiation(Feature):
     # --- initiating entity -----------------------------------------------------------------------------------------
 
     def initiate(self, stream: Negotiation, offered: Element | None) -> Conversation | None:
-        if offered is None:
+        if offered is None or stream.login_failed or not _wanted(stream, offered):
             return None
         if stream.config.require_tls and stream.tls is None:
             raise GiveUp(EndReason.TLS_FAILED, "no login without TLS")
@@ -123,4 +123,19 @@ class SASLNegotiation(Feature):
                 yield Authenticated(choice.mechanism, stream.account, authcid, binding, mechanism.keys)
                 return Outcome.RESTART
             condition, text = outcome
-            yield from tries.failed(choice.mechanism, choice.label, condition, text, condition in HOPELESS)
+            try:
+                yield from tries.failed(choice.mechanism, choice.label, condition, text, condition in HOPELESS)
+            except GiveUp:
+                if not stream.between_servers or not stream.federation.dialback_left:
+                    raise
+                stream.login_failed = True
+                return Outcome.NEXT
+
+
+def _wanted(stream: Negotiation, offered: Element) -> bool:
+    """Whether to log in with what is offered. A server may have dialback instead."""
+    if not stream.between_servers:
+        return True
+    federation = stream.federation
+    external = "EXTERNAL" in read_offer(offered, None).mechanisms
+    return federation.login and (not federation.dialback_left or (federation.external and external))
