@@ -55,7 +55,7 @@ class AsyncClient(ClientBase):
     """A logged-in client. Iterate over it for what happens; the last event is `StreamEnded`."""
 
     def __init__(self, conversation: Conversation, link: Link, hands: Hands) -> None:
-        super().__init__(conversation)
+        super().__init__(conversation, link.now)
         self._link = link
         self._hands = hands
 
@@ -113,7 +113,7 @@ class AsyncClient(ClientBase):
         if errand is None:
             return
         try:
-            await self._hands.carry_out(errand, self._reconnect, self._pause, self._look)
+            await self._hands.carry_out(errand, self._reconnect, self._pause, self._stepped)
         except Exception:
             self._leave(self._link.now())  # nobody would dial again
             raise
@@ -131,7 +131,7 @@ class AsyncClient(ClientBase):
         await self._link.changed(self._due(until))
         self._overdue(self._link.now())
 
-    def _look(self) -> None:
+    def _stepped(self) -> None:
         self._tell(self._link.now())
         self._driver.wake()
 

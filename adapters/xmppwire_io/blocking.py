@@ -37,7 +37,7 @@ class Client(ClientBase):
     """A logged-in client. Iterate over it for what happens; the last event is `StreamEnded`."""
 
     def __init__(self, conversation: Conversation, link: Link, loop: Loop) -> None:
-        super().__init__(conversation)
+        super().__init__(conversation, now)
         self._link = link
         self._loop = loop
         self._errands = Errands(conversation.errand, loop, self._reattach)

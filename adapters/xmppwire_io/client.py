@@ -62,7 +62,8 @@ class Conversation:
 class ClientBase:
     """A logged-in client, apart from waiting. Each adapter's `Client` adds that."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: Conversation, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self._waiting: dict[Running[Any], Callable[[], None]] = {}
         """Operations under way, with what wakes those who wait for them."""
         self._left = False
@@ -144,6 +145,23 @@ class ClientBase:
             self.session.close(now)
         else:
             self._driver.close(now)
+        self._driver.wake()
+
+    def export(self) -> bytes | None:
+        """The state of the stream as of now, for a process that goes on should this one die: `connect(..., state=...)`. The
+        event taken last counts as dealt with. None if the stream cannot be resumed. With `write_ahead`, keep it and then call
+        `stored`."""
+        return self.session.export()
+
+    def stored(self) -> None:
+        """What `export` returned last is kept (`write_ahead`): what it lists can leave. Raises LocalProtocolError where
+        nothing was exported since the last time."""
+        self.session.stored(self._clock())
+        self._look()
+
+    def _look(self) -> None:
+        """The session was told something: there may be something to write, or to take."""
+        self._driver.advance(self._clock())
         self._driver.wake()
 
     def _detach(self, now: float) -> bytes | None:

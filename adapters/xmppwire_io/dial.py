@@ -88,7 +88,8 @@ class ConnectOptions(StreamOptions, total=False):
     `connect_timeout`: seconds for each TCP connection. `redirects`: how many `see-other-host` are followed. `backlog`:
     events that may wait for the program. `trace`: makes the engine, for instance a recorded one. `reconnect`: dial again
     after a loss, and go on; None: a loss is the end. `management`: acknowledge stanzas and resume streams (XEP-0198), which
-    is on where `reconnect` is given. `state`: go on with the stream that `detach()` left.
+    is on where `reconnect` is given. `state`: go on with the stream that `detach()` left, or of which `export()` told.
+    `write_ahead`: tell and send only what is stored, see `Session`.
     """
 
     password: str | None
@@ -106,6 +107,7 @@ class ConnectOptions(StreamOptions, total=False):
     trace: Trace | None
     reconnect: ReconnectPolicy | None
     state: bytes | None
+    write_ahead: bool
 
 
 class ComponentOptions(TypedDict, total=False):
@@ -219,7 +221,8 @@ class _Dialer:
         self._trace: Trace | None = rest.pop("trace", None)
         self._reconnect: ReconnectPolicy | None = rest.pop("reconnect", None)
         self._state: bytes | None = rest.pop("state", None)
-        lasting = self._reconnect is not None or self._state is not None
+        self._write_ahead: bool = rest.pop("write_ahead", False)
+        lasting = self._reconnect is not None or self._state is not None or self._write_ahead
         management = rest.pop("management", StreamManagement() if lasting and "secret" not in rest else None)
         if management is not None:
             if management.epoch is None:
@@ -322,6 +325,7 @@ class _Dialer:
             engine=self._trace or Connection,
             reconnect=self._reconnect,
             state=self._state,
+            write_ahead=self._write_ahead,
         )
         return self._session
 

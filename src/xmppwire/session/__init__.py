@@ -1,7 +1,7 @@
 """What outlives an exchange, and a connection: operations, automatic answers, the backlog, resumption, reconnecting."""
 
 from .answers import AutomaticAnswers
-from .events import Disconnected, ReplyIgnored, SessionEvent, StanzasUnsent
+from .events import CaughtUp, Disconnected, ReplyIgnored, SessionEvent, StanzasUnsent
 from .leg import Leg
 from .policy import FINAL_ERRORS, ReconnectPolicy, is_final
 from .runner import Running, repliers
@@ -10,6 +10,7 @@ from .session import Session
 __all__ = [
     "FINAL_ERRORS",
     "AutomaticAnswers",
+    "CaughtUp",
     "Disconnected",
     "Leg",
     "ReconnectPolicy",

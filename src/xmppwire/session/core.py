@@ -42,8 +42,9 @@ from ..stream.events import (
 from ..stream.management import WRAP, Resumption, to_text
 from ..stream.phases import Phase
 from ..xml import Element, XMLCharacterError
+from .ahead import Ahead
 from .answers import AutomaticAnswers, default_answers
-from .events import Disconnected, ReplyIgnored, SessionEvent, StanzasUnsent
+from .events import CaughtUp, Disconnected, ReplyIgnored, SessionEvent, StanzasUnsent
 from .leg import Leg
 from .policy import Outages, ReconnectPolicy, is_final
 from .runner import Runner, Running
@@ -78,9 +79,12 @@ class SessionCore:
         engine: Callable[[SessionConfig], Engine] = Connection,
         reconnect: ReconnectPolicy | None = None,
         state: bytes | None = None,
+        write_ahead: bool = False,
     ) -> None:
         if backlog < 1:
             raise ValueError("the backlog needs room for one event")
+        if write_ahead and config.management is None:
+            raise ValueError("write_ahead needs management: without it there is no state to store")
         if connection is None and config.management is not None:
             config = replace(config, management=replace(config.management, hold=True))
         self._state: Resumption | None = None
@@ -92,7 +96,8 @@ class SessionCore:
             self._state, unsent = import_state(state)
             self._unsent.extend(unsent)
         self.config: SessionConfig = config
-        self._tally = Tally()
+        self._ahead = Ahead() if write_ahead else None
+        self._tally = Tally(write_ahead)
         self._make = engine
         self.connection: Engine = self._fresh(config.direct_tls) if connection is None else connection
         self.answers = default_answers(config) if answers is None else answers
@@ -117,6 +122,8 @@ class SessionCore:
         self._ended: StreamEnded | None = None
         self._closing = False
         self._detached = False
+        self._catching_up = self._state is not None and self._state.snapshot
+        """What comes now may have reached a former process."""
 
     def _fresh(self, direct_tls: bool) -> Engine:
         """An engine for another connection."""
@@ -151,6 +158,7 @@ class SessionCore:
             if isinstance(event, Signal):
                 self._signal = event
                 self._full_since = None
+                self._look_if_caught_up()
                 break
             if self._detached and not isinstance(event, StreamEnded):
                 continue
@@ -162,6 +170,7 @@ class SessionCore:
                     self._count()
                     continue
             self._sort(event, ticket, now)
+            self._look_if_caught_up()
         else:
             self._signal = NEED_DATA
             if self._full_since is None and len(self._backlog) >= self._room:
@@ -204,6 +213,10 @@ class SessionCore:
             self._runner.own = event.jid
             if isinstance(event, Resumed):
                 self._tally.resumed()
+                if self._catching_up and not self._stream.asked:
+                    self._stream.ask(now)
+            else:
+                self._catching_up = False
             if self._outages is not None:
                 self._outages.established(now)
         elif isinstance(event, ResumptionFailed | StanzasUnknown):
@@ -224,6 +237,12 @@ class SessionCore:
             self._backlog.append((event, ticket))
 
     # --- what counts as handled -------------------------------------------------------------------------------------
+
+    def _look_if_caught_up(self) -> None:
+        """What a server sends again comes before its answer to our first question."""
+        if self._catching_up and self._up and not self._stream.asked:
+            self._catching_up = False
+            self._keep(CaughtUp())
 
     def _done(self, ticket: Ticket | None) -> None:
         """A stanza is dealt with."""
@@ -271,8 +290,8 @@ class SessionCore:
     def _forget_stream(self, text: str) -> None:
         """The stream is gone, and with it the replies that were awaited on it."""
         self._state = None
-        self._tally = Tally()
-        waiting = {item.id for item in self._unsent if isinstance(item, Iq)}
+        self._tally = Tally(self._ahead is not None)
+        waiting = {item.id for item in self._waiting if isinstance(item, Iq)}
         self._runner.end(lambda: ConnectionLostError(True, text), waiting)
 
     def _finish(self, event: StreamEnded) -> None:
@@ -282,7 +301,7 @@ class SessionCore:
         self._ended = event
         self.retry_at = None
         text = words(event)
-        waiting = {item.id for item in self._unsent if isinstance(item, Iq)}
+        waiting = {item.id for item in self._waiting if isinstance(item, Iq)}
         self._runner.end(lambda: ConnectionLostError(True, text), waiting)
         self._runner.end(lambda: ConnectionLostError(False, text))
         if not self._detached:
@@ -291,12 +310,18 @@ class SessionCore:
                 if left:
                     self._keep(StanzasUnknown([item for item, _ in left], [when for _, when in left]))
                 self._state = None
-            if self._unsent:
-                self._keep(StanzasUnsent(tuple(self._unsent)))
+            if unsent := self._waiting:
+                self._keep(StanzasUnsent(tuple(unsent)))
         self._unsent.clear()
+        self._ahead = None
         self._keep(event)
 
     # --- sending ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _waiting(self) -> list[Stanza | Element]:
+        """All that has not left."""
+        return [*self._unsent, *(self._ahead.all if self._ahead is not None else ())]
 
     @property
     def _waits_for_connection(self) -> bool:
@@ -305,18 +330,28 @@ class SessionCore:
             return False
         return not self._up or bool(self._unsent) or self.connection.phase is not Phase.ESTABLISHED
 
-    def _put(self, item: Stanza | Element, now: float) -> None:
-        """Send, now or later."""
+    def _put(self, item: Stanza | Element, now: float, *, stored_first: bool = False) -> None:
+        """Send, now or later. With `stored_first`, a session that writes ahead keeps it until it is stored."""
+        ahead = self._ahead if self._was_up and not self._closing else None
+        if ahead is not None and (stored_first or ahead.sealed is not None or self._unsent):
+            management = self.config.management
+            if management is not None and len(ahead.all) >= management.queue:
+                raise LocalProtocolError(f"{len(ahead.all)} stanzas wait until it is stored that they are sent")
+            _check(item)
+            if stored_first:
+                ahead.held.append(item)
+            elif ahead.sealed is not None:
+                ahead.behind.append(item)
+            else:
+                self._unsent.append(item)
+            return
         if not self._waits_for_connection:
             self.connection.send(item, now)
             return
         assert self._outages is not None  # noqa: S101 - or nothing would wait
         if len(self._unsent) >= self._outages.policy.queue:
             raise LocalProtocolError(f"there is no connection, and {len(self._unsent)} stanzas wait for one")
-        try:
-            to_text(item)
-        except (XMLCharacterError, PayloadError) as error:
-            raise LocalProtocolError(str(error)) from None
+        _check(item)
         self._unsent.append(item)
 
     def _send_waiting(self, now: float) -> None:
@@ -335,7 +370,7 @@ class SessionCore:
         deliver = verdict.deliver
         if verdict.reply is not None and self.connection.phase is Phase.ESTABLISHED:
             try:
-                self.connection.send(verdict.reply, now)
+                self._put(verdict.reply, now) if self._ahead is not None else self.connection.send(verdict.reply, now)
             except LocalProtocolError:  # longer than `Limits.output_bytes`: the program may find a shorter answer
                 deliver = True
         if deliver:
@@ -355,6 +390,14 @@ class SessionCore:
         self._runner.expire(now, blocked)
         if self._full_since is not None and now >= self._full_since + self._stall_seconds:
             self._runner.end(lambda: BacklogFull(f"{len(self._backlog)} events wait to be taken"))
+
+
+def _check(item: Stanza | Element) -> None:
+    """Raise what sending would."""
+    try:
+        to_text(item)
+    except (XMLCharacterError, PayloadError) as error:
+        raise LocalProtocolError(str(error)) from None
 
 
 def words(ended: StreamEnded) -> str:

@@ -34,11 +34,17 @@ class Disconnected:
 
 
 @dataclass(slots=True)
+class CaughtUp:
+    """After `Resumed`, for a stream of another process that did not say good-bye (`Session.export`): what came before this
+    event may have reached that process as well. What comes behind it did not."""
+
+
+@dataclass(slots=True)
 class StanzasUnsent:
     """The session is over, or they cannot be sent: these stanzas waited for a connection, and never left."""
 
     stanzas: Sequence[Stanza | Element]
 
 
-SessionEvent = Event | Disconnected | StanzasUnsent
+SessionEvent = Event | Disconnected | CaughtUp | StanzasUnsent
 """What `Session.next_event` may return beside a `Signal`; `ReplyIgnored` is a `StanzaRejected`."""

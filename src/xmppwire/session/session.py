@@ -56,6 +56,10 @@ class Session(SessionCore):
     `connection` takes the place of a `Connection(config)`: a recorded one, for instance; `engine` makes one for each
     connection. `reconnect` makes the session outlive a connection. `state` is what `export` gave, perhaps in another
     process: that stream is resumed (needs `ClientConfig.management`; ValueError where it is no such state).
+
+    With `write_ahead` the session keeps to what is stored of it: the server hears that a stanza was handled, and what the
+    program sends leaves, once the program said (`stored`) that the state of which they are part is kept. A process may die at
+    any moment then, and another one that has the state goes on: nothing is lost, and nothing comes twice.
     """
 
     # --- what a session adds ----------------------------------------------------------------------------------------
@@ -146,19 +150,46 @@ class Session(SessionCore):
     def export(self) -> bytes | None:
         """All that another process needs to go on with this stream, as bytes (stanzas are in it in clear); None if it cannot
         be resumed. The event that was taken last counts as dealt with, those in the backlog do not: they come again.
-        Operations under way are not part of it: of their requests nobody knows whether they were carried out."""
+        Operations under way are not part of it: of their requests nobody knows whether they were carried out.
+
+        The session goes on. Who resumes with an older state than the server knows of us is refused, or gets some of what we
+        had again, before `CaughtUp`; see `write_ahead`."""
+        return self._export(snapshot=self._ended is None)
+
+    def _export(self, snapshot: bool) -> bytes | None:
         self._dealt_with()
         state = self._state
         if state is None and self._counting and self._up:
             state = self._stream.resumption
+        unsent: list[Stanza | Element] = self._waiting
+        if self._ahead is not None and snapshot:
+            self._tally.seal()
+            self._ahead.seal()
+            if state is not None:
+                # As if it had left: on the wire it stands in this order, and the server says how far it came.
+                left = (*state.unacknowledged, *((item, None) for item in self._waiting))
+                state, unsent = replace(state, unacknowledged=left), []
         if state is None:
             return None
-        return export_state(replace(state, handled=(state.handled + self._tally.ready) % WRAP), self._unsent)
+        handled = (state.handled + self._tally.ready) % WRAP
+        return export_state(replace(state, handled=handled, snapshot=snapshot), unsent)
+
+    def stored(self, now: float) -> None:
+        """What `export` returned last is kept, so that it can be told and sent (`write_ahead`). Raises `LocalProtocolError`
+        where nothing was exported since the last time, or the session does not write ahead."""
+        if self._ended is not None:
+            return
+        if self._ahead is None or self._ahead.sealed is None:
+            raise LocalProtocolError("nothing was exported" if self._ahead is not None else "it does not write ahead")
+        self._tally.stored()
+        self._unsent.extend(self._ahead.release())
+        self._count()
+        self.pump(now)
 
     def detach(self, now: float) -> bytes | None:
         """`export`, and leave the connection without closing the stream, so that another process can resume it. The session
         is over then, and what waits in the backlog is dropped. None, and nothing happens, if the stream cannot be resumed."""
-        state = self.export()
+        state = self._export(snapshot=False)
         if state is None:
             return None
         self._detached = self._closing = True
@@ -230,15 +261,15 @@ class Session(SessionCore):
         """Send a stanza. A get or set without an id is given one; the reply to it comes as an event.
 
         While a session that reconnects has no connection, the stanza waits for the next one, be the stream resumed or new;
-        beyond `ReconnectPolicy.queue` it is a `LocalProtocolError`.
+        beyond `ReconnectPolicy.queue` it is a `LocalProtocolError`. With `write_ahead` it waits for `stored`.
         """
         if isinstance(item, Iq) and item.type in (IqType.GET, IqType.SET):
             if item.id is None:
                 item.id = self._runner.fresh_id()
-            self._put(item, now)
+            self._put(item, now, stored_first=True)
             self._runner.expect(item)
         else:
-            self._put(item, now)
+            self._put(item, now, stored_first=True)
 
     def close(self, now: float, error: StreamError | None = None) -> None:
         """Begin to close the stream. Operations under way may still get their replies until it has ended.

@@ -23,17 +23,26 @@ Mark = tuple[str, str | None, str | None]
 class Ticket:
     """One stanza of the server, and whether it is dealt with."""
 
-    __slots__ = ("done", "mark")
+    __slots__ = ("done", "mark", "stored")
 
-    def __init__(self, mark: Mark) -> None:
+    def __init__(self, mark: Mark, stored: bool) -> None:
         self.mark = mark
         self.done = False
+        self.stored = stored
+        """Whether what is stored of the session says so. Before that, the server is not told."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the server may be told."""
+        return self.done and self.stored
 
 
 class Tally:
-    """The tickets of one managed stream, over all its connections."""
+    """The tickets of one managed stream, over all its connections. With `ahead`, what is done is stored first."""
 
-    def __init__(self) -> None:
+    def __init__(self, ahead: bool = False) -> None:
+        self._ahead = ahead
+        self._sealed: list[Ticket] = []  # what is about to be stored as done
         self._open: deque[Ticket] = deque()  # of what the server does not know to be handled, the oldest first
         self._expected: deque[Ticket] = deque()  # those of them that it will send again
         self._received = 0  # how many of the first came on this connection: an engine counts no others
@@ -51,14 +60,14 @@ class Tally:
             missing = set(self._expected)
             self._expected.clear()
             self._open = deque(ticket for ticket in self._open if ticket not in missing)
-        ticket = Ticket(mark)
+        ticket = Ticket(mark, not self._ahead)
         self._open.append(ticket)
         return ticket
 
     def take(self) -> int:
         """How many more stanzas to tell the engine of, on the connection that there is."""
         count = 0
-        while self._received and self._open and self._open[0].done:
+        while self._received and self._open and self._open[0].counts:
             self._open.popleft()
             self._received -= 1
             count += 1
@@ -69,9 +78,19 @@ class Tally:
         """How many stanzas are dealt with in order, of which no engine was told."""
         return sum(1 for _ in takewhile(lambda ticket: ticket.done, self._open))
 
+    def seal(self) -> None:
+        """What is `ready` now is about to be stored."""
+        self._sealed = list(takewhile(lambda ticket: ticket.done, self._open))
+
+    def stored(self) -> None:
+        """What was sealed is stored."""
+        for ticket in self._sealed:
+            ticket.stored = True
+        self._sealed = []
+
     def claim(self) -> int:
-        """`ready`, for a request to resume."""
-        self._claimed = self.ready
+        """How many stanzas a request to resume counts as handled beyond those that an engine was told of."""
+        self._claimed = sum(1 for _ in takewhile(lambda ticket: ticket.counts, self._open))
         return self._claimed
 
     def resumed(self) -> None:

@@ -93,6 +93,11 @@ class Connection(Machine):
         return () if self._core.acks is None else self._core.acks.leftover()
 
     @property
+    def asked(self) -> bool:
+        """Whether the peer owes an acknowledgement."""
+        return self._core.acks is not None and self._core.acks.requested
+
+    @property
     def crowded(self) -> bool:
         """Whether much waits for acknowledgement, from half of `StreamManagement.queue` down to a quarter: a good time to
         pause sending."""

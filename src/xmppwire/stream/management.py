@@ -83,6 +83,8 @@ class Resumption:
     unacknowledged: tuple[tuple[Sendable, float | None], ...] = ()
     max_seconds: int | None = None
     location: str | None = None
+    snapshot: bool = False
+    """Taken while the stream went on: the peer may have got more of us since, and that is no fault of its."""
 
     def to_bytes(self) -> bytes:
         """The state as bytes, for a file or another process. Stanzas are in it in clear."""
@@ -95,6 +97,7 @@ class Resumption:
             "unacknowledged": [[to_text(item), when] for item, when in self.unacknowledged],
             "max_seconds": self.max_seconds,
             "location": self.location,
+            "snapshot": self.snapshot,
         }
         return json.dumps(record, separators=(",", ":")).encode()
 
@@ -116,6 +119,7 @@ class Resumption:
                 unacknowledged=tuple((from_text(text), _moment(when)) for text, when in record["unacknowledged"]),
                 max_seconds=None if record["max_seconds"] is None else _count(record["max_seconds"]),
                 location=None if record["location"] is None else _of_type(record["location"], str),
+                snapshot=_of_type(record.get("snapshot", False), bool),
             )
         except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError, XMLError) as error:
             raise ValueError(f"no state of a stream: {error}") from error
@@ -280,11 +284,14 @@ class Acks:
         self.requested = True
         self.stanzas_since = self.bytes_since = 0
 
-    def acknowledge(self, h: int) -> list[Sendable] | None:
-        """The peer has handled `h` stanzas: those newly confirmed. None if it cannot have handled so many."""
+    def acknowledge(self, h: int, *, more: bool = False) -> list[Sendable] | None:
+        """The peer has handled `h` stanzas: those newly confirmed. None if it cannot have handled so many: with `more`, only if
+        it had confirmed others already."""
         count = (h - self.acknowledged) % WRAP
         if count > len(self.queue):
-            return None
+            if not more or is_backwards(count):
+                return None
+            count = len(self.queue)
         self.acknowledged = h
         confirmed = [self.queue.popleft() for _ in range(count)]
         self.queue_size -= sum(size for _, _, size in confirmed)
@@ -316,6 +323,11 @@ class Acks:
     def leftover(self) -> Sequence[Sendable]:
         """What was never confirmed."""
         return [item for item, _ in self.left()]
+
+
+def is_backwards(count: int) -> bool:
+    """Whether what a counter grew by says that it went back."""
+    return count >= WRAP // 2
 
 
 def answer(handled: int) -> str:

@@ -23,7 +23,7 @@ from ..events import (
     StanzasAcknowledged,
 )
 from ..header import StreamFault
-from ..management import NS, Acks, Resumption, Sendable, StreamManagement, count_of
+from ..management import NS, WRAP, Acks, Resumption, Sendable, StreamManagement, count_of, is_backwards
 from .base import AWAIT, Conversation, Feature, Outcome, Refused, Step, ask
 
 if TYPE_CHECKING:
@@ -150,6 +150,9 @@ def judge_resumption(stream: Negotiation, element: Element) -> Generator[Step, A
         # A stream of somebody else is as good as none: nobody learns that it exists.
         return _failure("item-not-found", state if isinstance(state, int) else None), None
     acks = Acks.of(management, state)
+    if is_backwards((handled - acks.acknowledged) % WRAP):
+        # An older state of the client, for instance. What it lacks is confirmed, and so not kept any more.
+        return _failure("item-not-found", state.handled), None
     confirmed = _confirm(acks, handled)
     return Element(RESUMED, {"h": str(state.handled), "previd": state.id}), (acks, state, confirmed)
 
@@ -166,7 +169,7 @@ def conclude_resumption(
     acks = Acks.of(management, state)
     if reply.name == RESUMED and reply.get("previd") == state.id and (h := count_of(reply)) is not None:
         try:
-            confirmed = _confirm(acks, h)
+            confirmed = _confirm(acks, h, more=state.snapshot)
         except StreamFault:
             stream.manage(acks)  # so that the end tells the fate of what is in it
             raise
@@ -176,7 +179,7 @@ def conclude_resumption(
         raise StreamFault(StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, "expected <resumed/> or <failed/>")
     # A count that cannot be says nothing, and is no reason to fail once more with the next login.
     h = count_of(reply)
-    confirmed = (None if h is None else acks.acknowledge(h)) or ()
+    confirmed = (None if h is None else acks.acknowledge(h, more=state.snapshot)) or ()
     return ResumptionFailed(_condition(reply), confirmed, acks.leftover())
 
 
@@ -247,9 +250,9 @@ def handle(core: StreamCore, element: Element) -> Event | None:
     raise StreamFault(StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, f"<{element.local}/> is not known here")
 
 
-def _confirm(acks: Acks, h: int) -> Sequence[Sendable]:
+def _confirm(acks: Acks, h: int, *, more: bool = False) -> Sequence[Sendable]:
     """Take what the peer has handled from the queue."""
-    confirmed = acks.acknowledge(h)
+    confirmed = acks.acknowledge(h, more=more)
     if confirmed is None:
         sent = acks.sent_count
         detail = Element((NS, "handled-count-too-high"), {"h": str(h), "send-count": str(sent)})
