@@ -24,8 +24,9 @@ from xmppwire.jid import JID
 
 from .awaiting import AsyncClient as Client
 from .awaiting import Hands, establish, single
-from .dial import Attempt, ConnectOptions, for_components
+from .dial import Attempt
 from .driver import Driver
+from .options import ConnectOptions, for_components
 from .server import Acceptor, Hub, ServeOptions, ServerBase
 from .tasks import TaskLink
 
@@ -65,7 +66,7 @@ class _Link(TaskLink):
 
 @asynccontextmanager
 async def connect(address: JID | str, **options: Unpack[ConnectOptions]) -> AsyncGenerator[Client]:
-    """Log in as `address`; the options are those of `dial.ConnectOptions`.
+    """Log in as `address`; the options are those of `options.ConnectOptions`.
 
     Raises ConnectError, and of its kinds TLSError and AuthenticationError; JIDError.
     """

@@ -22,8 +22,9 @@ from xmppwire.jid import JID
 
 from .awaiting import AsyncClient as Client
 from .awaiting import Hands, establish
-from .dial import Attempt, ConnectOptions, for_components
+from .dial import Attempt
 from .driver import Driver, Job
+from .options import ConnectOptions, for_components
 from .server import Acceptor, Hub, ServeOptions, ServerBase
 
 
@@ -34,12 +35,11 @@ class _Link(asyncio.Protocol):
 
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
-        self.closed = self._scheduled = False
+        self.closed, self._scheduled, self._writable = False, False, True
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
         self._transport: Transport | None = None
         self._timer: TimerHandle | None = None
-        self._writable = True
         self._waiters: list[Future[None]] = []
         driver.wake = self.wake
 
@@ -136,7 +136,7 @@ class _Link(asyncio.Protocol):
 
 @asynccontextmanager
 async def connect(address: JID | str, **options: Unpack[ConnectOptions]) -> AsyncGenerator[Client]:
-    """Log in as `address`; the options are those of `dial.ConnectOptions`.
+    """Log in as `address`; the options are those of `options.ConnectOptions`.
 
     Raises ConnectError, and of its kinds TLSError and AuthenticationError; JIDError.
     """

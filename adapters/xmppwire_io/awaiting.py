@@ -17,7 +17,8 @@ from xmppwire.stanza import Stanza
 from xmppwire.xml import Element
 
 from .client import ClientBase, Conversation
-from .dial import Attempt, Call, ConnectOptions, Wait, dial
+from .dial import Attempt, Call, Wait, dial
+from .options import ConnectOptions
 
 T = TypeVar("T")
 

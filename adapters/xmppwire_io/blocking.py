@@ -25,8 +25,9 @@ from xmppwire.stanza import Stanza
 from xmppwire.xml import Element
 
 from .client import ClientBase, Conversation
-from .dial import ConnectOptions, dial, for_components
+from .dial import dial
 from .errands import Errands, soonest
+from .options import ConnectOptions, for_components
 from .polling import Link, Listener, Loop, now
 from .server import Acceptor, Hub, ServeOptions, ServerBase
 
@@ -38,8 +39,7 @@ class Client(ClientBase):
 
     def __init__(self, conversation: Conversation, link: Link, loop: Loop) -> None:
         super().__init__(conversation, now)
-        self._link = link
-        self._loop = loop
+        self._link, self._loop = link, loop
         self._errands = Errands(conversation.errand, loop, self._reattach)
 
     def send(self, item: Stanza | Element) -> None:
@@ -111,7 +111,7 @@ class Client(ClientBase):
 
 @contextmanager
 def connect(address: JID | str, **options: Unpack[ConnectOptions]) -> Generator[Client]:
-    """Log in as `address`; the options are those of `dial.ConnectOptions`.
+    """Log in as `address`; the options are those of `options.ConnectOptions`.
 
     Raises ConnectError, and of its kinds TLSError and AuthenticationError; JIDError.
     """

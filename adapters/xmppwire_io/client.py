@@ -25,6 +25,7 @@ from .tls import TLSProvider
 
 if TYPE_CHECKING:
     from .dial import Errand
+    from .websocket import WebSocketLayer
 
 T = TypeVar("T")
 
@@ -35,11 +36,20 @@ Trace = Callable[[SessionConfig], Engine]
 class Conversation:
     """One connection of a session: the session's leg, and the driver under it."""
 
-    def __init__(self, session: Session, tls: TLSProvider | None, *, direct_tls: bool | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        tls: TLSProvider | None,
+        *,
+        direct_tls: bool | None = None,
+        websocket: WebSocketLayer | None = None,
+        tls_name: str | None = None,
+    ) -> None:
         self.session = session
         self.leg = session.dial(direct_tls=direct_tls)
         limits = session.config.limits
-        self.driver = Driver(self.leg, tls, marks=(limits.output_high, limits.output_low))
+        marks = (limits.output_high, limits.output_low)
+        self.driver = Driver(self.leg, tls, marks=marks, websocket=websocket, tls_name=tls_name)
         self.errand: Errand | None = None
         """The plan that keeps the session connected, if it is to be."""
 

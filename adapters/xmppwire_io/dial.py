@@ -21,149 +21,26 @@ from __future__ import annotations
 import os
 import ssl
 import time
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Protocol, TypedDict, TypeVar, Unpack, cast
+from typing import Any, cast
 
 from xmppwire.jid import JID
-from xmppwire.sasl import BindingPolicy, ScramKeys
 from xmppwire.session import ReconnectPolicy, Session
-from xmppwire.stream.config import ClientConfig, ComponentConfig, RandomBytes, SessionConfig
+from xmppwire.stream.config import ClientConfig, ComponentConfig, SessionConfig
 from xmppwire.stream.connection import Connection
 from xmppwire.stream.errors import StreamErrorCondition
-from xmppwire.stream.events import AuthenticationFailed, EndReason, SeeOtherHost
-from xmppwire.stream.features.base import Feature
-from xmppwire.stream.limits import Limits
+from xmppwire.stream.events import AuthenticationFailed, EndReason, SeeOtherHost, SeeOtherURI
+from xmppwire.stream.framing import Framing
 from xmppwire.stream.management import StreamManagement
-from xmppwire.stream.sasl2 import SASL2
 
-from . import resolve
+from . import discover, resolve
 from .client import Conversation, Trace
 from .errors import AuthenticationError, ConnectError, TLSError
+from .options import ConnectOptions
 from .resolve import DIRECT_PORT, PORT, ResolveError, Target, join
 from .tls import ALPN_CLIENT, ClientTLS, TLSProvider, client_context
-
-C = TypeVar("C")
-C_co = TypeVar("C_co", covariant=True)
-COMPONENT_PORT = 5347
-"""Where servers listen for components by custom; nobody has assigned it."""
-
-
-class StreamOptions(TypedDict, total=False):
-    """The fields of `ClientConfig` that `connect()` hands on as they are."""
-
-    limits: Limits
-    random: RandomBytes
-    lang: str
-    keepalive: float | None
-    idle_timeout: float | None
-    require_tls: bool
-    allow_plain_without_tls: bool
-    features: Sequence[Feature] | None
-    elements: Collection[tuple[str, str]]
-    keys: Sequence[ScramKeys]
-    token: str | None
-    external: bool
-    anonymous: bool
-    authcid: str | None
-    authzid: JID | None
-    mechanisms: Collection[str] | None
-    channel_binding: BindingPolicy
-    known_mechanisms: frozenset[str]
-    known_bindings: frozenset[str]
-    management: StreamManagement | None
-    sasl2: SASL2 | None
-    compression: bool
-    starttls_unoffered: bool
-
-
-class ConnectOptions(StreamOptions, total=False):
-    """What `connect()` takes beside the address.
-
-    `password`: of the account. `host`, `port`: connect there, in place of asking the DNS. `direct_tls`: True for TLS from
-    the first byte, False for STARTTLS; None for both as the DNS says, and STARTTLS for a given host. `ssl_context`: use
-    this one as it is (it must check certificates and names). `ca_file`: trust only the authorities in this PEM file.
-    `cert_file`, `key_file`: the client's own certificate. `exporter`: do TLS with pyOpenSSL, which can bind to TLS 1.3.
-    `connect_timeout`: seconds for each TCP connection. `redirects`: how many `see-other-host` are followed. `backlog`:
-    events that may wait for the program. `trace`: makes the engine, for instance a recorded one. `reconnect`: dial again
-    after a loss, and go on; None: a loss is the end. `management`: acknowledge stanzas and resume streams (XEP-0198), which
-    is on where `reconnect` is given. `state`: go on with the stream that `detach()` left, or of which `export()` told.
-    `write_ahead`: tell and send only what is stored, see `Session`.
-    """
-
-    password: str | None
-    host: str | None
-    port: int | None
-    direct_tls: bool | None
-    ssl_context: ssl.SSLContext | None
-    ca_file: str | os.PathLike[str] | None
-    cert_file: str | os.PathLike[str] | None
-    key_file: str | os.PathLike[str] | None
-    exporter: bool
-    connect_timeout: float
-    redirects: int
-    backlog: int
-    trace: Trace | None
-    reconnect: ReconnectPolicy | None
-    state: bytes | None
-    write_ahead: bool
-
-
-class ComponentOptions(TypedDict, total=False):
-    """What `connect_component()` takes beside domain, secret and place: as for `connect()`. Without `direct_tls` there is no
-    TLS, since components have no STARTTLS."""
-
-    limits: Limits
-    random: RandomBytes
-    lang: str
-    keepalive: float | None
-    idle_timeout: float | None
-    require_tls: bool
-    elements: Collection[tuple[str, str]]
-    direct_tls: bool
-    ssl_context: ssl.SSLContext | None
-    ca_file: str | os.PathLike[str] | None
-    cert_file: str | os.PathLike[str] | None
-    key_file: str | os.PathLike[str] | None
-    exporter: bool
-    connect_timeout: float
-    backlog: int
-    trace: Trace | None
-    reconnect: ReconnectPolicy | None
-
-
-class ConnectComponent(Protocol[C_co]):
-    """`connect_component()` of an adapter: what `connect()` gives, for a component (XEP-0114)."""
-
-    def __call__(
-        self,
-        domain: JID | str,
-        secret: str,
-        host: str = "localhost",
-        port: int = COMPONENT_PORT,
-        **options: Unpack[ComponentOptions],
-    ) -> C_co: ...
-
-
-def for_components(connect: Callable[..., C]) -> ConnectComponent[C]:
-    """The `connect_component` that belongs to a `connect`."""
-
-    def connect_component(
-        domain: JID | str,
-        secret: str,
-        host: str = "localhost",
-        port: int = COMPONENT_PORT,
-        **options: Unpack[ComponentOptions],
-    ) -> C:
-        """Speak for `domain`, as the server at `host` lets those who know `secret`; the options are those of
-        `dial.ComponentOptions`.
-
-        Raises ConnectError, and of its kinds TLSError and AuthenticationError; JIDError, ValueError.
-        """
-        return connect(domain, secret=secret, host=host, port=port, **options)
-
-    return connect_component
 
 
 @dataclass(slots=True)
@@ -221,6 +98,7 @@ class _Dialer:
         self._trace: Trace | None = rest.pop("trace", None)
         self._reconnect: ReconnectPolicy | None = rest.pop("reconnect", None)
         self._state: bytes | None = rest.pop("state", None)
+        self._websocket: str | None = discover.web_address(rest.pop("websocket", None), jid.domainpart)
         self._write_ahead: bool = rest.pop("write_ahead", False)
         lasting = self._reconnect is not None or self._state is not None or self._write_ahead
         management = rest.pop("management", StreamManagement() if lasting and "secret" not in rest else None)
@@ -231,8 +109,15 @@ class _Dialer:
         self._config: SessionConfig
         if "secret" in rest:  # from `for_components`
             self._config = ComponentConfig(jid=jid, direct_tls=bool(self._direct), **rest)
-        else:
+        elif self._websocket is None:
             self._config = ClientConfig(jid=jid, **rest)
+        else:
+            if self._host is not None or self._port is not None:
+                raise ValueError("`websocket` says where to connect: neither `host` nor `port` goes with it")
+            if self._websocket.startswith("ws:") and rest.get("require_tls", True):
+                raise ValueError("ws: is without TLS: use a wss: URL, or give require_tls=False")
+            self._direct = not self._websocket.startswith("ws:")
+            self._config = ClientConfig(jid=jid, framing=Framing.WEBSOCKET, direct_tls=self._direct, **rest)
         self._attempts: list[tuple[str, str]] = []
         self._tls_failed = False
         self._session: Session | None = None
@@ -307,6 +192,11 @@ class _Dialer:
     def _first_of_all(self) -> list[Target]:
         """Where to go before all places that the DNS knows: where the session was sent, where the stream to resume was."""
         session = self._session
+        if self._websocket is not None:
+            if session is None and self._state is not None:
+                self._make_session(bool(self._direct))
+            uris = [session.uri] if session is not None and session.uri is not None else []
+            return discover.web_targets(uris, self._config.direct_tls, self._attempts)
         direct = self._target.direct_tls if self._target is not None else bool(self._direct)
         place = session.place if session is not None else None
         if session is None and self._state is not None:
@@ -333,6 +223,8 @@ class _Dialer:
         """Load certificates, which takes long, once for all attempts."""
         ca_file, cert_file, key_file = self._files
         names = (ALPN_CLIENT,) if isinstance(self._config, ClientConfig) else ()
+        if self._websocket is not None:
+            names = ("http/1.1",)
         if self._exporter:
             try:
                 from . import pyopenssl
@@ -352,6 +244,8 @@ class _Dialer:
         self, host: str | None, port: int | None, direct: bool | None
     ) -> Generator[Call | Attempt, Any, list[Target]]:
         domain = self._jid.domainpart
+        if self._websocket is not None:
+            return (yield from self._find_websocket(self._websocket))
         if host is not None or port is not None:
             place = (host or domain).strip("[]")
             return [Target(place, port or (DIRECT_PORT if direct else PORT), bool(direct))]
@@ -361,19 +255,37 @@ class _Dialer:
             raise ConnectError(f"cannot connect to {domain}: {error}") from error
         return found
 
+    def _find_websocket(self, uri: str) -> Generator[Call | Attempt, Any, list[Target]]:
+        """The WebSockets at a URL: itself, or those that the document there names."""
+        if not uri.startswith("https:"):
+            return discover.web_targets([uri], self._config.direct_tls, self._attempts)
+        try:
+            context = yield Call(self._context_for_documents)
+            found: list[str] = yield Call(partial(discover.websocket_uris, uri, context, self._timeout))
+        except (OSError, ValueError) as error:
+            raise ConnectError(f"cannot find the WebSocket of {self._jid.domainpart}: {error}") from error
+        return discover.web_targets(found, self._config.direct_tls, self._attempts)
+
+    def _context_for_documents(self) -> ssl.SSLContext:
+        return self._context or client_context(self._files[0])
+
     def _converse(self, target: Target, make_tls: MakeTLS) -> Conversation:
         session = self._session or self._make_session(target.direct_tls)
-        self._last = Conversation(session, make_tls(target.direct_tls), direct_tls=target.direct_tls)
+        tls = make_tls(target.direct_tls)
+        layer = None if target.uri is None else discover.web_layer(target.uri, session.config.limits)
+        name = None if layer is None else target.host
+        self._last = Conversation(session, tls, direct_tls=target.direct_tls, websocket=layer, tls_name=name)
         return self._last
 
-    def _judge(self, name: str, conversation: Conversation) -> SeeOtherHost | None:
+    def _judge(self, name: str, conversation: Conversation) -> SeeOtherHost | SeeOtherURI | None:
         """What to do about a stream that ended before it was established."""
         ended = conversation.driver.ended
         assert ended is not None  # noqa: S101
         events = conversation.events
         fault = conversation.driver.tls_fault
+        refused = conversation.driver.websocket_fault
         text = ended.text or (str(ended.error) if ended.error else "") or ended.reason.value
-        self._attempts.append((name, fault or text))
+        self._attempts.append((name, fault or refused or text))
         denied = ended.error is not None and ended.error.condition is StreamErrorCondition.NOT_AUTHORIZED
         wrong_secret = denied and isinstance(self._config, ComponentConfig)
         if ended.reason is EndReason.AUTHENTICATION_FAILED or wrong_secret:
@@ -386,15 +298,21 @@ class _Dialer:
                 events=events,
             )
         self._tls_failed |= ended.reason is EndReason.TLS_FAILED or fault is not None
-        return next((event for event in events if isinstance(event, SeeOtherHost)), None)
+        kind = SeeOtherHost if self._websocket is None else SeeOtherURI
+        return next((event for event in events if isinstance(event, kind)), None)
 
-    def _follow(self, redirect: SeeOtherHost, target: Target) -> Generator[Call | Attempt, Any, list[Target]]:
+    def _follow(
+        self, redirect: SeeOtherHost | SeeOtherURI, target: Target
+    ) -> Generator[Call | Attempt, Any, list[Target]]:
         if self._redirects <= 0:
+            place = redirect.uri if isinstance(redirect, SeeOtherURI) else redirect.host
             raise ConnectError(
-                f"cannot connect to {self._jid.domainpart}: too many redirects, the last one to {redirect.host}",
+                f"cannot connect to {self._jid.domainpart}: too many redirects, the last one to {place}",
                 self._attempts,
             )
         self._redirects -= 1
+        if isinstance(redirect, SeeOtherURI):
+            return discover.web_targets([redirect.uri], self._config.direct_tls, self._attempts)
         if redirect.port is not None or resolve.is_address(redirect.host):
             default = DIRECT_PORT if target.direct_tls else PORT
             return [Target(redirect.host, redirect.port or default, target.direct_tls)]

@@ -1,6 +1,6 @@
 """The driver: bytes of a transport on one side, an engine on the other, TLS between them. Pure: no socket, no clock.
 
-    transport <-> TLS layer (once the engine has asked for it) <-> engine
+    transport <-> TLS layer (once the engine has asked for it) <-> WebSocket layer (if any) <-> engine
 
 What is left to an adapter is a loop that needs to know nothing else:
 
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xmppwire.idna import IDNAError, to_ascii_domain
 from xmppwire.stream.engine import Engine
@@ -36,6 +36,9 @@ from xmppwire.stream.phases import Phase
 
 from .tls import HandshakeFailed, TLSLayer, TLSProvider
 
+if TYPE_CHECKING:
+    from .websocket import WebSocketLayer
+
 
 @dataclass(slots=True)
 class Job:
@@ -50,7 +53,8 @@ def _ignore(_: object) -> None:
 
 
 class Driver:
-    """Stacks TLS between a transport and `engine`.
+    """Stacks TLS between a transport and `engine`, and on top of that `websocket`, if the engine's framing is that.
+    `tls_name` is whose certificate is expected; None: that of the domain.
 
     `on_event` gets each event that the engine gives while the driver pulls by itself, which is as long as `pulling` is
     true; else the program pulls with `next_event`. `wake` is called when something changed outside of the adapter's own
@@ -67,6 +71,8 @@ class Driver:
         on_event: Callable[[Event], None] = _ignore,
         marks: tuple[int, int] = (256 * 1024, 64 * 1024),
         linger: float = 2.0,
+        websocket: WebSocketLayer | None = None,
+        tls_name: str | None = None,
     ) -> None:
         self.engine = engine
         self.pulling = True
@@ -85,6 +91,8 @@ class Driver:
         self._marks = marks
         self._linger = linger
         self._layer: TLSLayer | None = None
+        self._websocket = websocket
+        self._tls_name = tls_name
         self._question: TLSRequested | None = None
         self._jobs: list[Job] = []
         self._output: list[bytes] = []
@@ -114,7 +122,7 @@ class Driver:
             if self._layer is not None:
                 self._layer.receive_data(data)
             else:
-                self.engine.receive_data(data, now)
+                self._pass_on(data, now)
         self.advance(now)
 
     def data_to_send(self) -> bytes | None:
@@ -242,17 +250,32 @@ class Driver:
             self._end(now)  # a program that is slow to pull the last event need not keep the transport open
         self.on_moved(now)
 
+    @property
+    def websocket_fault(self) -> str | None:
+        """What was wrong with the WebSocket, in words."""
+        return None if self._websocket is None else self._websocket.fault
+
+    def _pass_on(self, data: bytes, now: float) -> None:
+        """Give bytes to what is above TLS."""
+        if self._websocket is not None:
+            self._websocket.receive_data(data)
+        else:
+            self.engine.receive_data(data, now)
+
     def _feed(self, now: float) -> bool:
-        """Decrypt one record into the engine."""
+        """Unwrap one message, or decrypt one record, for the engine."""
         layer = self._layer
-        if layer is None or self._question is not None or self._layer_end or self._over:
+        if self._question is not None or self._over or not self.engine.wants_read:
             return False
-        if not self.engine.wants_read or (plain := layer.read()) is None:
+        if self._websocket is not None and (message := self._websocket.read()) is not None:
+            self.engine.receive_data(message, now)
+            return True
+        if layer is None or self._layer_end or (plain := layer.read()) is None:
             return False
         if not plain:
             self._layer_end = True
             self.tls_fault = layer.fault
-        self.engine.receive_data(plain, now)
+        self._pass_on(plain, now)
         return True
 
     def _take(self, event: Event, now: float) -> bool:
@@ -279,7 +302,7 @@ class Driver:
         try:
             if self._provider is None:
                 raise ValueError("no TLS is configured")
-            self._layer = self._provider.layer(question.server_side, _tls_name(question))
+            self._layer = self._provider.layer(question.server_side, self._tls_name or _tls_name(question))
         except ValueError as error:
             self._fail_tls(str(error), now)
             return
@@ -312,7 +335,7 @@ class Driver:
     def _collect(self) -> None:
         """Move the engine's output, through TLS, to ours."""
         layer = self._layer
-        if self._question is None and (data := self.engine.data_to_send()) and not self._silent:
+        if self._question is None and (data := self._plain()) and not self._silent:
             if layer is None:
                 self._output.append(data)
             else:
@@ -320,10 +343,24 @@ class Driver:
         if layer is not None and (data := layer.data_to_send()):
             self._output.append(data)
 
+    def _plain(self) -> bytes:
+        """The output of what is above TLS."""
+        websocket = self._websocket
+        if websocket is None:
+            return self.engine.data_to_send()
+        if websocket.secure and self._layer is None:
+            return b""
+        while websocket.open and (message := self.engine.data_to_send()):
+            websocket.write(message)
+        return websocket.data_to_send()
+
     def _end(self, now: float) -> None:
         if self._over:
             return
         self._collect()
+        if self._websocket is not None:
+            self._websocket.close()
+            self._collect()
         if self._layer is not None:
             self._layer.close()
             self._collect()

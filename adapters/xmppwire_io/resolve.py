@@ -20,14 +20,15 @@ PORT, DIRECT_PORT = 5222, 5223
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A place to connect to. `direct_tls`: TLS from the first byte, else STARTTLS."""
+    """A place to connect to. `direct_tls`: TLS from the first byte, else STARTTLS. `uri`: of the WebSocket there."""
 
     host: str
     port: int
     direct_tls: bool = False
+    uri: str | None = None
 
     def __str__(self) -> str:
-        return join(self.host, self.port)
+        return self.uri or join(self.host, self.port)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack
 
 from xmppwire.stream.engine import Engine
 from xmppwire.stream.errors import StreamError, StreamErrorCondition
+from xmppwire.stream.framing import Framing
+from xmppwire.stream.limits import Limits
 
 from .driver import Driver
 from .tls import Identity, ServerTLS, TLSProvider
+
+if TYPE_CHECKING:
+    from .websocket import ServerWebSocket
 
 
 class Acceptor(Protocol):
@@ -23,7 +28,7 @@ class Acceptor(Protocol):
     @property
     def accept(self) -> Callable[..., Engine]:
         """`accept(now)`: an engine for a new connection. It answers all questions itself, except those about TLS and key
-        derivation. Where `serve` is given `direct_tls`, it is handed on by that name."""
+        derivation. Where `serve` is given `direct_tls`, it is handed on by that name, and `framing` where it is not TCP."""
         ...
 
     def take_ready(self) -> Sequence[Engine]:
@@ -35,11 +40,14 @@ class ServeOptions(TypedDict, total=False):
     """What `serve()` takes beside the acceptor and the address.
 
     `ssl_context`: a `ServerTLS` (from `Identity.load`, for instance), or a context, with which there is no channel binding
-    to the certificate. `direct_tls`: TLS from the first byte, or not; None leaves it to the acceptor.
+    to the certificate. `direct_tls`: TLS from the first byte, or not; None leaves it to the acceptor. `websocket`: accept
+    WebSocket (RFC 7395) in place of plain streams: at this path, or as a `ServerWebSocket` says; True is "/xmpp-websocket".
+    There TLS is from the first byte if there is an `ssl_context`, and else nowhere, as behind a proxy.
     """
 
     ssl_context: TLSProvider | ssl.SSLContext | None
     direct_tls: bool | None
+    websocket: bool | str | ServerWebSocket
 
 
 class Hub:
@@ -50,14 +58,24 @@ class Hub:
         tls = options.get("ssl_context")
         self._tls = ServerTLS(Identity(tls)) if isinstance(tls, ssl.SSLContext) else tls
         direct = options.get("direct_tls")
+        self._websocket = _websocket(options.get("websocket", False))
+        if self._websocket is not None:
+            direct = self._tls is not None if direct is None else direct
         self._how: dict[str, Any] = {} if direct is None else {"direct_tls": direct}
+        if self._websocket is not None:
+            self._how["framing"] = Framing.WEBSOCKET
         self._drivers: dict[int, Driver] = {}
         self._settling = False
 
     def accept(self, now: float) -> Driver:
         """A driver for a new connection. The adapter starts it."""
         engine = self._acceptor.accept(now, **self._how)
-        driver = Driver(engine, self._tls)
+        websocket = None
+        if self._websocket is not None:
+            config = getattr(getattr(engine, "connection", engine), "config", None)
+            limits: Limits = getattr(config, "limits", None) or Limits()
+            websocket = self._websocket.layer(limits, secure=self._how["direct_tls"])
+        driver = Driver(engine, self._tls, websocket=websocket)
         driver.on_moved = self._settle
         driver.on_closed = lambda: self._drivers.pop(id(engine), None)
         self._drivers[id(engine)] = driver
@@ -86,6 +104,18 @@ class Hub:
                         driver.wake()
         finally:
             self._settling = False
+
+
+def _websocket(option: bool | str | ServerWebSocket) -> ServerWebSocket | None:
+    if option is False:
+        return None
+    try:
+        from .websocket import ServerWebSocket
+    except ImportError:
+        raise ValueError("a WebSocket needs wsproto (the extra `websocket`)") from None
+    if isinstance(option, ServerWebSocket):
+        return option
+    return ServerWebSocket() if option is True else ServerWebSocket(option)
 
 
 class ServerBase:

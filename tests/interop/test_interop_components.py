@@ -20,8 +20,8 @@ from xmppwire.im.ping import ping
 from xmppwire.operation import request
 from xmppwire.protocol.disco import DiscoInfo
 from xmppwire.stanza import PresenceType
-from xmppwire_io.dial import for_components
 from xmppwire_io.errors import AuthenticationError
+from xmppwire_io.options import for_components
 
 
 def place(server: Server) -> dict[str, Any]:

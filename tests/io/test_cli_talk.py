@@ -22,7 +22,7 @@ from xmppwire_io.cli import listen as listen_command
 from xmppwire_io.cli import main
 from xmppwire_io.cli.listen import as_json, as_text
 from xmppwire_io.cli.loops import NAMES
-from xmppwire_io.dial import ConnectOptions
+from xmppwire_io.options import ConnectOptions
 from xmppwire_io.pytest_plugin import RunningServer
 
 

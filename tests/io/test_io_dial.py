@@ -19,8 +19,9 @@ from xmppwire.stream.events import SeeOtherHost, StreamOpened
 from xmppwire.trace import record
 from xmppwire_io import resolve
 from xmppwire_io.certs import Certificates, make_certificates
-from xmppwire_io.dial import Attempt, Call, StreamOptions, dial
+from xmppwire_io.dial import Attempt, Call, dial
 from xmppwire_io.errors import AuthenticationError, ConnectError, TLSError
+from xmppwire_io.options import StreamOptions
 from xmppwire_io.resolve import ResolveError, Target
 
 Refusal = Callable[[], Exception | None]
@@ -282,7 +283,7 @@ def test_trace_makes_the_engine(certs: Certificates) -> None:
 
 
 def test_every_setting_of_a_client_is_an_option_of_connect() -> None:
-    by_itself = {"jid", "password", "direct_tls", "resume"}
+    by_itself = {"jid", "password", "direct_tls", "framing", "resume"}
     assert StreamOptions.__annotations__.keys() == {
         field.name for field in dataclasses.fields(ClientConfig) if field.name not in by_itself
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 from xmppwire import JID, JIDError, __version__
 
-from ..dial import COMPONENT_PORT
+from ..options import COMPONENT_PORT
 from . import loops
 from .terminal import Usage
 

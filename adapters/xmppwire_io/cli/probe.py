@@ -22,8 +22,8 @@ from xmppwire.trace import Recorder, Tape, recorded_random
 from xmppwire.trace.labels import label
 
 from ..blocking import connect
-from ..dial import ConnectOptions
 from ..errors import AuthenticationError, ConnectError, TLSError
+from ..options import ConnectOptions
 from ..tls import ALPN_CLIENT, client_context
 from .certificate import Certificate
 from .login import place

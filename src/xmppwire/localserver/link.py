@@ -44,6 +44,7 @@ from ..stream.events import (
     TLSInfo,
     TokenRequested,
 )
+from ..stream.framing import Framing
 from ..stream.phases import Phase
 from ..xml import Element
 from .component import Doorman
@@ -87,7 +88,8 @@ class Link:
         self._asked = float("-inf")
         self._held: HeldTraffic | None = None
         """What waits for a client that nobody looks at (XEP-0352)."""
-        self._doorman = Doorman(config.limits) if server.hub.components.secrets and refusal is None else None
+        maybe = server.hub.components.secrets and refusal is None and config.framing is Framing.TCP
+        self._doorman = Doorman(config.limits) if maybe else None
         """Looks who is coming, where it may be a component."""
         self._started = 0.0
         self._stuck = False

@@ -22,6 +22,7 @@ from ..stream.errors import StreamError, StreamErrorCondition
 from ..stream.events import ResumeRequested
 from ..stream.features import DEFAULT_FEATURES
 from ..stream.features.base import Conversation, Feature
+from ..stream.framing import Framing
 from ..stream.management import Resumption, StreamManagement
 from ..stream.negotiation import Negotiation
 from ..xml import Element, Name
@@ -139,15 +140,18 @@ class LocalServer:
 
     # --- for an adapter ---------------------------------------------------------------------------------------------
 
-    def accept(self, now: float, *, direct_tls: bool | None = None) -> Link:
-        """The engine for a new transport. `direct_tls` overrides what the config says of TLS from the first byte."""
+    def accept(self, now: float, *, direct_tls: bool | None = None, framing: Framing | None = None) -> Link:
+        """The engine for a new transport. `direct_tls` overrides what the config says of TLS from the first byte, and
+        `framing` what it says of WebSocket."""
         self.sweep(now)
         refusal = None
         if len(self.hub.links) >= self.hub.limits.links:
             refusal = StreamError(StreamErrorCondition.RESOURCE_CONSTRAINT, "too many streams are open", "en")
         config = self.config
         if direct_tls is not None and direct_tls != config.direct_tls:
-            config = replace(config, direct_tls=direct_tls)
+            config = replace(config, direct_tls=direct_tls, framing=framing or config.framing)
+        elif framing is not None:
+            config = replace(config, framing=framing)
         link = Link(self, config, refusal)
         self.hub.links[link] = None
         self.hub.sessions.elect()

@@ -29,6 +29,7 @@ from ..stream.events import (
     Resumed,
     ResumptionFailed,
     SeeOtherHost,
+    SeeOtherURI,
     Signal,
     StanzaRejected,
     StanzasUnknown,
@@ -57,6 +58,7 @@ _LAST_WORDS = (
     StreamErrorReceived,
     StreamErrorSent,
     SeeOtherHost,
+    SeeOtherURI,
     PeerClosed,
     StanzasUnknown,
     StanzasUnsent,
@@ -108,6 +110,8 @@ class SessionCore:
         self.place: Place | None = place_of(self._state)
         """Where to connect next before all other places: what `see-other-host` said, or the `location` of the stream
         that waits to be resumed. The certificate to expect and the demands on TLS stay what they are."""
+        self.uri: str | None = None
+        """Over WebSocket: where to connect next before all other places, as the server said when it closed the stream."""
         self._backlog: deque[tuple[SessionEvent, Ticket | None]] = deque()
         self._room = backlog
         self._stall_seconds = stall_seconds
@@ -209,7 +213,7 @@ class SessionCore:
         """What an event of the stream means for the session."""
         if isinstance(event, Established | Resumed):
             self._up = self._was_up = True
-            self._state = self.place = None
+            self._state = self.place = self.uri = None
             self._runner.own = event.jid
             if isinstance(event, Resumed):
                 self._tally.resumed()
@@ -230,6 +234,8 @@ class SessionCore:
                 self.config = replace(config, sasl2=replace(config.sasl2, token=event.token))
         elif isinstance(event, SeeOtherHost):
             self.place = (event.host, event.port)
+        elif isinstance(event, SeeOtherURI):
+            self.uri = event.uri
 
     def _keep(self, event: SessionEvent, ticket: Ticket | None = None) -> None:
         """Put an event into the backlog. While closing, only what tells of the end is sure of a place."""

@@ -24,8 +24,9 @@ import xmppwire_io.blocking
 import xmppwire_io.trio
 from xmppwire import JID
 from xmppwire_io.awaiting import AsyncClient, Hands, establish
-from xmppwire_io.dial import Attempt, for_components
+from xmppwire_io.dial import Attempt
 from xmppwire_io.driver import Driver
+from xmppwire_io.options import for_components
 from xmppwire_io.server import Hub
 
 LIMIT = 30.0
