@@ -5,6 +5,7 @@ A `Town` does what a server with adapters does: it opens a stream where a key is
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.pair import Cut, End, Wire, World, seeded, whole
@@ -20,7 +21,6 @@ from xmppwire.stream import (
     Event,
     ExternalRequested,
     KeyVerified,
-    Phase,
     S2SIncomingConfig,
     S2SOutgoingConfig,
     dialback_key,
@@ -133,6 +133,10 @@ def receiver(**changes: Any) -> Solo:
     return solo
 
 
+ERRORS = "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>"
+BIDI = "<bidi xmlns='urn:xmpp:features:bidi'/>"
+
+
 def initiator(*features: str, **changes: Any) -> Solo:
     """An initiating server, which has shown its key on the stream "s1"."""
     solo = Solo(outgoing(**changes))
@@ -140,13 +144,42 @@ def initiator(*features: str, **changes: Any) -> Solo:
     return solo
 
 
-def key(sender: str, to: str, id: str, secret: str | None = None) -> str:
-    return dialback_key(secret or f"secret of {sender} 012345", receiving=to, originating=sender, stream_id=id)
+def key(sender: str, to: str, id: str) -> str:
+    """The key that one of the servers of `incoming` and `outgoing` makes."""
+    return dialback_key(f"secret of {sender} 012345", receiving=to, originating=sender, stream_id=id)
 
 
 def result(sender: str, to: str, text: str = "", kind: str | None = None) -> str:
     attribute = f" type='{kind}'" if kind else ""
     return f"<db:result from='{sender}' to='{to}'{attribute}>{text}</db:result>"
+
+
+def verify(sender: str, to: str, id: str, text: str = "", kind: str | None = None) -> str:
+    attribute = f" type='{kind}'" if kind else ""
+    return f"<db:verify from='{sender}' to='{to}' id='{id}'{attribute}>{text}</db:verify>"
+
+
+def error(condition: str) -> str:
+    return f"<error type='cancel'><{condition} xmlns='{STANZAS}'/></error>"
+
+
+def answers(text: str) -> list[tuple[str, str, str, str]]:
+    """What was said in dialback: element, from, to, and the type or the condition of the error."""
+    found: list[tuple[str, str, str, str]] = []
+    for match in re.finditer(r"<db:(result|verify) ([^>]*?)(?:/>|>(.*?)</db:\1>)", text):
+        facts = dict(re.findall(r"(\w+)='([^']*)'", match[2]))
+        kind = facts.get("type", "key")
+        if kind == "error":
+            kind = re.findall(r"<error type='cancel'><([\w-]+) xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'", match[3])[
+                0
+            ]
+        found.append((match[1], facts["from"], facts["to"], kind))
+    return found
+
+
+def stream_id(solo: Solo) -> str:
+    """The id that a receiving server gave to the stream."""
+    return re.findall(r"<stream:stream [^>]*id='([^']*)'", solo.sent())[-1]
 
 
 def verified(**changes: Any) -> Solo:
@@ -155,7 +188,29 @@ def verified(**changes: Any) -> Solo:
     solo.feed(result(A, B, "key"))
     solo.engine.answer(solo.one(DialbackRequested), True, solo.now)
     solo.pull()
-    assert solo.engine.phase is Phase.ESTABLISHED
+    assert solo.one(Established).jid == JID(A)
     solo.sent()
     solo.events.clear()
     return solo
+
+
+def initiated(*features: str, **changes: Any) -> Solo:
+    """An initiating server that may send from a.example to b.example."""
+    solo = initiator(*features, **changes)
+    solo.feed(result(B, A, kind="valid"))
+    assert solo.one(Established).jid == JID(B)
+    solo.sent()
+    solo.events.clear()
+    return solo
+
+
+def asking(**changes: Any) -> tuple[Solo, DialbackRequested]:
+    """A receiving server on its stream to the authoritative one, a.example, which was asked about a key."""
+    solo = Solo(outgoing(B, A, verify_only=True, **changes))
+    solo.feed(header(A, B, "s1"), "<stream:features/>")
+    solo.one(Established)
+    solo.sent()
+    request = DialbackRequested(JID(A), JID(B), "s0", "key")
+    solo.engine.verify_key(request, solo.now)
+    solo.events.clear()
+    return solo, request

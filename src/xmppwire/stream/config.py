@@ -276,6 +276,8 @@ class S2SOutgoingConfig(InitiatingConfig):
             if not JID(domain).is_domain:
                 raise ValueError(f"{domain!r} is not a domain")
         _check_secret(self.dialback_secret)
+        if self.verify_only and self.dialback_secret is None:
+            raise ValueError("a stream to verify keys on (`verify_only`) is for servers with a `dialback_secret`")
 
     def federation(self) -> Federation:
         """The state that a stream begins with."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..jid import JID, JIDError
 from ..protocol.server_dialback import NAMESPACE
-from ..stanza import ERROR_NAMESPACE, ErrorCondition
+from ..stanza import ERROR_NAMESPACE
 from ..xml import Element, Name
 from .domain_policy import DialbackUse
 from .errors import LocalProtocolError, StreamErrorCondition
@@ -24,6 +24,7 @@ from .events import DialbackRequested, Established, Event, KeyVerified, PairRefu
 from .federation import Federation, Pair, check_dialback_key, dialback_key
 from .header import StreamFault
 from .phases import Phase
+from .questions import DIALBACK_CONDITIONS
 
 if TYPE_CHECKING:
     from .core import StreamCore
@@ -34,8 +35,6 @@ VERIFY = (NAMESPACE, "verify")
 
 MAX_KEY = 1024
 """Characters of a key; ours has 64."""
-
-_CONDITIONS = frozenset(condition.value for condition in ErrorCondition)
 
 
 def in_use(core: StreamCore) -> bool:
@@ -80,8 +79,9 @@ def _request(core: StreamCore, federation: Federation, pair: Pair, key: str) -> 
         return None
     if pair in federation.requests:
         return None  # one answer is for both
-    full = len(federation.requests) >= limits.dialback_pending
-    if full or len(federation.accepted) + len(federation.requests) >= limits.domain_pairs:
+    senders = {known for known, _ in federation.accepted} | {known for known, _ in federation.requests}
+    full = len(senders) >= limits.peer_domains and sender not in senders
+    if full or len(federation.requests) >= limits.dialback_pending:
         objection = objection or "resource-constraint"
     if objection is not None:
         _reply(core, RESULT, pair, "error", condition=objection)
@@ -173,8 +173,6 @@ def request_pair(core: StreamCore, local: str, remote: str, now: float, same_hos
     pair = (_own_domain(local), _own_domain(remote))
     if pair in federation.granted or pair in federation.asked:
         raise LocalProtocolError("this pair was asked for")
-    if len(federation.asked) + len(federation.granted) >= core.config.limits.domain_pairs:
-        raise LocalProtocolError("there are enough pairs on this stream")
     if not federation.stream_id:
         raise LocalProtocolError("without an id of the stream there is no dialback")
     if federation.remote is not None:
@@ -329,7 +327,7 @@ def _read_error(element: Element) -> tuple[str, str | None]:
     for child in (part for error in element.elements() for part in error.elements()):
         if child.namespace == ERROR_NAMESPACE and child.local == "text":
             text = child.text
-        elif child.namespace == ERROR_NAMESPACE and child.local in _CONDITIONS:
+        elif child.namespace == ERROR_NAMESPACE and child.local in DIALBACK_CONDITIONS:
             condition = child.local
     return condition, text
 

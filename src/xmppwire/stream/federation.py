@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..jid import JID, JIDError
+from .domain_policy import DialbackUse, DomainPolicies
 
 if TYPE_CHECKING:
-    from .domain_policy import DomainPolicies
     from .events import Event
     from .questions import DialbackRequested, TLSInfo
 
@@ -139,8 +139,14 @@ class Federation:
     def grant(self, sender: str, to: str) -> None:
         """We may send this from here on; where both do, the peer may answer."""
         self.granted.add((sender, to))
-        if self.bidirectional:
+        if self.bidirectional and self.trusts(to):
             self.accepted.add((to, sender))
+
+    def trusts(self, domain: str) -> bool:
+        """Whether a domain that we reached is shown well enough to speak to us: by the DNS, or by its certificate."""
+        policy = self.policies.of(domain)
+        secured = self.secured or not policy.require_tls
+        return not policy.refuse and secured and (policy.dialback is DialbackUse.ALLOWED or domain in self.certified)
 
     def secure(self, info: TLSInfo) -> None:
         """TLS protects the stream: what was agreed in the clear was agreed with anybody."""

@@ -72,8 +72,8 @@ class Limits:
     dialback_pending: int = 16
     """Dialback keys of one stream that are under verification at once; beyond, `resource-constraint`."""
 
-    domain_pairs: int = 100
-    """Pairs of domains on one stream between servers; beyond, `resource-constraint`."""
+    peer_domains: int = 100
+    """Domains that one peer shows by dialback on one stream; beyond, `resource-constraint`."""
 
     derive_inline: int = 16_384
     """Up to this many SCRAM iterations are computed at once; from there on `KeyDerivationRequested` asks the program

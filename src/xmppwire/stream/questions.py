@@ -63,6 +63,8 @@ class Question:
 _SASL_CONDITIONS = frozenset(condition.value for condition in Condition)
 _STREAM_CONDITIONS = frozenset(set(StreamErrorCondition) - {StreamErrorCondition.SEE_OTHER_HOST})
 _STANZA_CONDITIONS = frozenset(condition.value for condition in ErrorCondition)
+DIALBACK_CONDITIONS = _STANZA_CONDITIONS | {"remote-connection-failed"}
+"""What a dialback error may say (XEP-0220 section 2.5): one word more than stanza errors have."""
 
 
 def _want(value: object, kind: type, name: str) -> str | None:
@@ -269,7 +271,7 @@ class DialbackRequested(Question):
         return _want(value, bool, "True or False")
 
     def refusal_problem(self, condition: str) -> str | None:
-        return None if condition in _STANZA_CONDITIONS else f"{condition!r} is not a stanza error condition"
+        return None if condition in DIALBACK_CONDITIONS else f"{condition!r} is not a condition of dialback"
 
 
 @dataclass(slots=True, eq=False)

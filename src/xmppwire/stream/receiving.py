@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from ..jid import JID, JIDError
 from ..xml import Element, StreamStart
+from . import dialback
 from .core import StreamCore
 from .errors import StreamErrorCondition
 from .events import Established, StreamOpened
 from .features.base import AWAIT, Conversation, Feature, Outcome
+from .federation import NAMESPACE as DIALBACK_NS
 from .header import StreamFault, StreamHeader, match_lang, read_header
 from .initiating import FEATURES, Script
 from .negotiation import Negotiation
@@ -101,6 +103,8 @@ def _check_addresses(stream: Negotiation, header: StreamHeader) -> None:
         raise StreamFault(
             StreamErrorCondition.IMPROPER_ADDRESSING, "a server says who it is once TLS protects the stream"
         )
+    if sender is not None and stream.between_servers and stream.federation.policies.of(sender.domainpart).refuse:
+        raise StreamFault(StreamErrorCondition.POLICY_VIOLATION, "this domain is not welcome here")
     if sender is not None and stream.account is not None and sender.bare != stream.account:
         raise StreamFault(StreamErrorCondition.INVALID_FROM, "'from' is not the account that logged in")
 
@@ -145,6 +149,9 @@ def _refuse(stream: Negotiation, element: Element) -> None:
     A stanza is for those who are logged in and bound (section 7.1); to the server itself or the own account it would be
     allowed before binding, so it gets a stanza error and not the end of the stream.
     """
+    if element.namespace == DIALBACK_NS and dialback.in_use(stream.core):
+        dialback.handle(stream.core, element)  # before TLS: it says so
+        return
     if element.namespace != stream.content_namespace or element.local not in STANZAS:
         raise StreamFault(StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, f"<{element.local}/> is not known here")
     if stream.account is None or not _to_own_server(stream, element):

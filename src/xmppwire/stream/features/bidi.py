@@ -50,7 +50,7 @@ class BidirectionalStream(Feature):
 
     def initiate(self, stream: Negotiation, offered: Element | None) -> Conversation | None:
         federation = stream.federation
-        wanted = federation.may_be_bidirectional and federation.login
+        wanted = federation.may_be_bidirectional and federation.login and federation.trusts(str(federation.remote))
         return self._initiate(stream) if wanted and offered is not None and stream.account is None else None
 
     def _initiate(self, stream: Negotiation) -> Conversation:
