@@ -179,7 +179,7 @@ def answers(text: str) -> list[tuple[str, str, str, str]]:
 
 def stream_id(solo: Solo) -> str:
     """The id that a receiving server gave to the stream."""
-    return re.findall(r"<stream:stream [^>]*id='([^']*)'", solo.sent())[-1]
+    return str(re.findall(r"<stream:stream [^>]*id='([^']*)'", solo.sent())[-1])
 
 
 def verified(**changes: Any) -> Solo:
