@@ -157,6 +157,12 @@ class ClientBase:
             self._driver.close(now)
         self._driver.wake()
 
+    def set_active(self, active: bool) -> bool:
+        """Tell the server whether anybody looks at us (XEP-0352): now, and on each later connection. Whether it was told."""
+        told = self.session.set_active(active, self._clock())
+        self._look()
+        return told
+
     def export(self) -> bytes | None:
         """The state of the stream as of now, for a process that goes on should this one die: `connect(..., state=...)`. The
         event taken last counts as dealt with. None if the stream cannot be resumed. With `write_ahead`, keep it and then call

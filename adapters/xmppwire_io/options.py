@@ -48,6 +48,7 @@ class StreamOptions(TypedDict, total=False):
     known_bindings: frozenset[str]
     management: StreamManagement | None
     sasl2: SASL2 | None
+    active: bool
     compression: bool
     starttls_unoffered: bool
 

@@ -223,6 +223,8 @@ class SessionCore:
                 self._catching_up = False
             if self._outages is not None:
                 self._outages.established(now)
+            if isinstance(self.config, ClientConfig) and not self.config.active:
+                self._stream.set_active(False, now)  # where that was not the state yet when the connection began
         elif isinstance(event, ResumptionFailed | StanzasUnknown):
             self._forget_stream("the stream could not be resumed")
         elif isinstance(event, StreamSuspended):

@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 from ..jid import JID
 from ..operation import Operation
 from ..stanza import Iq, IqType, Stanza
+from ..stream.config import ClientConfig
 from ..stream.errors import LocalProtocolError, StreamError
 from ..stream.events import (
     AuthenticationFailed,
@@ -103,6 +104,20 @@ class Session(SessionCore):
         if self._outages is not None and self._unsent and len(self._unsent) * 2 >= self._outages.policy.queue:
             return True
         return self._counting and self._up and self._stream.crowded
+
+    def set_active(self, active: bool, now: float) -> bool:
+        """Tell the server whether anybody looks at us (XEP-0352): now, and again on each later connection, since every stream
+        begins active. The result is whether the server was told: not without a connection, and not where it does not offer it.
+        Raises `LocalProtocolError` for a component.
+        """
+        if not isinstance(self.config, ClientConfig):
+            raise LocalProtocolError("only a client has a state")
+        self.config = replace(self.config, active=active)
+        if not self._up or self.connection.phase is not Phase.ESTABLISHED:
+            return False
+        told = self._stream.set_active(active, now)
+        self.pump(now)
+        return told
 
     def run(self, operation: Operation[T], now: float, *, timeout: float | None = 30.0) -> Running[T]:
         """Start an operation, which may take `timeout` seconds as a whole (None: as long as it takes).

@@ -174,6 +174,8 @@ class ClientConfig(InitiatingConfig):
 
     sasl2: SASL2 | None = field(default_factory=SASL2)
     """Log in by SASL2 (XEP-0388) where that is offered, inside TLS: with fewer round trips. None: never."""
+    active: bool = True
+    """False: begin the stream in the inactive state, where the server can (XEP-0352); see `Connection.set_active`."""
     compression: bool = False
     """Compress the stream (XEP-0138) where the server offers that behind the login, which takes two round trips. It can give
     secrets away to those who see only how much is sent: leave it off unless every byte counts."""

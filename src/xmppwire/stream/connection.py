@@ -363,18 +363,16 @@ class Connection(Machine):
     def set_active(self, active: bool, now: float) -> bool:
         """Client: tell the server whether anybody looks at us (XEP-0352); it may hold back what can wait while nobody does.
 
-        False, and nothing happens, where the server does not offer it. Every stream begins active, a resumed one too. Raises
-        `LocalProtocolError` when the stream is not established, or not a client's.
+        False, and nothing happens, where the server does not offer it. Every stream begins active, a resumed one too, unless
+        `ClientConfig.active` says otherwise. Raises `LocalProtocolError` when the stream is not established, or not a client's.
         """
         core = self._core
         if core.phase is not Phase.ESTABLISHED or not isinstance(self.config, ClientConfig):
             raise LocalProtocolError("only a client has a state, on an established stream")
-        if self._negotiation.offered(csi.CSI) is None:
+        if not core.takes_states:
             return False
-        if core.client_active != active:
-            self._tick(now)
-            core.client_active = active
-            core.write_element(csi.indication(active))
+        self._tick(now)
+        csi.indicate(core, active)
         return True
 
     def hand_over(self, now: float) -> Resumption:

@@ -72,6 +72,7 @@ class StreamCore:
         "reader",
         "server_name",
         "starved",
+        "takes_states",
         "untold",
     )
 
@@ -114,6 +115,8 @@ class StreamCore:
         """What was confirmed when the stream was resumed, until the program hears of it."""
         self.client_active = True
         """What the client said last of its state (XEP-0352)."""
+        self.takes_states = False
+        """Client: whether the server wants to hear of that."""
         self.federation: Federation | None = None
         """Which domains may speak to which, between servers."""
         self.prefixes = PREFIXES
@@ -347,7 +350,7 @@ class StreamCore:
             return None
         if isinstance(self.config, ClientConfig) and not self.config.logs_in_as(self.jid):
             return None  # the server gave us another address than we asked for: who knows whether it would again
-        return self.acks.resumption(self.jid)
+        return self.acks.resumption(self.jid, states=self.takes_states)
 
     def end(self) -> None:
         """Nothing more is sent or received."""

@@ -15,6 +15,7 @@ from ..xml import StreamStart
 from .core import StreamCore
 from .errors import STREAM_NS, StreamErrorCondition
 from .events import EndReason, Established, FeaturesReceived, StreamOpened
+from .features import csi
 from .features.base import AWAIT, Conversation, GiveUp, Outcome, Step, receive_element
 from .features.stream_limits import limits_of
 from .header import StreamFault, read_header
@@ -72,6 +73,7 @@ def initiate(core: StreamCore, stream: Negotiation) -> Script:
         core.federation.grant(str(config.address), config.domain)
     core.establish(address)
     core.untold = ()
+    csi.begin(core, stream)
     yield stream.opening or Established(address, stream.features)
 
 

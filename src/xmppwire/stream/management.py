@@ -85,6 +85,8 @@ class Resumption:
     location: str | None = None
     snapshot: bool = False
     """Taken while the stream went on: the peer may have got more of us since, and that is no fault of its."""
+    states: bool = False
+    """Whether the server takes client states (XEP-0352): it does not say so where a stream is resumed with the login."""
 
     def to_bytes(self) -> bytes:
         """The state as bytes, for a file or another process. Stanzas are in it in clear."""
@@ -98,6 +100,7 @@ class Resumption:
             "max_seconds": self.max_seconds,
             "location": self.location,
             "snapshot": self.snapshot,
+            "states": self.states,
         }
         return json.dumps(record, separators=(",", ":")).encode()
 
@@ -120,6 +123,7 @@ class Resumption:
                 max_seconds=None if record["max_seconds"] is None else _count(record["max_seconds"]),
                 location=None if record["location"] is None else _of_type(record["location"], str),
                 snapshot=_of_type(record.get("snapshot", False), bool),
+                states=_of_type(record.get("states", False), bool),
             )
         except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError, XMLError) as error:
             raise ValueError(f"no state of a stream: {error}") from error
@@ -242,7 +246,7 @@ class Acks:
         acks.queue.extend((item, when, 0) for item, when in state.unacknowledged)  # measured when they are sent again
         return acks
 
-    def resumption(self, jid: JID) -> Resumption | None:
+    def resumption(self, jid: JID, *, states: bool = False) -> Resumption | None:
         """The state as of now; None if the stream cannot be resumed."""
         if self.id is None:
             return None
@@ -254,6 +258,7 @@ class Acks:
             unacknowledged=tuple(self.left()),
             max_seconds=self.max_seconds,
             location=self.location,
+            states=states,
         )
 
     def received(self) -> None:

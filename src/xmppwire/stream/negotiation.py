@@ -216,6 +216,15 @@ class Negotiation:
         """From the next byte on, in both directions, a new stream is compressed (XEP-0138)."""
         self._core.compress()
 
+    @property
+    def client_active(self) -> bool:
+        """What the client said last of its state (XEP-0352)."""
+        return self._core.client_active
+
+    @client_active.setter
+    def client_active(self, active: bool) -> None:
+        self._core.client_active = active
+
     def switch_to_tls(self) -> Generator[Step, Any, None]:
         """Hand the transport to TLS: from here on its bytes are TLS's, until the program reports the handshake."""
         core = self._core

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...jid import JID, JIDError
+from ...protocol.client_state_indication import NAMESPACE as CSI_NS
 from ...xml import Element
-from ..events import Binding, BindRequested, EndReason, ManagementEnabled, ResourceBound
+from ..events import Binding, BindRequested, ClientStateChanged, EndReason, ManagementEnabled, ResourceBound
 from ..management import NS as SM_NS
 from ..management import Acks
 from ..sasl2 import SASL2, UserAgent
 from .base import GiveUp, Refused, Step, ask
+from .csi import indication
 from .management import ENABLE, ENABLED, FAILED, conclude_enabling, enable_request, grant
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ BOUND = (NS, "bound")
 INLINE = (NS, "inline")
 FEATURE = (NS, "feature")
 TAG = (NS, "tag")
+INACTIVE = indication(False)
 MAX_TAG = 256
 """A longer tag is no tag: a resourcepart has 1023 bytes at most, and the server adds to it."""
 
@@ -38,7 +41,9 @@ MAX_TAG = 256
 
 def advertise(stream: Negotiation, features: Collection[str]) -> Element:
     """What goes into the `<inline/>` of SASL2."""
-    names = [*([SM_NS] if stream.config.management is not None else []), *features]
+    server = stream.server_config
+    states = [CSI_NS] if server is not None and server.client_state else []
+    names = [*([SM_NS] if stream.config.management is not None else []), *states, *features]
     listed: list[Element | str] = [Element(FEATURE, {"var": name}) for name in names]
     return Element(BIND, {}, [Element(INLINE, {}, listed)] if listed else [])
 
@@ -50,6 +55,8 @@ class Bound:
     element: Element
     event: ResourceBound
     acks: Acks | None
+    inactive: bool
+    """Whether nobody looks at the client (XEP-0352)."""
 
 
 def bind(
@@ -74,7 +81,9 @@ def bind(
         reply, acks = grant(stream, management, enable)
         results.insert(0, reply)
     event = ResourceBound(stream.jid, [child.namespace for child in wanted], binding.results)
-    return Bound(Element(BOUND, {}, results), event, acks)
+    server = stream.server_config
+    inactive = server is not None and server.client_state and request.find(INACTIVE.name) is not None
+    return Bound(Element(BOUND, {}, results), event, acks, inactive)
 
 
 def begin(stream: Negotiation, bound: Bound) -> Generator[Step, Any, None]:
@@ -85,6 +94,9 @@ def begin(stream: Negotiation, bound: Bound) -> Generator[Step, Any, None]:
         stream.done.add("management")
         yield ManagementEnabled(acks.id, acks.max_seconds, acks.location)
     yield bound.event
+    if bound.inactive:
+        stream.client_active = False
+        yield ClientStateChanged(False)
 
 
 def _tag(account: JID, request: Element) -> str | None:
@@ -108,6 +120,7 @@ class BindRequest:
     element: Element
     features: list[str]
     management: bool
+    inactive: bool
 
 
 def request(stream: Negotiation, along: SASL2, offered: Element) -> BindRequest:
@@ -122,7 +135,11 @@ def request(stream: Negotiation, along: SASL2, offered: Element) -> BindRequest:
     if management is not None and managed:
         children.append(enable_request(management))
     wanted = [element for element in along.inline if element.namespace in known]
-    return BindRequest(Element(BIND, {}, [*children, *wanted]), [element.namespace for element in wanted], managed)
+    inactive = not stream.client.active and CSI_NS in known
+    if inactive:
+        children.append(INACTIVE)
+    element = Element(BIND, {}, [*children, *wanted])
+    return BindRequest(element, [element.namespace for element in wanted], managed, inactive)
 
 
 def conclude(stream: Negotiation, request: BindRequest, bound: Element, address: JID) -> Generator[Step, Any, None]:
@@ -131,6 +148,7 @@ def conclude(stream: Negotiation, request: BindRequest, bound: Element, address:
         raise GiveUp(EndReason.NEGOTIATION_FAILED, f"the server bound no usable address: {address}")
     stream.jid = address
     stream.done |= {"bind", "session"}
+    stream.client_active = not request.inactive
     management = stream.config.management
     for name in (ENABLED, FAILED):
         if request.management and management is not None and (reply := bound.find(name)) is not None:

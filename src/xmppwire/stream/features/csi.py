@@ -13,8 +13,11 @@ from ...xml import Element, Name
 from .base import Conversation, Feature
 
 if TYPE_CHECKING:
+    from ..core import StreamCore
     from ..negotiation import Negotiation
 
+SASL2_NS = "urn:xmpp:sasl:2"
+BIND2_NS = "urn:xmpp:bind:0"
 CSI: Name = ClientStateFeature.element_names[0]
 STATES = {Active.element_names[0]: True, Inactive.element_names[0]: False}
 
@@ -42,3 +45,29 @@ class ClientStateIndication(Feature):
 def indication(active: bool) -> Element:
     """The element that says whether the client is active."""
     return Element((NAMESPACE, "active" if active else "inactive"))
+
+
+def begin(core: StreamCore, stream: Negotiation) -> None:
+    """Client: the stream is ready. Find out whether the server takes states, and tell it of one that is not the usual one."""
+    config = stream.client_config
+    if config is None:
+        return
+    resumed = config.resume is not None and stream.opening is not None and config.resume.states
+    core.takes_states = resumed or stream.offered(CSI) is not None or NAMESPACE in inline_features(stream)
+    if core.takes_states and not config.active:
+        indicate(core, False)
+
+
+def indicate(core: StreamCore, active: bool) -> None:
+    """Client: tell the server of a state, if it is another."""
+    if core.client_active != active:
+        core.client_active = active
+        core.write_element(indication(active))
+
+
+def inline_features(stream: Negotiation) -> set[str | None]:
+    """What the server can switch on with binding (XEP-0386), as it advertised last."""
+    offered = stream.offered((SASL2_NS, "authentication"))
+    for name in ((SASL2_NS, "inline"), (BIND2_NS, "bind"), (BIND2_NS, "inline")):
+        offered = offered.find(name) if offered is not None else None
+    return set() if offered is None else {feature.get("var") for feature in offered.elements()}
