@@ -28,7 +28,7 @@ from .dial import Attempt
 from .driver import Driver
 from .options import ConnectOptions, for_components
 from .server import Acceptor, Hub, ServeOptions, ServerBase
-from .tasks import TaskLink
+from .tasks import TaskLink, dial_out
 
 
 class _Link(TaskLink):
@@ -101,23 +101,35 @@ async def _open(tasks: TaskGroup, step: Attempt) -> _Link:
 
 
 class Server(ServerBase):
-    def __init__(self, hub: Hub, address: Any) -> None:
-        super().__init__(hub, address)
-        self._listening = anyio.CancelScope()
+    def __init__(self, hub: Hub, tasks: TaskGroup) -> None:
+        super().__init__(hub)
+        self._tasks = tasks
+        self._listening: list[anyio.CancelScope] = []
         self._closed = anyio.Event()
+        hands = Hands(anyio.to_thread.run_sync, partial(_open, tasks), anyio.current_time)
+        hub.now = anyio.current_time
+        tasks.start_soon(dial_out, anyio.create_task_group, hub, hands, self._closed)
 
-    async def accept(self, listener: Any, tasks: TaskGroup) -> None:
-        """Accept connections until the server is closed."""
+    async def listen(self, accept: Callable[[float], Driver], host: str, port: int) -> Any:
+        """Listen at one place, and return its address."""
+        listener = await anyio.create_tcp_listener(local_host=host, local_port=port)
+        scope = anyio.CancelScope()
+        self._listening.append(scope)
+        self._tasks.start_soon(self._accept, listener, accept, scope)
+        return listener.extra(SocketAttribute.local_address)  # noqa: S610
+
+    async def _accept(self, listener: Any, accept: Callable[[float], Driver], scope: anyio.CancelScope) -> None:
+        async def handle(stream: SocketStream) -> None:
+            await _Link(accept(anyio.current_time()), stream).run()
+
         async with listener:
-            with self._listening:
-                await listener.serve(self._handle, tasks)
-
-    async def _handle(self, stream: SocketStream) -> None:
-        await _Link(self._hub.accept(anyio.current_time()), stream).run()
+            with scope:
+                await listener.serve(handle, self._tasks)
 
     async def aclose(self) -> None:
         """Stop listening, and end all streams in order. Done by leaving the `async with` block."""
-        self._listening.cancel()
+        for scope in self._listening:
+            scope.cancel()
         self._closed.set()
         self._hub.close(anyio.current_time())
 
@@ -134,10 +146,10 @@ async def serve(
     hub = Hub(acceptor, **options)
     with single():
         async with anyio.create_task_group() as tasks:
-            listener = await anyio.create_tcp_listener(local_host=host, local_port=port)
-            server = Server(hub, listener.extra(SocketAttribute.local_address))  # noqa: S610
-            tasks.start_soon(server.accept, listener, tasks)
+            server = Server(hub, tasks)
             try:
+                for place, accept, where in server.places(host, port):
+                    server.found(place, await server.listen(accept, *where))
                 yield server
             finally:
                 await server.aclose()

@@ -5,133 +5,28 @@
         async for event in client:
             ...
 
-A `_Link` is one connection, as callbacks of asyncio's transport: the only task of ours is the one that dials again.
+Connections are callbacks (see `callbacks`): the only tasks of ours are those that dial: for a client that lost its connection,
+and for a server that speaks with others.
 """
 
 from __future__ import annotations
 
 import asyncio
 import weakref
-from asyncio import AbstractServer, Future, TimerHandle, Transport
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from functools import partial
+from asyncio import AbstractServer, Task
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Unpack
 
 from xmppwire.jid import JID
 
 from .awaiting import AsyncClient as Client
 from .awaiting import Hands, establish
+from .callbacks import Link
 from .dial import Attempt
-from .driver import Driver, Job
+from .driver import Driver
 from .options import ConnectOptions, for_components
-from .server import Acceptor, Hub, ServeOptions, ServerBase
-
-
-class _Link(asyncio.Protocol):
-    """Moves bytes between a transport and a driver, and keeps its timer."""
-
-    flag = asyncio.Event
-
-    def __init__(self, driver: Driver) -> None:
-        self.driver = driver
-        self.closed, self._scheduled, self._writable = False, False, True
-        self._loop = asyncio.get_running_loop()
-        self.now = self._loop.time
-        self._transport: Transport | None = None
-        self._timer: TimerHandle | None = None
-        self._waiters: list[Future[None]] = []
-        driver.wake = self.wake
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, Transport)  # noqa: S101
-        self._transport = transport
-        self.driver.start(self.now())
-        self._turn()
-
-    def data_received(self, data: bytes) -> None:
-        self.driver.receive_data(data, self.now())
-        self._turn()
-
-    def eof_received(self) -> bool:
-        self.data_received(b"")
-        return True  # we may still have something to write
-
-    def pause_writing(self) -> None:
-        self._writable = False
-
-    def resume_writing(self) -> None:
-        self._writable = True
-        self._turn()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.closed = self._writable = True  # what still comes is dropped by the driver
-        self.driver.transport_closed(self.now())
-        self._turn()
-
-    async def breathe(self) -> None:
-        pass
-
-    def wake(self) -> None:
-        """Look again soon."""
-        if not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon(self._turn)
-
-    async def changed(self, until: float | None = None) -> None:
-        waiter: Future[None] = self._loop.create_future()
-        self._waiters.append(waiter)
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(until):
-                await waiter
-
-    async def wait_closed(self) -> None:
-        try:
-            while not self.closed:
-                await self.changed()
-        except asyncio.CancelledError:
-            if self._transport is not None:
-                self._transport.abort()
-            raise
-
-    def _turn(self) -> None:
-        """Do all that can be done now, and tell those who wait."""
-        self._scheduled = False
-        driver, transport = self.driver, self._transport
-        for job in driver.take_jobs():
-            self._loop.run_in_executor(None, job.work).add_done_callback(partial(self._finish, job))
-        if transport is not None:
-            while self._writable and (data := driver.data_to_send()) is not None:
-                transport.write(data) if data else transport.write_eof()
-            if driver.abandoned:
-                transport.abort()
-            elif driver.finished:
-                transport.close()
-            elif not self.closed and driver.wants_read is not transport.is_reading():
-                transport.resume_reading() if driver.wants_read else transport.pause_reading()
-            self._arm()  # also when closed: what came before may wait to be pulled, and operations for it
-        waiters, self._waiters = self._waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-
-    def _arm(self) -> None:
-        """Have the timer ring when something is due; earlier is harmless, so that it is rarely moved."""
-        due = self.driver.next_timeout()
-        if self._timer is not None and (due is None or due < self._timer.when()):
-            self._timer.cancel()
-            self._timer = None
-        if due is not None and self._timer is None:
-            self._timer = self._loop.call_at(due, self._ring)
-
-    def _ring(self) -> None:
-        self._timer = None
-        self.driver.handle_timeout(self.now())
-        self._turn()
-
-    def _finish(self, job: Job, done: Future[Any]) -> None:
-        job.finish(done.result(), self.now())
-        self._turn()
+from .server import Acceptor, Hub, Plan, ServeOptions, ServerBase
 
 
 @asynccontextmanager
@@ -153,23 +48,55 @@ async def connect(address: JID | str, **options: Unpack[ConnectOptions]) -> Asyn
 connect_component = for_components(connect)
 
 
-async def _open(step: Attempt) -> _Link:
-    link = _Link(step.conversation.driver)
+async def _open(step: Attempt) -> Link:
+    link = Link(step.conversation.driver)
     async with asyncio.timeout(step.timeout):
         await asyncio.get_running_loop().create_connection(lambda: link, step.address, step.port)
     return link
 
 
 class Server(ServerBase):
-    def __init__(self, hub: Hub, address: Any, listener: AbstractServer, links: weakref.WeakSet[_Link]) -> None:
-        super().__init__(hub, address)
-        self._listener, self._links, self._closed = listener, links, asyncio.Event()
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub)
+        self._loop = asyncio.get_running_loop()
+        self._listeners: list[AbstractServer] = []
+        self._links: weakref.WeakSet[Link] = weakref.WeakSet()
+        self._dialling: set[Task[None]] = set()
+        self._closed = asyncio.Event()
+        self._hands = Hands(asyncio.to_thread, self._open, self._loop.time)
+        hub.now = self._loop.time
+        hub.on_plan = self._carry_out
+
+    async def listen(self, accept: Callable[[float], Driver], host: str, port: int) -> Any:
+        """Listen at one place, and return its address."""
+
+        def accepted() -> Link:
+            link = Link(accept(self._loop.time()))
+            self._links.add(link)
+            return link
+
+        listener = await self._loop.create_server(accepted, host, port)
+        self._listeners.append(listener)
+        return listener.sockets[0].getsockname()
+
+    async def _open(self, step: Attempt) -> Link:
+        link = await _open(step)
+        self._links.add(link)
+        return link
+
+    def _carry_out(self, plan: Plan) -> None:
+        task = asyncio.ensure_future(self._hands.run_errand(plan))
+        self._dialling.add(task)
+        task.add_done_callback(self._dialling.discard)
 
     async def aclose(self) -> None:
         """Stop listening, and end all streams in order. Done by leaving the `async with` block."""
-        self._listener.close()
+        for listener in self._listeners:
+            listener.close()
         self._closed.set()
-        self._hub.close(asyncio.get_running_loop().time())
+        for task in list(self._dialling):
+            task.cancel()
+        self._hub.close(self._loop.time())
         await asyncio.gather(*(link.wait_closed() for link in list(self._links)))
 
     async def wait_closed(self) -> None:
@@ -182,18 +109,10 @@ async def serve(
     acceptor: Acceptor, host: str = "127.0.0.1", port: int = 0, **options: Unpack[ServeOptions]
 ) -> AsyncGenerator[Server]:
     """Accept connections for `acceptor` (a `LocalServer`, for instance). Raises OSError."""
-    hub = Hub(acceptor, **options)
-    loop = asyncio.get_running_loop()
-    links: weakref.WeakSet[_Link] = weakref.WeakSet()
-
-    def accept() -> _Link:
-        link = _Link(hub.accept(loop.time()))
-        links.add(link)
-        return link
-
-    listener = await loop.create_server(accept, host, port)
-    server = Server(hub, listener.sockets[0].getsockname(), listener, links)
+    server = Server(Hub(acceptor, **options))
     try:
+        for place, accept, where in server.places(host, port):
+            server.found(place, await server.listen(accept, *where))
         yield server
     finally:
         await server.aclose()

@@ -181,6 +181,19 @@ class Hands:
             except (OSError, ValueError) as raised:
                 error = raised
 
+    async def run_errand(self, plan: Generator[Call | Attempt | Wait, Any, None]) -> None:
+        """Carry out a plan whose connections belong to a server."""
+
+        async def attempt(step: Attempt) -> None:
+            await _settle(step.conversation, await self.open_link(step))
+
+        with closing(plan):
+            await self.carry_out(plan, attempt, _no_pause, lambda: None)
+
+
+async def _no_pause(_: float | None) -> None:
+    raise RuntimeError("this plan does not wait")
+
 
 async def establish(address: JID | str, options: ConnectOptions, hands: Hands) -> AsyncClient:
     """Carry out the plan of `dial`."""
@@ -191,11 +204,8 @@ async def establish(address: JID | str, options: ConnectOptions, hands: Hands) -
         link = await hands.open_link(step)
         await _settle(step.conversation, link)
 
-    async def pause(_: float | None) -> None:
-        raise RuntimeError("the plan of a first connection does not wait")
-
     with closing(dial(address, options, hands.now)) as plan:
-        conversation = await hands.carry_out(plan, attempt, pause, lambda: None)
+        conversation = await hands.carry_out(plan, attempt, _no_pause, lambda: None)
     assert link is not None  # noqa: S101
     return AsyncClient(conversation, link, hands)
 

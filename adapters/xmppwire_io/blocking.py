@@ -12,8 +12,6 @@ runs, and not between. A client belongs to one thread. A server runs in a thread
 from __future__ import annotations
 
 import contextlib
-import socket
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Self, TypeVar, Unpack
@@ -28,8 +26,9 @@ from .client import ClientBase, Conversation
 from .dial import dial
 from .errands import Errands, soonest
 from .options import ConnectOptions, for_components
-from .polling import Link, Listener, Loop, now
-from .server import Acceptor, Hub, ServeOptions, ServerBase
+from .polling import Link, Loop, now
+from .server import Acceptor, Hub, ServeOptions
+from .threaded import Server
 
 T = TypeVar("T")
 
@@ -39,7 +38,8 @@ class Client(ClientBase):
 
     def __init__(self, conversation: Conversation, link: Link, loop: Loop) -> None:
         super().__init__(conversation, now)
-        self._link, self._loop = link, loop
+        self._link = link
+        self._loop = loop
         self._errands = Errands(conversation.errand, loop, self._reattach)
 
     def send(self, item: Stanza | Element) -> None:
@@ -135,55 +135,6 @@ def _establish(address: JID | str, options: ConnectOptions, loop: Loop) -> Clien
         return Client(errands.result, errands.link, loop)
 
 
-class Server(ServerBase):
-    """A running server, in its thread."""
-
-    def __init__(self, hub: Hub, address: tuple[str, int]) -> None:
-        self._stopping = False
-        self._failure: BaseException | None = None
-        self._loop = Loop()
-        self._listener = Listener(address, self._loop, self._accept)
-        super().__init__(hub, self._listener.address)
-        self._nudge, self._nudged = socket.socketpair()
-        self._loop.watch(self._nudged, 1, self._stop)
-        self._thread = threading.Thread(target=self._run, name=f"xmppwire server on port {self.port}", daemon=True)
-        self._thread.start()
-
-    def _accept(self, sock: socket.socket) -> None:
-        Link(self._hub.accept(now()), sock, self._loop)
-
-    def _stop(self, _: int) -> None:
-        self._loop.watch(self._nudged, 0, self._stop)
-        self._listener.close()
-        self._hub.close(now())
-        self._stopping = True
-
-    def _run(self) -> None:
-        try:
-            while not self._stopping or self._loop.links:
-                self._loop.turn()
-        except BaseException as error:  # the acceptor's: told to whoever closes the server
-            self._failure = error
-        finally:
-            self._listener.close()
-            self._loop.close()
-
-    def close(self) -> None:
-        """Stop listening, and end all streams in order. Done by leaving the `with` block."""
-        with contextlib.suppress(OSError):  # closed before
-            self._nudge.send(b"\0")
-        self._thread.join()
-        self._nudge.close()
-        self._nudged.close()
-        failure, self._failure = self._failure, None
-        if failure is not None:
-            raise failure
-
-    def wait_closed(self) -> None:
-        """Wait until somebody closes the server."""
-        self._thread.join()
-
-
 @contextmanager
 def serve(
     acceptor: Acceptor, host: str = "127.0.0.1", port: int = 0, **options: Unpack[ServeOptions]
@@ -192,7 +143,7 @@ def serve(
 
     The acceptor is used in the server's thread only.
     """
-    server = Server(Hub(acceptor, **options), (host, port))
+    server = Server(Hub(acceptor, **options), host, port)
     try:
         yield server
     finally:

@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 _SEQUENCE, _OID, _UTC_TIME, _GENERALIZED_TIME, _OCTETS, _UTF8 = 0x30, 0x06, 0x17, 0x18, 0x04, 0x0C
+_IA5 = 0x16
 _RSA_PSS = "1.2.840.113549.1.1.10"
 _SUBJECT_ALT_NAME = "2.5.29.17"
 _XMPP_ADDR = "1.3.6.1.5.5.7.8.5"
+_SRV_NAME = "1.3.6.1.5.5.7.8.7"
 
 _HASHES = {
     "1.2.840.113549.2.5": "md5",
@@ -98,13 +100,24 @@ def not_after(certificate: bytes) -> float:
 
 def xmpp_addresses(certificate: bytes) -> list[str]:
     """The XMPP addresses in the certificate (id-on-xmppAddr, RFC 6120 section 13.7.1.4). Raises ValueError."""
+    return _other_names(certificate, _XMPP_ADDR, _UTF8)
+
+
+def srv_names(certificate: bytes, service: str) -> list[str]:
+    """The domains for which the certificate names this service (id-on-dnsSRV, RFC 4985). Raises ValueError."""
+    names = [name.partition(".") for name in _other_names(certificate, _SRV_NAME, _IA5)]
+    return [domain for named, _, domain in names if named.lower() == service]
+
+
+def _other_names(certificate: bytes, wanted: str, kind_of_text: int) -> list[str]:
+    """The alternative names of the kind otherName with this identifier."""
     found: list[str] = []
     for tag, content in _alt_names(certificate):
         if tag == 0xA0:
             kind, value = list(_items(content))[:2]
-            if _oid(kind) == _XMPP_ADDR:
-                kind_of_text, text = _first(value[1])
-                if kind_of_text == _UTF8:
+            if _oid(kind) == wanted:
+                tag, text = _first(value[1])
+                if tag == kind_of_text:
                     found.append(text.decode("utf-8"))
     return found
 

@@ -178,7 +178,7 @@ class _Dialer:
                 try:
                     yield Attempt(host, port, self._timeout, conversation)
                 except OSError as error:
-                    self._attempts.append((name, _words(error)))
+                    self._attempts.append((name, words(error)))
                     continue
                 if conversation.established:
                     self._target = target
@@ -340,7 +340,7 @@ def _is_lost(conversation: Conversation) -> bool:
     return session.ended is not None or (session.retry_at is not None and conversation.driver.gone)
 
 
-def _words(error: OSError) -> str:
+def words(error: OSError) -> str:
     """Why a connection failed, in the system's words, whatever a framework wrapped around them."""
     inner: BaseException | None = error
     while inner is not None:

@@ -83,6 +83,8 @@ class Link:
         self._loop = loop
         self._unsent = memoryview(b"")
         self._watched = 0
+        self.turned: Callable[[], object] = lambda: None
+        """Called after each turn, and when the link is closed."""
         sock.setblocking(False)
         loop.links.add(self)
         driver.wake = self._wake
@@ -106,6 +108,7 @@ class Link:
             self._unsent = memoryview(data)
             if not data:
                 self._shut()
+        self.turned()
         if driver.finished:
             self.close()
             return
@@ -149,6 +152,7 @@ class Link:
             self._loop.watch(self._socket, 0, self.turn)
             self.drop()
             self.driver.transport_closed(now())
+            self.turned()
 
     def drop(self) -> None:
         """Close the socket, and say nothing to the driver."""

@@ -16,6 +16,7 @@ from typing import Any
 from xmppwire.idna import to_ascii_domain
 
 PORT, DIRECT_PORT = 5222, 5223
+_PORTS = {"client": (PORT, DIRECT_PORT), "server": (5269, 5270)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ def lookup(
     direct_tls: bool | None = None,
     query: Query | None = None,
     choose: Callable[[int], int] = random.randrange,
+    service: str = "client",
 ) -> list[Target]:
-    """The targets of a client for `domain`, in the order in which to try them.
+    """The targets for `domain` of a client, or with `service` "server" of another server, in the order in which to try them.
 
     The records for TLS from the first byte and for STARTTLS are mixed by priority and weight, as XEP-0368 asks;
     `direct_tls` narrows it to one kind. Without any record, without dnspython, and for an IP address it is the domain
@@ -68,14 +70,14 @@ def lookup(
     it has no such service, ValueError for what is no domain.
     """
     bare = domain.strip("[]")
-    default = Target(bare, DIRECT_PORT if direct_tls else PORT, bool(direct_tls))
+    default = Target(bare, _PORTS[service][bool(direct_tls)], bool(direct_tls))
     if is_address(bare):
         return [default]
     name = to_ascii_domain(bare)
     query = query or dns_query()
     services: list[Service] = []
     known = False
-    for kind, direct in (("_xmpps-client", True), ("_xmpp-client", False)):
+    for kind, direct in ((f"_xmpps-{service}", True), (f"_xmpp-{service}", False)):
         if query is None or direct_tls not in (None, direct):
             continue
         for priority, weight, host, port in query(f"{kind}._tcp.{name}.") or ():
@@ -83,7 +85,7 @@ def lookup(
             if host.rstrip("."):  # the target "." says that the service is not there
                 services.append(Service(priority, weight, Target(host.rstrip("."), port, direct)))
     if known and not services:
-        raise ResolveError(f"{domain} says in the DNS that it has no XMPP service for clients")
+        raise ResolveError(f"{domain} says in the DNS that it has no XMPP service for {service}s")
     if not services:
         return [Target(name, default.port, default.direct_tls)]
     return [service.target for service in order(services, choose)]

@@ -1,24 +1,29 @@
 """What the servers of all adapters have in common. Pure: a driver for each connection that an acceptor's engines need.
 
 An acceptor makes an engine for each connection. What happens on one connection can give another something to write:
-the acceptor names those engines in `take_ready`, and the `Hub` sees to it after each move of any of its drivers.
+the acceptor names those engines in `take_ready`, and the `Hub` sees to it after each move of any of its drivers. An acceptor
+that speaks with other servers says in `take_dials` whom to connect to: the `Hub` makes a plan of each (see `federate`), which
+the adapter carries out.
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack, runtime_checkable
 
 from xmppwire.stream.engine import Engine
 from xmppwire.stream.errors import StreamError, StreamErrorCondition
 from xmppwire.stream.framing import Framing
 from xmppwire.stream.limits import Limits
 
+from .dial import Attempt, Call
 from .driver import Driver
 from .tls import Identity, ServerTLS, TLSProvider
 
 if TYPE_CHECKING:
+    from .federate import Dial, Federate
     from .websocket import ServerWebSocket
 
 
@@ -36,6 +41,25 @@ class Acceptor(Protocol):
         ...
 
 
+@runtime_checkable
+class FederatingAcceptor(Protocol):
+    """What an acceptor has beside that to speak with other servers, as a `LocalServer` does that is told to."""
+
+    @property
+    def federation(self) -> object | None:
+        """None: it does not speak with others."""
+        ...
+
+    @property
+    def accept_peer(self) -> Callable[..., Engine]:
+        """`accept_peer(now)`: an engine for a connection on which another server speaks first."""
+        ...
+
+    def take_dials(self) -> Sequence[Dial]:
+        """The servers to connect to since the last call."""
+        ...
+
+
 class ServeOptions(TypedDict, total=False):
     """What `serve()` takes beside the acceptor and the address.
 
@@ -43,15 +67,22 @@ class ServeOptions(TypedDict, total=False):
     to the certificate. `direct_tls`: TLS from the first byte, or not; None leaves it to the acceptor. `websocket`: accept
     WebSocket (RFC 7395) in place of plain streams: at this path, or as a `ServerWebSocket` says; True is "/xmpp-websocket".
     There TLS is from the first byte if there is an `ssl_context`, and else nowhere, as behind a proxy.
+    `federate`: how to speak with other servers, for an acceptor that does.
     """
 
     ssl_context: TLSProvider | ssl.SSLContext | None
     direct_tls: bool | None
+    federate: Federate | None
     websocket: bool | str | ServerWebSocket
 
 
+Plan = Generator[Call | Attempt, Any, None]
+"""What an adapter does to connect to another server, step by step (see `dial`)."""
+
+
 class Hub:
-    """The connections of one server."""
+    """The connections of one server. The adapter sets `on_plan`, which gets each plan to be carried out, and its clock,
+    `now`."""
 
     def __init__(self, acceptor: Acceptor, **options: Unpack[ServeOptions]) -> None:
         self._acceptor = acceptor
@@ -65,7 +96,13 @@ class Hub:
         if self._websocket is not None:
             self._how["framing"] = Framing.WEBSOCKET
         self._drivers: dict[int, Driver] = {}
-        self._settling = False
+        self._settling = self._closed = False
+        self.on_plan: Callable[[Plan], None] = lambda plan: plan.close()
+        self.now: Callable[[], float] = time.monotonic
+        self.federate = options.get("federate")
+        self._federating = acceptor if isinstance(acceptor, FederatingAcceptor) else None
+        if self.federate is not None and (self._federating is None or self._federating.federation is None):
+            raise ValueError("this acceptor does not speak with other servers")
 
     def accept(self, now: float) -> Driver:
         """A driver for a new connection. The adapter starts it."""
@@ -76,13 +113,32 @@ class Hub:
             limits: Limits = getattr(config, "limits", None) or Limits()
             websocket = self._websocket.layer(limits, secure=self._how["direct_tls"])
         driver = Driver(engine, self._tls, websocket=websocket)
-        driver.on_moved = self._settle
+        driver.on_moved = self.settle
         driver.on_closed = lambda: self._drivers.pop(id(engine), None)
         self._drivers[id(engine)] = driver
         return driver
 
+    def accept_peer(self, now: float) -> Driver:
+        """A driver for a new connection of another server. The adapter starts it."""
+        assert self._federating is not None  # noqa: S101
+        assert self.federate is not None  # noqa: S101
+        return self.adopt(self._federating.accept_peer(now), self.federate.incoming)
+
+    def adopt(self, engine: Engine, tls: TLSProvider | None) -> Driver:
+        """A driver for an engine that has to do with the others."""
+        driver = Driver(engine, tls)
+        driver.on_moved = self.settle
+        driver.on_closed = lambda: self._drivers.pop(id(engine), None)
+        self._drivers[id(engine)] = driver
+        return driver
+
+    def forget(self, driver: Driver) -> None:
+        """A driver has got no connection."""
+        self._drivers.pop(id(driver.engine), None)
+
     def close(self, now: float) -> None:
         """End all streams, because the server goes down."""
+        self._closed = True
         for driver in list(self._drivers.values()):
             driver.close(now, StreamError(StreamErrorCondition.SYSTEM_SHUTDOWN))
             driver.wake()
@@ -90,13 +146,13 @@ class Hub:
     def __len__(self) -> int:
         return len(self._drivers)
 
-    def _settle(self, now: float) -> None:
+    def settle(self, now: float) -> None:
         """Move those whom the last move concerns, and those whom that concerns, until all is quiet."""
         if self._settling:
             return
         self._settling = True
         try:
-            while ready := self._acceptor.take_ready():
+            while (ready := self._acceptor.take_ready()) or self._dial(now):
                 for engine in ready:
                     driver = self._drivers.get(id(engine))
                     if driver is not None:
@@ -104,6 +160,16 @@ class Hub:
                         driver.wake()
         finally:
             self._settling = False
+
+    def _dial(self, now: float) -> bool:
+        """Have somebody connect to the servers that the acceptor wants to speak with. Whether there were any."""
+        dials = () if self._federating is None else self._federating.take_dials()
+        for dial in dials:
+            if self.federate is None or self._closed:
+                dial.failed("this server does not speak with others", now)
+            else:
+                self.on_plan(self.federate.plan(dial, self))
+        return bool(dials)
 
 
 def _websocket(option: bool | str | ServerWebSocket) -> ServerWebSocket | None:
@@ -119,12 +185,34 @@ def _websocket(option: bool | str | ServerWebSocket) -> ServerWebSocket | None:
 
 
 class ServerBase:
-    """A running server. `address` is the pair of `host` and `port` where it listens."""
+    """A running server. `address` is the pair of `host` and `port` where it listens; `s2s_address` that for other
+    servers."""
 
-    def __init__(self, hub: Hub, address: Any) -> None:
-        self.address: tuple[str, int] = address[:2]
-        self.host, self.port = self.address
+    def __init__(self, hub: Hub) -> None:
+        self.address = ("", 0)
+        self.s2s_address: tuple[str, int] | None = None
         self._hub = hub
+
+    @property
+    def host(self) -> str:
+        """The IP address where it listens."""
+        return self.address[0]
+
+    @property
+    def port(self) -> int:
+        """The port there."""
+        return self.address[1]
+
+    def places(self, host: str, port: int) -> Iterator[tuple[str, Callable[[float], Driver], tuple[str, int]]]:
+        """Where to listen, under which name, and who accepts there."""
+        yield "address", self._hub.accept, (host, port)
+        federate = self._hub.federate
+        if federate is not None and federate.port is not None:
+            yield "s2s_address", self._hub.accept_peer, (federate.host, federate.port)
+
+    def found(self, place: str, address: Any) -> None:
+        """It listens at one of the places."""
+        setattr(self, place, address[:2])
 
     @property
     def connections(self) -> int:

@@ -12,8 +12,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from .awaiting import Flag
+from .awaiting import Flag, Hands
 from .driver import Driver, Job
+from .server import Hub
 
 
 class TaskLink(ABC):
@@ -144,3 +145,11 @@ class TaskLink(ABC):
             cls._guarded = True
             for name in ("run", "_write", "_work"):
                 setattr(cls, name, protect(getattr(cls, name)))
+
+
+async def dial_out(group: Callable[[], Any], hub: Hub, hands: Hands, closed: Flag) -> None:
+    """Carry out what a server wants done, until it is closed: it connects to others."""
+    async with group() as tasks:
+        hub.on_plan = lambda plan: tasks.start_soon(hands.run_errand, plan)
+        await closed.wait()
+        tasks.cancel_scope.cancel()

@@ -29,6 +29,8 @@ from . import der
 
 ALPN_CLIENT = "xmpp-client"
 """The protocol name of a client-to-server stream (XEP-0368)."""
+ALPN_SERVER = "xmpp-server"
+"""The protocol name of a server-to-server stream (XEP-0368)."""
 
 WallClock = Callable[[], float]
 _READ_SIZE = 64 * 1024
@@ -329,11 +331,15 @@ def end_point_binding(server_certificate: bytes | None) -> list[ChannelBinding]:
 
 
 def peer_names(certificate: bytes | None) -> list[str]:
-    """The XMPP addresses in a certificate whose chain was verified."""
+    """The XMPP addresses in a certificate whose chain was verified, and the domains of servers (RFC 6120 section 13.7.1.2)."""
     try:
-        return der.xmpp_addresses(certificate) if certificate else []
+        if not certificate:
+            return []
+        domains = [*der.srv_names(certificate, "_xmpp-server"), *der.dns_names(certificate)]
+        addresses = der.xmpp_addresses(certificate)
     except ValueError:
         return []
+    return [*addresses, *(name for name in dict.fromkeys(domains) if "@" not in name and name not in addresses)]
 
 
 def peer_expires(certificate: bytes | None, now: float, wall: float) -> float | None:

@@ -25,7 +25,7 @@ from .dial import Attempt
 from .driver import Driver
 from .options import ConnectOptions, for_components
 from .server import Acceptor, Hub, ServeOptions, ServerBase
-from .tasks import TaskLink
+from .tasks import TaskLink, dial_out
 
 
 class _Link(TaskLink):
@@ -102,22 +102,34 @@ async def _open(nursery: trio.Nursery, step: Attempt) -> _Link:
 
 
 class Server(ServerBase):
-    def __init__(self, hub: Hub, address: Any) -> None:
-        super().__init__(hub, address)
-        self._listening = trio.CancelScope()
+    def __init__(self, hub: Hub, nursery: trio.Nursery) -> None:
+        super().__init__(hub)
+        self._nursery = nursery
+        self._listening: list[trio.CancelScope] = []
         self._closed = trio.Event()
+        hands = Hands(trio.to_thread.run_sync, partial(_open, nursery), trio.current_time)
+        hub.now = trio.current_time
+        nursery.start_soon(dial_out, trio.open_nursery, hub, hands, self._closed)
 
-    async def accept(self, listeners: list[trio.SocketListener], nursery: trio.Nursery) -> None:
-        """Accept connections until the server is closed."""
-        with self._listening:
-            await trio.serve_listeners(self._handle, listeners, handler_nursery=nursery)
+    async def listen(self, accept: Callable[[float], Driver], host: str, port: int) -> Any:
+        """Listen at one place, and return its address."""
+        listeners = await trio.open_tcp_listeners(port, host=host)
+        scope = trio.CancelScope()
+        self._listening.append(scope)
+        self._nursery.start_soon(self._accept, listeners, accept, scope)
+        return listeners[0].socket.getsockname()
 
-    async def _handle(self, stream: trio.SocketStream) -> None:
-        await _Link(self._hub.accept(trio.current_time()), stream).run()
+    async def _accept(self, listeners: Any, accept: Callable[[float], Driver], scope: trio.CancelScope) -> None:
+        async def handle(stream: trio.SocketStream) -> None:
+            await _Link(accept(trio.current_time()), stream).run()
+
+        with scope:
+            await trio.serve_listeners(handle, listeners, handler_nursery=self._nursery)
 
     async def aclose(self) -> None:
         """Stop listening, and end all streams in order. Done by leaving the `async with` block."""
-        self._listening.cancel()
+        for scope in self._listening:
+            scope.cancel()
         self._closed.set()
         self._hub.close(trio.current_time())
         await trio.lowlevel.checkpoint()
@@ -135,10 +147,10 @@ async def serve(
     hub = Hub(acceptor, **options)
     with single():
         async with trio.open_nursery() as nursery:
-            listeners = await trio.open_tcp_listeners(port, host=host)
-            server = Server(hub, listeners[0].socket.getsockname())
-            nursery.start_soon(server.accept, listeners, nursery)
+            server = Server(hub, nursery)
             try:
+                for place, accept, where in server.places(host, port):
+                    server.found(place, await server.listen(accept, *where))
                 yield server
             finally:
                 with trio.CancelScope(shield=True):

@@ -27,7 +27,7 @@ from xmppwire_io.pytest_plugin import RunningServer
 FOLDER = Path(xmppwire_io.__file__).parent
 
 
-@pytest.mark.parametrize("name", ["asyncio", "trio", "anyio", "blocking", "tasks"])
+@pytest.mark.parametrize("name", ["asyncio", "trio", "anyio", "blocking", "callbacks", "tasks", "threaded"])
 def test_an_adapter_is_short_and_knows_no_xmpp(name: str) -> None:
     text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     assert len(text.splitlines()) < 200

@@ -12,6 +12,7 @@ from xmppwire.localserver import Dial, FederationPolicy, LocalServer
 from xmppwire.session import Session
 from xmppwire.stanza import Iq, Presence
 from xmppwire.stream.config import ClientConfig
+from xmppwire.stream.events import TLSInfo
 
 CAPULET, MONTAGUE = "capulet.lit", "montague.lit"
 
@@ -46,15 +47,24 @@ class Countries:
         if there is None:
             dial.failed("no such name", self.world.now, found=False)
             return
-        before = self.world.server_tls
-        names = self.certificates.get(dial.local)
-        self.world.server_tls = replace(before, peer_certificate=b"\x30" if names else None, peer_names=names or ())
         wire = self.world.join(dial.engine(), there.accept_peer(self.world.now), cut=self.cut)
         self.streams.append(wire)
+        before = self.world.client_tls, self.world.server_tls
+        self.world.client_tls = self.shows(before[0], dial.remote)
+        self.world.server_tls = self.shows(before[1], dial.local)
         self.world.settle()
-        self.world.server_tls = before
+        self.world.client_tls, self.world.server_tls = before
+        self.settle()  # it may take a stream in the other direction
         if not wire.client.engine.established:
-            dial.failed("no stream", self.world.now)
+            if dial.again():
+                self.dial(dial)
+            else:
+                dial.failed("no stream", self.world.now)
+
+    def shows(self, info: TLSInfo, domain: str) -> TLSInfo:
+        """TLS with a peer that shows the certificate of this domain, if it has one."""
+        names = self.certificates.get(domain)
+        return replace(info, peer_certificate=b"\x30" if names else None, peer_names=names or ())
 
     def login(self, address: str, *, available: bool = True) -> Visitor:
         jid = JID(address)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.localserver.countries import CAPULET, MONTAGUE, Countries
@@ -13,7 +15,16 @@ from xmppwire.localserver import FederationPolicy, LocalLimits, LocalServer
 from xmppwire.localserver.peers import covers
 from xmppwire.protocol.ping import Ping
 from xmppwire.stanza import ErrorCondition, Iq, Message, Presence, PresenceType
-from xmppwire.stream import AuthenticationFailed, EndReason, StreamEnded
+from xmppwire.stream import (
+    AuthenticationFailed,
+    DialbackUse,
+    DomainPolicies,
+    DomainPolicy,
+    EndReason,
+    PairRefused,
+    PairVerified,
+    StreamEnded,
+)
 from xmppwire.stream.phases import Phase
 
 JULIET, ROMEO = "juliet@capulet.lit/balcony", "romeo@montague.lit/orchard"
@@ -168,7 +179,7 @@ def test_a_component_is_reached_from_another_server_and_reaches_it() -> None:
     romeo = countries.login(ROMEO)
     countries.roads["echo.capulet.lit"] = countries.capulet
     romeo.say(Message("echo.capulet.lit", "hello", type="chat", id="x"))
-    assert romeo.heard() == []  # no certificate for the way back
+    assert romeo.heard()[0].error.condition is ErrorCondition.REMOTE_SERVER_TIMEOUT  # it has no certificate
     countries.certificates["echo.capulet.lit"] = ("*.capulet.lit",)
     romeo.say(Message("echo.capulet.lit", "hello", type="chat", id="y"))
     (back,) = romeo.heard()
@@ -198,8 +209,8 @@ def test_nobody_can_be_us() -> None:
         impostor.federation.attempt(_Dial(MONTAGUE, MONTAGUE), False),  # type: ignore[union-attr,arg-type]
         countries.montague.accept_peer(countries.world.now),
     )
-    countries.world.server_tls.peer_certificate = b"\x30"
-    countries.world.server_tls.peer_names = (MONTAGUE,)
+    for name in ("client_tls", "server_tls"):
+        setattr(countries.world, name, countries.shows(getattr(countries.world, name), MONTAGUE))
     countries.world.settle()
     assert wire.client.one(AuthenticationFailed)
 
@@ -207,6 +218,101 @@ def test_nobody_can_be_us() -> None:
 class _Dial:
     def __init__(self, local: str, remote: str) -> None:
         self.local, self.remote = local, remote
+
+
+# --- dialback -------------------------------------------------------------------------------------------------------
+
+ANY = DomainPolicies(default=DomainPolicy(dialback=DialbackUse.ALLOWED))
+BOTH = DomainPolicies(default=DomainPolicy(dialback=DialbackUse.WITH_CERTIFICATE))
+
+
+def dialling_back(**policy: Any) -> Countries:
+    """Two servers without certificates."""
+    countries = Countries(policy=FederationPolicy(domains=ANY, **policy))
+    countries.certificates.clear()
+    return countries
+
+
+@pytest.mark.spec("XEP-0220", "1.3")
+def test_dialback_shows_who_a_server_is() -> None:
+    countries = dialling_back()
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    for word in ("one", "two"):
+        juliet.say(Message(ROMEO, word, type="chat"))
+        romeo.say(Message(JULIET, word.upper(), type="chat"))
+    assert bodies(romeo.heard()) == ["one", "two"]
+    assert bodies(juliet.heard()) == ["ONE", "TWO"]
+    ways = [(dial.local, dial.remote, type(dial).__name__) for dial in countries.dials]
+    assert ways == [
+        (CAPULET, MONTAGUE, "Dial"),
+        (MONTAGUE, CAPULET, "Verification"),
+        (MONTAGUE, CAPULET, "Dial"),  # its key is asked about on the stream that is there
+    ]
+    assert len(countries.streams[0].client.of(PairVerified)) == 1
+
+
+@pytest.mark.spec("XEP-0220", "2.1.1")
+def test_whom_the_domain_does_not_know_is_not_let_in() -> None:
+    """Somebody else says that it is capulet.lit, whose server has made no such key."""
+    countries = dialling_back()
+    impostor = LocalServer((CAPULET,), {"juliet": "one"}, iterations=4096, federation=FederationPolicy(domains=ANY))
+    romeo = countries.login(ROMEO)
+    dial = _Dial(CAPULET, MONTAGUE)
+    stream = impostor.federation.attempt(dial, False)  # type: ignore[union-attr,arg-type]
+    wire = countries.world.join(stream, countries.montague.accept_peer(countries.world.now))
+    countries.settle()
+    assert not stream.established
+    assert wire.client.one(PairRefused).condition == "invalid"
+    assert romeo.heard() == []
+
+
+@pytest.mark.spec("XEP-0220", "2.4")
+def test_a_domain_that_leads_nowhere_cannot_be_verified() -> None:
+    countries = dialling_back()
+    juliet = countries.login(JULIET)
+    del countries.roads[CAPULET]
+    juliet.say(Message(ROMEO, "hello", type="chat", id="a"))
+    assert [error.error.condition for error in juliet.heard()] == [ErrorCondition.REMOTE_SERVER_TIMEOUT]
+    assert countries.streams[0].client.one(PairRefused).condition == "remote-server-not-found"
+
+
+def test_where_certificates_are_there_nobody_dials_back() -> None:
+    countries = Countries(policy=FederationPolicy(domains=BOTH))
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    juliet.say(Message(ROMEO, "hello", type="chat"))
+    assert bodies(romeo.heard()) == ["hello"]
+    assert len(countries.dials) == 1
+
+
+def test_without_a_certificate_a_policy_that_wants_one_is_not_content() -> None:
+    countries = Countries(policy=FederationPolicy(domains=BOTH))
+    countries.certificates.clear()
+    juliet = countries.login(JULIET)
+    juliet.say(Message(ROMEO, "hello", type="chat"))
+    assert [error.error.condition for error in juliet.heard()] == [ErrorCondition.REMOTE_SERVER_TIMEOUT]
+
+
+def test_a_domain_may_be_refused() -> None:
+    refusing = DomainPolicies(domains={MONTAGUE: DomainPolicy(refuse=True)})
+    countries = Countries(policy=FederationPolicy(domains=refusing))
+    juliet = countries.login(JULIET)
+    juliet.say(Message(ROMEO, "hello", type="chat"))
+    assert [error.error.condition for error in juliet.heard()] == [ErrorCondition.POLICY_VIOLATION]
+    assert countries.dials == []
+
+
+@pytest.mark.spec("XEP-0288", "2.2")
+@pytest.mark.parametrize("certified", [True, False])
+def test_one_stream_for_both_directions(certified: bool) -> None:
+    countries = Countries(policy=FederationPolicy(domains=ANY, bidirectional=True))
+    if not certified:
+        countries.certificates.clear()
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    juliet.say(Message(ROMEO, "one", type="chat"))
+    romeo.say(Message(JULIET, "two", type="chat"))
+    assert bodies(romeo.heard()) == ["one"]
+    assert bodies(juliet.heard()) == ["two"]
+    assert [type(dial).__name__ for dial in countries.dials] == ["Dial"] if certified else ["Dial", "Verification"]
 
 
 @pytest.mark.spec("RFC 6120", "13.7.1.2")

@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..stanza import ErrorCondition, Iq, Message, Presence, Stanza, write_stanza
 from ..stream.config import S2SIncomingConfig, S2SOutgoingConfig, ServerConfig
-from ..stream.errors import StreamError, StreamErrorCondition
-from .peers import FederationPolicy, Incoming, Outgoing, Peer
+from ..stream.domain_policy import DialbackUse
+from ..stream.errors import LocalProtocolError, StreamError, StreamErrorCondition
+from ..stream.events import DialbackRequested, KeyVerified
+from .peers import FederationPolicy, Incoming, Outgoing, Peer, Verifying
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -29,7 +31,7 @@ Deliver = Callable[[Message | Presence | Iq, float], None]
 class Pair:
     """From a domain of ours to a remote one: the stream, or what waits for it."""
 
-    stream: Outgoing | None = None
+    stream: Peer | None = None
     waiting: deque[Stanza] = field(default_factory=deque[Stanza])
     size: int = 0
     """Characters of what waits."""
@@ -44,15 +46,47 @@ class Dial:
     def __init__(self, federation: Federation, local: str, remote: str) -> None:
         self.local, self.remote = local, remote
         self._federation = federation
+        self._last: Outgoing | None = None
+        self._uncertified = False
+        """Our certificate was refused, and the stream ended with that."""
 
     def engine(self, *, direct_tls: bool = False) -> Outgoing:
         """The engine for one attempt. `direct_tls`: TLS from the first byte (XEP-0368)."""
-        return self._federation.attempt(self, direct_tls)
+        self._last = self._federation.attempt(self, direct_tls, external=not self._uncertified)
+        return self._last
+
+    def again(self) -> bool:
+        """Whether to try the same place once more, because there is another way to log in."""
+        if self._uncertified or self._last is None or not self._last.refused:
+            return False
+        self._uncertified = self._federation.may_dial_back(self.remote)
+        return self._uncertified
 
     def failed(self, text: str, now: float, *, found: bool = True) -> None:
         """Nobody could be reached. `found`: at least the domain leads somewhere (RFC 6120 section 10.4)."""
         condition = ErrorCondition.REMOTE_SERVER_TIMEOUT if found else ErrorCondition.REMOTE_SERVER_NOT_FOUND
         self._federation.failed(self, condition, text, now)
+
+
+class Verification(Dial):
+    """A request to an adapter as any other; what it is for is to ask about a dialback key."""
+
+    def __init__(self, federation: Federation, request: DialbackRequested) -> None:
+        super().__init__(federation, request.to.domainpart, request.sender.domainpart)
+        self._request = request
+
+    def engine(self, *, direct_tls: bool = False) -> Outgoing:
+        """The engine for one attempt."""
+        return self._federation.inquire(self, self._request, direct_tls)
+
+    def again(self) -> bool:
+        """Whether to try the same place once more: nobody logs in here."""
+        return False
+
+    def failed(self, text: str, now: float, *, found: bool = True) -> None:
+        """The authoritative server could not be asked."""
+        condition = "remote-connection-failed" if found else "remote-server-not-found"
+        self._federation.unverified(self._request, condition, text, now)
 
 
 class Federation:
@@ -70,6 +104,9 @@ class Federation:
         self._deliver = deliver
         self._pairs: dict[PairKey, Pair] = {}
         self._dials: list[Dial] = []
+        self._requests: dict[DialbackRequested, Peer] = {}
+        """Keys that are being verified, and who showed them."""
+        self._secret = hub.random(32)
 
     # --- for an adapter ---------------------------------------------------------------------------------------------
 
@@ -83,36 +120,55 @@ class Federation:
         refusal = None
         if len(self.peers) >= self.hub.limits.peers:
             refusal = StreamError(StreamErrorCondition.RESOURCE_CONSTRAINT, "too many streams are open", "en")
-        base = self._config
+        default = self.policy.domains.default
         config = S2SIncomingConfig(
-            domains=(*base.domains, *self.hub.components.secrets),
-            limits=base.limits,
-            random=base.random,
-            lang=base.lang,
-            keepalive=base.keepalive,
-            idle_timeout=base.idle_timeout,
-            require_tls=self.policy.require_tls,
+            **self._common(),
+            domains=(*self._config.domains, *self.hub.components.secrets),
+            require_tls=default.require_tls,
             direct_tls=direct_tls,
+            dialback_secret=self._secret,
         )
         incoming = Incoming(self, config, refusal)
         self.peers[incoming] = None
         return incoming
 
-    def attempt(self, dial: Dial, direct_tls: bool) -> Outgoing:
+    def attempt(self, dial: Dial, direct_tls: bool, *, external: bool = True) -> Outgoing:
         """The engine for one attempt of a dial."""
-        base = self._config
-        config = S2SOutgoingConfig(
+        return Outgoing(self, self._outgoing(dial, direct_tls, external=external))
+
+    def inquire(self, dial: Dial, request: DialbackRequested, direct_tls: bool) -> Verifying:
+        """The engine for one attempt to ask about a key."""
+        return Verifying(self, self._outgoing(dial, direct_tls, verify_only=True), request)
+
+    def _outgoing(
+        self, dial: Dial, direct_tls: bool, *, external: bool = True, verify_only: bool = False
+    ) -> S2SOutgoingConfig:
+        return S2SOutgoingConfig(
+            **self._common(),
             local=dial.local,
             remote=dial.remote,
-            limits=base.limits,
-            random=base.random,
-            lang=base.lang,
-            keepalive=base.keepalive,
-            idle_timeout=base.idle_timeout,
-            require_tls=self.policy.require_tls,
+            require_tls=self.policy.domains.of(dial.remote).require_tls,
             direct_tls=direct_tls,
+            external=external,
+            verify_only=verify_only,
+            dialback_secret=self._secret if verify_only or self.may_dial_back(dial.remote) else None,
         )
-        return Outgoing(self, config)
+
+    def _common(self) -> dict[str, Any]:
+        base = self._config
+        return {
+            "limits": base.limits,
+            "random": base.random,
+            "lang": base.lang,
+            "keepalive": base.keepalive,
+            "idle_timeout": base.idle_timeout,
+            "bidirectional": self.policy.bidirectional,
+            "policies": self.policy.domains,
+        }
+
+    def may_dial_back(self, remote: str) -> bool:
+        """Whether dialback may be a way to know that domain."""
+        return self.policy.domains.of(remote).dialback is not DialbackUse.NEVER
 
     def shutdown(self, now: float) -> None:
         """End all streams."""
@@ -130,6 +186,9 @@ class Federation:
         key = (stanza.sender.domainpart, stanza.to.domainpart)
         pair = self._pairs.get(key)
         if pair is None:
+            if self.policy.domains.of(key[1]).refuse:
+                self._bounce(stanza, ErrorCondition.POLICY_VIOLATION, "that domain is not spoken with", now)
+                return False
             if len(self._pairs) >= self.hub.limits.peers:
                 self._bounce(stanza, ErrorCondition.RESOURCE_CONSTRAINT, "too many servers are spoken with", now)
                 return False
@@ -160,22 +219,21 @@ class Federation:
 
     # --- the course of streams --------------------------------------------------------------------------------------
 
-    def opened(self, stream: Outgoing, now: float) -> None:
-        """A stream is established: what waits goes out on it."""
-        pair = self._pairs.setdefault(stream.pair, Pair())
+    def opened(self, stream: Peer, key: PairKey, now: float) -> None:
+        """A stream can carry the stanzas of a pair: what waits goes out on it."""
+        self.peers[stream] = None
+        pair = self._pairs.setdefault(key, Pair())
         if pair.stream is not None:
             return
-        self.peers[stream] = None
         pair.stream = stream
         waiting, pair.waiting, pair.size = pair.waiting, deque(), 0
         for stanza in waiting:
             self.queue(stanza, now)
 
-    def closed(self, stream: Outgoing) -> None:
+    def closed(self, stream: Peer) -> None:
         """A stream is over, or about to be: the next stanza begins another."""
-        pair = self._pairs.get(stream.pair)
-        if pair is not None and pair.stream is stream:
-            del self._pairs[stream.pair]
+        for key in [key for key, pair in self._pairs.items() if pair.stream is stream]:
+            del self._pairs[key]
 
     def failed(self, dial: Dial, condition: ErrorCondition, text: str, now: float) -> None:
         """Nobody could be reached: what waits is answered."""
@@ -185,3 +243,36 @@ class Federation:
         del self._pairs[dial.local, dial.remote]
         for stanza in pair.waiting:
             self._bounce(stanza, condition, text, now)
+
+    # --- keys that others show us (XEP-0220) ------------------------------------------------------------------------
+
+    def verify(self, peer: Peer, request: DialbackRequested, now: float) -> None:
+        """Ask the authoritative server: on the stream that we have to it, or on one for this purpose."""
+        if len(self._requests) >= self.hub.limits.peers:
+            peer.connection.refuse(request, "resource-constraint", now, "too many keys are being verified")
+            return
+        self._requests[request] = peer
+        pair = self._pairs.get((request.to.domainpart, request.sender.domainpart))
+        if pair is not None and isinstance(pair.stream, Outgoing) and pair.stream is not peer:
+            try:
+                pair.stream.connection.verify_key(request, now)
+            except LocalProtocolError:
+                pass
+            else:
+                self.hub.wake(pair.stream)
+                return
+        self._dials.append(Verification(self, request))
+
+    def verified(self, event: KeyVerified, now: float) -> None:
+        """The authoritative server has spoken."""
+        if event.condition is not None:
+            self.unverified(event.request, event.condition, event.text, now)
+        elif (peer := self._requests.pop(event.request, None)) is not None:
+            peer.connection.answer(event.request, event.valid, now)
+            self.hub.wake(peer)
+
+    def unverified(self, request: DialbackRequested, condition: str, text: str | None, now: float) -> None:
+        """It could not be asked, or did not know."""
+        if (peer := self._requests.pop(request, None)) is not None:
+            peer.connection.refuse(request, condition, now, text)
+            self.hub.wake(peer)

@@ -1,8 +1,8 @@
 """Streams with other servers, as engines for an adapter: `Outgoing` ones, on which we send, and `Incoming` ones (RFC 6120
 section 4.5: stanzas flow in one direction on each).
 
-A peer is believed to be the domain that its certificate is for (SASL EXTERNAL, XEP-0178). A stream on which no stanza came or
-went for a while is closed.
+A peer is believed to be the domain that its certificate is for (SASL EXTERNAL, XEP-0178), or the one whose own server says so
+(dialback, XEP-0220), as far as the policy has it. A stream on which no stanza came or went for a while is closed.
 """
 
 from __future__ import annotations
@@ -15,12 +15,17 @@ from ..jid import JID, JIDError
 from ..stanza import Iq, Message, Presence, Stanza
 from ..stream.config import S2SIncomingConfig, S2SOutgoingConfig
 from ..stream.connection import Connection
+from ..stream.domain_policy import DialbackUse, DomainPolicies, DomainPolicy
 from ..stream.errors import LocalProtocolError, StreamError
 from ..stream.events import (
+    AuthenticationFailed,
     AuthorizationRequested,
+    DialbackRequested,
     Established,
     Event,
     ExternalRequested,
+    KeyVerified,
+    PairVerified,
     PeerClosed,
     Question,
     Signal,
@@ -36,13 +41,17 @@ from ..xml import Element
 if TYPE_CHECKING:
     from .federation import Federation
 
+CERTIFICATES = DomainPolicies(default=DomainPolicy(dialback=DialbackUse.NEVER))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FederationPolicy:
     """How a local server speaks with other servers."""
 
-    require_tls: bool = True
-    """Speak with others inside TLS only. False is for tests on loopback."""
+    domains: DomainPolicies = CERTIFICATES
+    """What is asked of which domain. By itself: TLS, and a certificate."""
+    bidirectional: bool = False
+    """Let stanzas flow in both directions on a stream where the peer can (XEP-0288)."""
     idle_seconds: float = 600.0
     """Close a stream after so long without a stanza. It is opened again when there is something to say."""
 
@@ -150,6 +159,18 @@ class Peer:
 
     # --- the stream's course ----------------------------------------------------------------------------------------
 
+    def deliver(self, stanza: Stanza, now: float) -> bool:
+        """Send a stanza; False if the stream cannot take it."""
+        if self.phase is not Phase.ESTABLISHED or self.output_size > self._federation.hub.limits.queue_bytes:
+            return False
+        try:
+            self.connection.send(stanza, now)
+        except LocalProtocolError:
+            return False
+        self._used = now
+        self._federation.hub.wake(self)
+        return True
+
     def _received(self, stanza: Message | Presence | Iq, now: float) -> None:
         self._federation.received(stanza, now)
 
@@ -168,10 +189,19 @@ class Peer:
 
     def _over(self, now: float) -> None:
         """The stream carries nothing more."""
+        self._federation.closed(self)
 
     def _settle(self, question: Question, now: float) -> bool:
         """Answer what the server can answer. False for what only the driver can."""
-        return False
+        if not isinstance(question, DialbackRequested):
+            return False
+        if self._federation.hub.is_ours(question.sender):
+            self.connection.answer(question, False, now)
+        elif question.certified:
+            self.connection.answer(question, True, now)  # its certificate says it: nobody need be asked
+        else:
+            self._federation.verify(self, question, now)
+        return True
 
 
 class Outgoing(Peer):
@@ -180,26 +210,42 @@ class Outgoing(Peer):
     def __init__(self, federation: Federation, config: S2SOutgoingConfig) -> None:
         super().__init__(federation, config)
         self.pair = (config.address or "", config.domain)
+        self.refused = False
+        """The peer has refused our certificate."""
 
-    def deliver(self, stanza: Stanza, now: float) -> bool:
-        """Send a stanza; False if the stream cannot take it."""
-        if self.phase is not Phase.ESTABLISHED or self.output_size > self._federation.hub.limits.queue_bytes:
-            return False
-        try:
-            self.connection.send(stanza, now)
-        except LocalProtocolError:
-            return False
-        self._used = now
-        self._federation.hub.wake(self)
-        return True
+    def tls_established(self, info: TLSInfo, now: float) -> None:
+        """TLS is in place. Where dialback alone does not do, the peer's certificate must be good for it."""
+        use = self._federation.policy.domains.of(self.pair[1]).dialback
+        if use is DialbackUse.ALLOWED or covers(info.peer_names, self.pair[1]):
+            super().tls_established(info, now)
+        else:
+            self.connection.tls_failed(f"the peer has shown no certificate for {self.pair[1]}", now)
 
     def _follow(self, event: Event | Signal, now: float) -> None:
         super()._follow(event, now)
         if isinstance(event, Established):
-            self._federation.opened(self, now)
+            self._federation.opened(self, self.pair, now)
+        elif isinstance(event, KeyVerified):
+            self._federation.verified(event, now)
+        elif isinstance(event, AuthenticationFailed):
+            self.refused = True
 
-    def _over(self, now: float) -> None:
-        self._federation.closed(self)
+
+class Verifying(Outgoing):
+    """A stream to ask the authoritative server about the key that somebody has shown us (XEP-0220 section 2.3)."""
+
+    def __init__(self, federation: Federation, config: S2SOutgoingConfig, request: DialbackRequested) -> None:
+        super().__init__(federation, config)
+        self._request = request
+
+    def _follow(self, event: Event | Signal, now: float) -> None:
+        Peer._follow(self, event, now)
+        if isinstance(event, Established):
+            self._federation.peers[self] = None
+            self.connection.verify_key(self._request, now)
+        elif isinstance(event, KeyVerified):
+            self._federation.verified(event, now)
+            self.close(now)
 
 
 class Incoming(Peer):
@@ -210,6 +256,8 @@ class Incoming(Peer):
         self._refusal = refusal
         self._claimed: JID | None = None
         """Who the peer says it is."""
+        self._asked: JID | None = None
+        """Which of our domains it wants to speak with."""
 
     def start(self, now: float) -> None:
         """The transport is connected."""
@@ -219,8 +267,20 @@ class Incoming(Peer):
 
     def _follow(self, event: Event | Signal, now: float) -> None:
         super()._follow(event, now)
-        if isinstance(event, StreamOpened):
-            self._claimed = event.sender
+        match event:
+            case StreamOpened(sender=sender, to=to):
+                self._claimed, self._asked = sender, to
+            case Established(jid=jid) if self._asked is not None and self.connection.bidirectional:
+                self._both_ways(self._asked, jid, now)
+            case PairVerified(sender=sender, to=to) if self.connection.bidirectional:
+                self._both_ways(to, sender, now)
+            case _:
+                pass
+
+    def _both_ways(self, local: JID, remote: JID, now: float) -> None:
+        """What we have to say goes out on this stream too (XEP-0288)."""
+        if self.connection.may_send(local.domainpart, remote.domainpart):
+            self._federation.opened(self, (local.domainpart, remote.domainpart), now)
 
     def _settle(self, question: Question, now: float) -> bool:
         if isinstance(question, ExternalRequested):
@@ -228,7 +288,7 @@ class Incoming(Peer):
         elif isinstance(question, AuthorizationRequested):
             self.connection.answer(question, False, now)
         else:
-            return False
+            return super()._settle(question, now)
         return True
 
     def _proved(self, question: ExternalRequested) -> str | None:

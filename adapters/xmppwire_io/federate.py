@@ -1,0 +1,179 @@
+"""How a server gets to other servers, as plans that any adapter carries out (see `dial`). Pure.
+
+An acceptor asks for a stream to a domain (`Dial`). Its plan resolves the domain (RFC 6120 section 3.2, XEP-0368), and tries one
+address after the other until a stream is established; the streams are the engines that the acceptor makes. Where nothing comes
+of it, the acceptor is told, and gives back what was to be sent.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from xmppwire.stream.engine import Engine
+
+from . import resolve
+from .dial import Attempt, Call, words
+from .driver import Driver
+from .resolve import ResolveError, Target, join
+from .tls import ALPN_SERVER, ClientTLS, Identity, ServerTLS, TLSProvider, client_context
+
+if TYPE_CHECKING:
+    from .server import Hub, Plan
+
+S2S_PORT = 5269
+
+
+class Attempting(Engine, Protocol):
+    """The engine of a stream to another server."""
+
+    @property
+    def established(self) -> bool:
+        """Whether it can carry stanzas, or could."""
+        ...
+
+
+class Dial(Protocol):
+    """A request of an acceptor: connect to the server of the domain `remote`."""
+
+    @property
+    def remote(self) -> str: ...
+    def engine(self, *, direct_tls: bool = False) -> Attempting:
+        """The engine for one attempt."""
+        ...
+
+    def failed(self, text: str, now: float, *, found: bool = True) -> None:
+        """Nobody was reached. `found`: but the domain leads somewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Federate:
+    """How `serve()` speaks with other servers. See `load` for one that has its certificate in files.
+
+    `host`, `port`: where others are accepted (port 0: any free one; None: nowhere). `incoming`, `outgoing`: TLS as the server
+    of those streams that others open, and as the client of those that we open. `lookup`: finds the places of a domain, in
+    place of the DNS; it may raise OSError. `connect_timeout`: seconds for each TCP connection. `patience`: seconds after
+    which no further place is tried.
+    """
+
+    host: str = "127.0.0.1"
+    port: int | None = S2S_PORT
+    incoming: TLSProvider | None = None
+    outgoing: TLSProvider | None = None
+    lookup: Callable[[str], Sequence[Target]] = field(default=partial(resolve.lookup, service="server"))
+    connect_timeout: float = 10.0
+    patience: float = 60.0
+
+    @classmethod
+    def load(
+        cls,
+        cert_file: str | os.PathLike[str],
+        key_file: str | os.PathLike[str] | None = None,
+        *,
+        ca_file: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+        **rest: Any,
+    ) -> Federate:
+        """With a certificate in PEM files, shown to both sides (XEP-0178); `rest` are the other fields.
+
+        Others are believed by the authorities in `ca_file`, or else by those of the system. Without `verify` the certificates
+        of others are neither demanded nor looked at: who they are is then for dialback alone. Raises OSError, ValueError.
+        """
+        identity = Identity.load(cert_file, key_file, client_ca_file=ca_file if verify else None)
+        if verify and ca_file is None:
+            identity.context.load_default_certs(ssl.Purpose.CLIENT_AUTH)
+            identity.context.verify_mode = ssl.CERT_OPTIONAL
+        identity.context.set_alpn_protocols([ALPN_SERVER])
+        context = client_context(ca_file, cert_file, key_file)
+        if not verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return cls(incoming=ServerTLS(identity), outgoing=ClientTLS(context, alpn=(ALPN_SERVER,)), **rest)
+
+    def plan(self, dial: Dial, hub: Hub) -> Plan:
+        """How to get to the server of `dial.remote`. Whatever ends it, the acceptor is told."""
+        return _Journey(self, dial, hub).run()
+
+
+class PeerConversation:
+    """One attempt at a stream to another server: the engine, and the driver under it. An adapter takes it for a client's."""
+
+    def __init__(self, engine: Attempting, driver: Driver) -> None:
+        self.engine = engine
+        self.driver = driver
+
+    @property
+    def established(self) -> bool:
+        """Whether the stream is established."""
+        return self.engine.established
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is known if the stream is established."""
+        return self.established or self.driver.ended is not None
+
+
+class _Journey:
+    def __init__(self, federate: Federate, dial: Dial, hub: Hub) -> None:
+        self._federate = federate
+        self._dial = dial
+        self._hub = hub
+        self._faults: list[str] = []
+        self._found = False
+        self._until = hub.now() + federate.patience
+
+    def run(self) -> Plan:
+        arrived = False
+        try:
+            arrived = yield from self._travel()
+        finally:  # also where the server goes down meanwhile
+            if not arrived:
+                now = self._hub.now()
+                self._dial.failed("; ".join(self._faults) or "nobody was reached", now, found=self._found)
+                self._hub.settle(now)
+
+    def _travel(self) -> Generator[Call | Attempt, Any, bool]:
+        """Try one place after the other. Whether a stream is established."""
+        try:
+            targets: Sequence[Target] = yield Call(partial(self._federate.lookup, self._dial.remote))
+        except (OSError, ValueError) as error:
+            self._faults.append(str(error))
+            return False
+        for target in targets:
+            try:
+                found: list[tuple[str, int]] = yield Call(partial(resolve.addresses, target.host, target.port))
+            except ResolveError as error:
+                self._faults.append(str(error))
+                continue
+            self._found = True
+            for host, port in found:
+                left = self._until - self._hub.now()
+                if left <= 0:
+                    self._faults.append("it took too long")
+                    return False
+                if (yield from self._try(target, host, port, min(left, self._federate.connect_timeout))):
+                    return True
+        return False
+
+    def _try(self, target: Target, host: str, port: int, timeout: float) -> Generator[Call | Attempt, Any, bool]:
+        engine = self._dial.engine(direct_tls=target.direct_tls)
+        driver = self._hub.adopt(engine, self._federate.outgoing)
+        peer: Any = PeerConversation(engine, driver)  # it has all that an adapter asks of a Conversation
+        try:
+            yield Attempt(host, port, timeout, peer)
+        except OSError as error:
+            self._hub.forget(driver)
+            self._faults.append(f"{join(host, port)}: {words(error)}")
+            return False
+        if engine.established:
+            return True
+        ended = driver.ended
+        reason = driver.tls_fault or (
+            ended and (ended.text or (ended.error and str(ended.error)) or ended.reason.value)
+        )
+        self._faults.append(f"{join(host, port)}: {reason}")
+        return False
