@@ -209,3 +209,11 @@ def test_no_text_makes_a_codec_raise_anything_else(text: str) -> None:
 def test_bytes_survive(data: bytes) -> None:
     assert Base64.decode(Base64.encode(data)) == data
     assert Hex.decode(Hex.encode(data)) == data
+
+
+@pytest.mark.parametrize("stamp", ["99999-01-01T00:00:00Z", "9999-12-31T24:00:00Z", "10000-01-01T00:00:00-14:00"])
+def test_cve_2013_6477_a_date_beyond_the_calendar_is_refused(stamp: str) -> None:
+    """libpurple fell over messages from the far future."""
+    with pytest.raises(ValueError):
+        DateTime.decode(stamp)
+    DateTime.encode(DateTime.decode("9999-12-31T23:59:59-14:00"))  # which UTC cannot say

@@ -562,7 +562,7 @@ def test_each_answer_can_be_turned_off(off: str, payload: Any) -> None:
 @pytest.mark.parametrize(
     ("sender", "believed"), [(None, True), (ME, True), (SERVER, False), (ME + "/evil", False), (OTHER, False)]
 )
-def test_roster_pushes_from_the_account_only(play: Play, sender: str | None, believed: bool) -> None:
+def test_cve_2015_8688_roster_pushes_from_the_account_only(play: Play, sender: str | None, believed: bool) -> None:
     push = Iq("set", JULIET, payload=Roster(items=[RosterItem(jid=JID("a@b"))]), id="push", sender=sender)
     play.say(push)
     (reply,) = play.server.take()
