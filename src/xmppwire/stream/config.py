@@ -326,6 +326,7 @@ class S2SIncomingConfig(ReceivingConfig):
     content_namespace: ClassVar[str] = "jabber:server"
 
     mechanisms: Sequence[str] = ("EXTERNAL",)
+    """The SASL mechanisms offered to a peer with a certificate. Empty: only dialback is left."""
     dialback_secret: str | bytes | None = field(default=None, repr=False)
     """What our own dialback keys are made from: those that others ask about are checked against it. None: no dialback."""
     bidirectional: bool = False
