@@ -10,7 +10,23 @@ import pytest
 from tests.pair import CUTS
 from tests.stream.recut import Recut
 
-OWN_CUTS = frozenset({"test_stream_resumption", "test_stream_split", "test_stream_stateful", "test_stream_websocket"})
+OWN_CUTS = frozenset(
+    {
+        "test_dialback_random",
+        "test_stream_resumption",
+        "test_stream_split",
+        "test_stream_stateful",
+        "test_stream_websocket",
+    }
+)
+    {
+        "test_dialback_random",
+        "test_stream_resumption",
+        "test_stream_split",
+        "test_stream_stateful",
+        "test_stream_websocket",
+    }
+)
 """These cut for themselves."""
 
 UNCUT = {

@@ -363,6 +363,7 @@ def test_a_question_about_a_key_has_one_answer(end: str) -> None:
     elif end == "timeout":
         solo.wait(Limits().dialback_seconds + 1)
         solo.feed(verify(A, B, "s0", kind="valid"))  # too late
+        assert solo.engine.phase is Phase.ESTABLISHED
     elif end == "close":
         solo.feed("</stream:stream>")
     else:

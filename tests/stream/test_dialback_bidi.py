@@ -203,6 +203,20 @@ def test_the_limits_of_the_peer_come_with_it() -> None:
 
 
 @pytest.mark.parametrize("names", [(), (B,)])
+def test_a_further_target_that_must_have_a_certificate(names: tuple[str, ...]) -> None:
+    policies = DomainPolicies(
+        default=LOOSE.default, domains={"chat.b.example": DomainPolicy(dialback=DialbackUse.NEVER)}
+    )
+    solo = Solo(outgoing(bidirectional=True, policies=policies, direct_tls=True))
+    solo.tls(peer_names=[f"chat.{name}" for name in names])
+    solo.feed(header(B, A, "s1"), f"<stream:features>{BIDI}{ERRORS}</stream:features>", result(B, A, kind="valid"))
+    solo.engine.request_pair(A, "chat.b.example", solo.now, same_host=True)
+    solo.feed(result("chat.b.example", A, kind="valid"), "<message from='r@chat.b.example' to='j@a.example'/>")
+    assert solo.engine.may_send(A, "chat.b.example") == bool(names)
+    assert isinstance(solo.events[-1], Message) == bool(names)
+
+
+@pytest.mark.parametrize("names", [(), (B,)])
 def test_who_must_have_a_certificate_must_have_it_in_both_directions(names: tuple[str, ...]) -> None:
     policies = DomainPolicies(domains={B: DomainPolicy(dialback=DialbackUse.NEVER)})
     solo = Solo(outgoing(bidirectional=True, policies=policies, direct_tls=True))

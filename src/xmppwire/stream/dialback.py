@@ -276,7 +276,6 @@ def abandon(core: StreamCore) -> Generator[Step, Any, None]:
         return
     while federation.told:
         yield federation.told.popleft()
-    federation.requests.clear()
     while federation.checks:
         _, (request, _) = federation.checks.popitem()
         yield KeyVerified(request, False, "remote-server-timeout", "the stream ended before an answer came")
