@@ -19,14 +19,6 @@ OWN_CUTS = frozenset(
         "test_stream_websocket",
     }
 )
-    {
-        "test_dialback_random",
-        "test_stream_resumption",
-        "test_stream_split",
-        "test_stream_stateful",
-        "test_stream_websocket",
-    }
-)
 """These cut for themselves."""
 
 UNCUT = {
