@@ -43,6 +43,7 @@ def test_messages_go_to_and_fro_on_one_stream_each_way(cut: str) -> None:
     assert {message.sender for message in heard} == {juliet.jid}
     assert bodies(juliet.heard()) == ["ONE", "TWO", "THREE"]
     assert [(dial.local, dial.remote) for dial in countries.dials] == [(CAPULET, MONTAGUE), (MONTAGUE, CAPULET)]
+    assert {stream.server.engine.shown_by for stream in countries.streams} == {"EXTERNAL"}
 
 
 @pytest.mark.spec("RFC 6120", "10.4")
@@ -249,6 +250,7 @@ def test_dialback_shows_who_a_server_is() -> None:
         (MONTAGUE, CAPULET, "Dial"),  # its key is asked about on the stream that is there
     ]
     assert len(countries.streams[0].client.of(PairVerified)) == 1
+    assert countries.streams[0].client.engine.shown_by == "dialback"
 
 
 @pytest.mark.spec("XEP-0220", "2.1.1")

@@ -18,6 +18,7 @@ from ..stream.connection import Connection
 from ..stream.domain_policy import DialbackUse, DomainPolicies, DomainPolicy
 from ..stream.errors import LocalProtocolError, StreamError
 from ..stream.events import (
+    Authenticated,
     AuthenticationFailed,
     AuthorizationRequested,
     DialbackRequested,
@@ -65,6 +66,8 @@ class Peer:
         self._idle = federation.policy.idle_seconds
         self.established = False
         """Whether it could carry stanzas, at some time."""
+        self.shown_by: str | None = None
+        """How the server that opened the stream has shown who it is: "EXTERNAL" or "dialback"."""
         self._used: float | None = None
         """When a stanza came or went last, once the stream can carry any."""
 
@@ -176,6 +179,10 @@ class Peer:
 
     def _follow(self, event: Event | Signal, now: float) -> None:
         match event:
+            case Authenticated(mechanism=mechanism):
+                self.shown_by = mechanism
+            case PairVerified():
+                self.shown_by = self.shown_by or "dialback"
             case Established():
                 self.established = True
                 self._used = now
