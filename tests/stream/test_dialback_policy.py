@@ -28,7 +28,6 @@ from xmppwire.stream import (
     EndReason,
     Established,
     ExternalRequested,
-    Phase,
 )
 
 STARTTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
@@ -87,8 +86,9 @@ def test_a_certificate_and_nothing_else() -> None:
     solo.pull()
     solo.feed(header(A, B))
     solo.one(Established)
-    solo.feed("<message from='j@a.example' to='r@b.example'/>")
-    assert solo.engine.phase is Phase.ESTABLISHED
+    solo.sent()
+    solo.feed("<message from='j@a.example' to='r@b.example'/>", result(A, B, "key"))
+    assert answers(solo.sent()) == [("result", B, A, "valid")]  # it is known already
 
 
 @pytest.mark.spec("XEP-0220", "2.5")
@@ -105,6 +105,24 @@ def test_cve_2021_32919_dialback_with_a_certificate_for_somebody_else(names: tup
     solo = in_tls(policies, *names)
     solo.feed(result("c.example", B, "key"))
     assert not solo.one(DialbackRequested).certified
+
+
+@pytest.mark.spec("RFC 6120", "13.7.1.2.1")
+@pytest.mark.parametrize(
+    ("name", "domain", "good"),
+    [
+        ("*.a.example", "chat.a.example", True),
+        ("*.a.example", "a.example", False),
+        ("*.a.example", "x.chat.a.example", False),
+        ("*.example", "a.example", False),
+        ("c*.a.example", "chat.a.example", False),
+        ("*", "example", False),
+    ],
+)
+def test_a_certificate_with_a_wildcard(name: str, domain: str, good: bool) -> None:
+    solo = in_tls(DomainPolicies(default=DomainPolicy(dialback=DialbackUse.WITH_CERTIFICATE)), name)
+    solo.feed(result(domain, B, "key"))
+    assert [kind for *_, kind in answers(solo.sent())] == ([] if good else ["not-authorized"])
 
 
 def test_a_domain_that_is_not_welcome() -> None:

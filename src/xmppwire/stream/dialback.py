@@ -73,10 +73,10 @@ def _request(core: StreamCore, federation: Federation, pair: Pair, key: str) -> 
     """Receiving server: a key that somebody else has to recognize."""
     sender, to = pair
     limits = core.config.limits
-    objection = _objection(federation, pair, key)
-    if pair in federation.accepted and objection is None:
+    if pair in federation.accepted:
         _reply(core, RESULT, pair, "valid")
         return None
+    objection = _objection(federation, pair, key)
     if pair in federation.requests:
         return None  # one answer is for both
     senders = {known for known, _ in federation.accepted} | {known for known, _ in federation.requests}
@@ -86,7 +86,7 @@ def _request(core: StreamCore, federation: Federation, pair: Pair, key: str) -> 
     if objection is not None:
         _reply(core, RESULT, pair, "error", condition=objection)
         return None
-    request = DialbackRequested(JID(sender), JID(to), str(federation.stream_id), key, sender in federation.certified)
+    request = DialbackRequested(JID(sender), JID(to), str(federation.stream_id), key, federation.certifies(sender))
     federation.requests[pair] = (request, core.now + limits.dialback_seconds)
     _arm(core, federation)
     return request
@@ -104,7 +104,7 @@ def _objection(federation: Federation, pair: Pair, key: str | None) -> str | Non
         return None
     if policy.dialback is DialbackUse.NEVER:
         return "not-authorized"
-    if policy.dialback is DialbackUse.WITH_CERTIFICATE and sender not in federation.certified:
+    if policy.dialback is DialbackUse.WITH_CERTIFICATE and not federation.certifies(sender):
         return "not-authorized"
     if sender in federation.served or not 0 < len(key) <= MAX_KEY:
         return "not-acceptable"
@@ -181,7 +181,7 @@ def request_pair(core: StreamCore, local: str, remote: str, now: float, same_hos
                 raise LocalProtocolError(
                     "the peer does not take dialback errors, so a further target might end the stream"
                 )
-            if not same_host and pair[1] not in federation.certified:
+            if not same_host and not federation.certifies(pair[1]):
                 raise LocalProtocolError(f"nothing shows that {pair[1]} is at the other end of this connection")
     elif pair[1] not in {sender for sender, _ in federation.accepted} or not federation.bidirectional:
         raise LocalProtocolError(f"nothing shows that {pair[1]} is at the other end of this connection")

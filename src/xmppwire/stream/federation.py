@@ -42,14 +42,15 @@ def check_dialback_key(key: str, secret: str | bytes, *, receiving: str, origina
 
 
 def _domains(names: Iterable[str]) -> Iterator[str]:
-    """Those of the names in a certificate that are domains."""
+    """Those of the names in a certificate that are domains, with a wildcard or without."""
     for name in names:
+        wildcard = "*." if name.startswith("*.") else ""
         try:
-            jid = JID(name)
+            jid = JID(name.removeprefix(wildcard))
         except JIDError:
             continue
         if jid.is_domain:
-            yield jid.domainpart
+            yield wildcard + jid.domainpart
 
 
 class Federation:
@@ -142,11 +143,16 @@ class Federation:
         if self.bidirectional and self.trusts(to):
             self.accepted.add((to, sender))
 
+    def certifies(self, domain: str) -> bool:
+        """Whether the peer's certificate names a domain. A wildcard is for one label (RFC 6120 section 13.7.1.2.1)."""
+        _, _, parent = domain.partition(".")
+        return domain in self.certified or ("." in parent and f"*.{parent}" in self.certified)
+
     def trusts(self, domain: str) -> bool:
         """Whether a domain that we reached is shown well enough to speak to us: by the DNS, or by its certificate."""
         policy = self.policies.of(domain)
         secured = self.secured or not policy.require_tls
-        return not policy.refuse and secured and (policy.dialback is DialbackUse.ALLOWED or domain in self.certified)
+        return not policy.refuse and secured and (policy.dialback is DialbackUse.ALLOWED or self.certifies(domain))
 
     def secure(self, info: TLSInfo) -> None:
         """TLS protects the stream: what was agreed in the clear was agreed with anybody."""
