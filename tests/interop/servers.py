@@ -67,6 +67,8 @@ class Server:
     log: Path | None
     compressing: int | None
     """A port where streams can be compressed."""
+    websocket: str | None
+    """The URL of its WebSocket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def _parse_server(entry: dict[str, Any]) -> Server:
         component_secret=entry.get("component", {}).get("secret", ""),
         log=Path(entry["log"]) if "log" in entry else None,
         compressing=entry.get("c2s_compressing"),
+        websocket=entry.get("websocket"),
     )
 
 
@@ -226,7 +229,7 @@ class Launcher:
     def _start_prosody(self) -> dict[str, Any]:
         program = _find("prosody")
         home, certs = self.directory / "prosody", self.directory / "certs"
-        c2s, direct, component = _free_ports(3)
+        c2s, direct, component, web = _free_ports(4)
         certificate_logins = any(Path("/usr/lib/prosody/modules").glob("mod_auth_ccert*"))
         for domain in (DOMAIN, "prosody.example", NO_TLS):
             accounts = home / "data" / domain.replace(".", "%2e") / "accounts"
@@ -252,7 +255,11 @@ legacy_ssl_ports = {{}}
 component_ports = {{ {component} }}
 component_interfaces = {{ "127.0.0.1" }}
 modules_disabled = {{ "s2s" }}
-modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks" }}
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks", "websocket" }}
+http_ports = {{}}
+https_ports = {{ {web} }}
+https_ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key" }}
+http_default_host = "{DOMAIN}"
 storage = "internal"
 c2s_require_encryption = true
 ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key", cafile = "{certs}/ca.pem" }}
@@ -273,11 +280,20 @@ Component "{COMPONENT}"
     component_secret = "{COMPONENT_SECRET}"
 """)
         command = [program, "-F", "--config", str(home / "prosody.cfg.lua")]
-        self._launch("prosody", command, {}, home / "prosody.pid", [c2s, direct, component])
+        self._launch("prosody", command, {}, home / "prosody.pid", [c2s, direct, component, web])
         extra = {"no_tls": NO_TLS, "anonymous": ANONYMOUS}
         if certificate_logins:
             extra["client_cert"] = CLIENT_CERT
-        return self._entry("prosody", _package("prosody"), c2s, direct, extra_domains=extra, component_port=component)
+        where = f"wss://127.0.0.1:{web}/xmpp-websocket"
+        return self._entry(
+            "prosody",
+            _package("prosody"),
+            c2s,
+            direct,
+            extra_domains=extra,
+            component_port=component,
+            websocket=where,
+        )
 
     def _start_ejabberd(self) -> dict[str, Any]:
         program = _find("erl")
@@ -286,7 +302,7 @@ Component "{COMPONENT}"
             raise NotInstalled("ejabberd is not installed")
         home, certs = self.directory / "ejabberd", self.directory / "certs"
         (home / "mnesia").mkdir(parents=True)
-        c2s, direct, external, component, compressing = _free_ports(5)
+        c2s, direct, external, component, compressing, web = _free_ports(6)
         both = (certs / "server.pem").read_bytes() + (certs / "server.key").read_bytes()
         (certs / "server.bundle.pem").write_bytes(both)
         (home / "ejabberd.yml").write_text(f"""
@@ -306,6 +322,11 @@ listen:
   - {{port: {direct}, ip: "127.0.0.1", module: ejabberd_c2s, tls: true, access: all}}
   - {{port: {external}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, tls_verify: true, access: all}}
   - {{port: {compressing}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, zlib: true, access: all}}
+  - port: {web}
+    ip: "127.0.0.1"
+    module: ejabberd_http
+    tls: true
+    request_handlers: {{"/xmpp-websocket": ejabberd_http_ws}}
   - port: {component}
     ip: "127.0.0.1"
     module: ejabberd_service
@@ -336,7 +357,7 @@ modules:
             "EJABBERD_PID_PATH": str(home / "ejabberd.pid"),
             "ERL_CRASH_DUMP": str(home / "erl_crash.dump"),
         }
-        self._launch("ejabberd", command, environment, ready, [c2s, direct, external, component])
+        self._launch("ejabberd", command, environment, ready, [c2s, direct, external, component, web])
         return self._entry(
             "ejabberd",
             _package("ejabberd"),
@@ -344,6 +365,7 @@ modules:
             direct,
             c2s_client_cert=external,
             c2s_compressing=compressing,
+            websocket=f"wss://127.0.0.1:{web}/xmpp-websocket",
             extra_domains={"anonymous": ANONYMOUS},
             component_port=component,
         )

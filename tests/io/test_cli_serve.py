@@ -50,6 +50,45 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, err
 
 
+def test_serve_and_probe_over_websocket(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    place = ["--domain", "localhost", "--listen", "127.0.0.1:0", "--websocket", "127.0.0.1:0", "--user", "juliet:a"]
+    with running("serve", *place, "--json") as serve:
+        assert serve.stdout is not None
+        said = json.loads(serve.stdout.readline())
+        there = ["--websocket", said["websocket"], "--ca-file", said["ca_file"]]
+        assert main(["probe", "localhost", "--json", *there]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["websocket"], told["problems"], told["features_before_tls"]) == (True, [], [])
+        assert main(["probe", "localhost", *there]) == 0
+        assert "WebSocket inside TLS" in capsys.readouterr().out
+        monkeypatch.setenv("XMPPWIRE_PASSWORD", "a")
+        assert main(["ping", "juliet@localhost", "localhost", *there]) == 0
+        assert main(["ping", "juliet@localhost", "localhost", *there[2:], "--websocket", f"{said['websocket']}x"]) == 1
+        assert "HTTP 404" in capsys.readouterr().err
+        serve.send_signal(signal.SIGTERM)
+        assert ended(serve)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--websocket", "wss://localhost", "--host", "localhost"], "neither --host"),
+        (["--websocket", "ws://localhost"], "without TLS"),
+        (["--websocket", "localhost:443"], "no URL"),
+    ],
+)
+def test_where_no_websocket_can_be(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, options: list[str], text: str
+) -> None:
+    monkeypatch.setenv("XMPPWIRE_PASSWORD", "a")
+    try:
+        code = main(["ping", "juliet@localhost", "localhost", *options])
+    except SystemExit as end:
+        code = end.code
+    assert code == 2
+    assert text in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_until_a_signal(number: signal.Signals) -> None:
     with running(

@@ -142,6 +142,9 @@ def _add_serve(commands: Commands[_Command]) -> None:
         "--cert", metavar="F", type=_file, help="the certificate chain, in PEM form (default: a throw-away one)"
     )
     serve.add_argument("--key", metavar="F", type=_file, help="its private key, if that is not in the same file")
+    serve.add_argument(
+        "--websocket", metavar="HOST:PORT", type=_address, help="accept WebSockets there as well, at /xmpp-websocket"
+    )
     serve.add_argument("--json", action="store_true", help="print one JSON object with host, port and ca_file")
 
 
@@ -181,6 +184,9 @@ def _add_place(command: argparse.ArgumentParser) -> None:
     command.add_argument("--port", metavar="P", type=_port, help="the port (default 5222; 5223 with --direct-tls)")
     command.add_argument("--direct-tls", action="store_true", help="TLS from the first byte, in place of STARTTLS")
     command.add_argument("--ca-file", metavar="F", type=_file, help="trust the authorities in this PEM file only")
+    command.add_argument(
+        "--websocket", metavar="URL", type=_websocket, help="connect over WebSocket; 'find' asks the domain for the URL"
+    )
 
 
 def _add_io(command: argparse.ArgumentParser) -> None:
@@ -277,6 +283,14 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise argparse.ArgumentTypeError(f"{text!r} is no port: 1 to 65535")
     return int(text)
+
+
+def _websocket(text: str) -> str | bool:
+    if text == "find":
+        return True
+    if not text.lower().startswith(("wss://", "ws://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text!r} is no URL of a WebSocket (wss://host/path), and not 'find'")
+    return text
 
 
 def _count(text: str) -> int:

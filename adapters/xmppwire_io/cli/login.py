@@ -50,7 +50,14 @@ class TraceFile:
 
 
 def place(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The options of `connect()` that say where, and whom to trust."""
+    """The options of `connect()` that say where, and whom to trust. Raises Usage."""
+    if arguments.websocket is not None:
+        if arguments.host is not None or arguments.port is not None or arguments.direct_tls:
+            raise Usage("--websocket says where to connect: neither --host, --port nor --direct-tls goes with it")
+        plain = isinstance(arguments.websocket, str) and arguments.websocket.lower().startswith("ws:")
+        if plain:
+            raise Usage("ws: is without TLS: give a wss: URL")
+        return {"websocket": arguments.websocket, "ca_file": arguments.ca_file}
     return {
         "host": arguments.host,
         "port": arguments.port,

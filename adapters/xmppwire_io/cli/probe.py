@@ -109,6 +109,7 @@ class Report:
     domain: str
     address: str
     direct_tls: bool
+    websocket: bool = False
     tls: TLSInfo | None = None
     certificate: Certificate | None = None
     problems: list[str] = field(default_factory=list[str])
@@ -146,6 +147,7 @@ class Report:
             "domain": self.domain,
             "address": self.address,
             "direct_tls": self.direct_tls,
+            "websocket": self.websocket,
             "tls": tls and {"version": tls.version, "cipher": tls.cipher, "alpn": tls.alpn},
             "certificate": certificate
             and {
@@ -167,6 +169,8 @@ class Report:
     def as_text(self) -> list[str]:
         """The report for people."""
         how = "TLS from the first byte" if self.direct_tls else "STARTTLS" if self.tls is not None else "no TLS"
+        if self.websocket:
+            how = "WebSocket inside TLS"
         rows = [("Server", f"{self.address}, {how}")]
         if self.tls is not None:
             alpn = f", ALPN {self.tls.alpn}" if self.tls.alpn else ""
@@ -207,7 +211,8 @@ def look(arguments: argparse.Namespace, watch: Watch) -> Report:
     if not features or isinstance(error, TLSError):
         raise Failure(str(error))
     direct = not any(child.local == "starttls" for child in features[0].features) and watch.tls is not None
-    report = Report(arguments.domain, address, direct, watch.tls, features=features[-1].features)
+    web = arguments.websocket is not None
+    report = Report(arguments.domain, address, direct, web, watch.tls, features=features[-1].features)
     report.stream = next((event for event in error.events if isinstance(event, StreamOpened)), None)
     if watch.tls is not None:
         if len(features) > 1:
@@ -215,7 +220,8 @@ def look(arguments: argparse.Namespace, watch: Watch) -> Report:
         if watch.tls.peer_certificate is not None:
             report.certificate = Certificate.read(watch.tls.peer_certificate)
             distrust = _distrust(arguments)
-            report.problems = report.certificate.problems(arguments.domain, datetime.now(UTC), distrust)
+            name = watch.tls.server_name if web and watch.tls.server_name else arguments.domain
+            report.problems = report.certificate.problems(name, datetime.now(UTC), distrust)
     return report
 
 

@@ -7,7 +7,7 @@ import importlib.util
 import ipaddress
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
 from xmppwire import JIDError
@@ -24,17 +24,25 @@ from .terminal import Usage, say, say_json
 def run(arguments: argparse.Namespace) -> int:
     """Serve until somebody interrupts."""
     host, port = arguments.listen
-    if arguments.user and not is_loopback(host):
-        raise Usage(
-            f"--user shows passwords to others, and {host} is not loopback: give the accounts with --users FILE"
-        )
+    for place in (host, *(arguments.websocket or ())[:1]):
+        if arguments.user and not is_loopback(place):
+            raise Usage(
+                f"--user shows passwords to others, and {place} is not loopback: give the accounts with --users FILE"
+            )
     server = make_server(arguments.domain, users(arguments), components(arguments))
     io = loops.choose("asyncio")
 
     async def command() -> None:
         with identity(arguments) as (tls, ca_file):
-            async with io.serve(server, host=host, port=port, ssl_context=tls) as running:
-                announce(arguments, running.host, running.port, ca_file)
+            async with AsyncExitStack() as stack:
+                running = await stack.enter_async_context(io.serve(server, host=host, port=port, ssl_context=tls))
+                url = None
+                if arguments.websocket is not None:
+                    there, at = arguments.websocket
+                    web = io.serve(server, host=there, port=at, ssl_context=tls, websocket=True)
+                    web_running = await stack.enter_async_context(web)
+                    url = f"wss://{resolve.join(web_running.host, web_running.port)}/xmpp-websocket"
+                announce(arguments, running.host, running.port, ca_file, url)
                 await running.wait_closed()
 
     with interruptible(), suppress(KeyboardInterrupt):
@@ -83,13 +91,16 @@ def throwaway(names: list[str]) -> Generator[certs.Certificates]:
         yield certificates
 
 
-def announce(arguments: argparse.Namespace, host: str, port: int, ca_file: Path | None) -> None:
+def announce(arguments: argparse.Namespace, host: str, port: int, ca_file: Path | None, url: str | None) -> None:
     """Say that clients are accepted, and how they get here."""
     if arguments.json:
         file = ca_file and str(ca_file)
-        say_json({"host": host, "port": port, "ca_file": file, "domains": arguments.domain})
+        web = {} if url is None else {"websocket": url}
+        say_json({"host": host, "port": port, "ca_file": file, "domains": arguments.domain, **web})
         return
     say(f"Serving {', '.join(arguments.domain)} on {resolve.join(host, port)}; Ctrl-C ends it.")
+    if url is not None:
+        say(f"WebSocket: {url}")
     if ca_file is not None:
         say(f"Nobody knows the authority behind its certificate: clients need --ca-file {ca_file}")
 
