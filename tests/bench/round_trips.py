@@ -1,6 +1,7 @@
 """Round trips from the first byte to the first stanza, counted between two engines in memory.
 
-    python -m tests.bench.round_trips
+    python -m tests.bench.round_trips            # prints the table and the ladders
+    python -m tests.bench.round_trips --write    # puts them into docs/howto/fast-login.md
 
 One is counted whenever the client has sent something and can do nothing more before the answer is there. TCP and TLS 1.3 take
 one each, which early data saves for TLS; both are in the figures. Management is enabled, as a client that means to
@@ -9,8 +10,12 @@ stay would.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 from tests.pair import seeded
@@ -44,6 +49,13 @@ from xmppwire.stream import (
 )
 from xmppwire.xml import Element
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "howto" / "fast-login.md"
+CLIENT, SERVER = "client", "server"
+WIDTH = 27
+SILENT = frozenset({"initial-response", "user-agent", "additional-data", "authorization-identifier", "tag"})
+"""What stands inside of `<authenticate/>` and `<success/>` whatever is asked for along."""
+_TAG = re.compile(r"<(/?)(?:\w+:)?([\w-]+)[^>]*?(/?)>")
+
 ADDRESS = JID("juliet@capulet.lit")
 AGENT = UserAgent(id="d4565fa7-4d72-4749-b3d3-740edbf87770")
 TLS = TLSInfo("TLSv1.3", bindings=(ChannelBinding("tls-exporter", b"x" * 32),))
@@ -59,6 +71,29 @@ class Login:
     features: Sequence[Element]
     token: FastToken | None
     state: Resumption | None
+    flights: list[tuple[str, list[str]]] = field(default_factory=list)
+    """What went over the stream: who wrote, and the names of the elements."""
+
+    def wrote(self, who: str, data: bytes) -> bytes:
+        """Keep what it was, if it was something."""
+        if found := list(names(data)):
+            self.flights.append((who, found))
+        return data
+
+
+def names(data: bytes) -> Iterator[str]:
+    """The names of the elements; those inside of a login or of its result as well, if they ask for something or grant it."""
+    inside: list[str] = []
+    for close, name, empty in _TAG.findall(data.decode()):
+        if close:
+            del inside[-1:]
+            continue
+        if inside == ["iq"]:
+            yield f"iq {name}"
+        elif (not inside and name != "iq") or (inside[:1] in (["authenticate"], ["success"]) and name not in SILENT):
+            yield name
+        if name != "stream" and not empty:
+            inside.append(name)
 
 
 def log_in(
@@ -118,17 +153,17 @@ def log_in(
             for engine in ends:
                 engine.tls_established(replace(TLS, early_data=early), 0.0)
             continue
-        data = ends[0].data_to_send()
+        data = result.wrote(CLIENT, ends[0].data_to_send())
         result.round_trips += 1
         ends[1].receive_data(data, 0.0)
         assert data or ends[1].output_size, "both wait"
         pull(ends[1])
-        ends[0].receive_data(ends[1].data_to_send(), 0.0)
+        ends[0].receive_data(result.wrote(SERVER, ends[1].data_to_send()), 0.0)
     raise AssertionError("no end")
 
 
-def ladder(*, direct_tls: bool) -> dict[str, int]:
-    """The ways to log in, and the round trips that each takes."""
+def logins(*, direct_tls: bool) -> dict[str, Login]:
+    """The ways to log in."""
     tokens: dict[str, DeviceTokens] = {}
     offer = ServerConfig(
         domains=["capulet.lit"],
@@ -157,22 +192,74 @@ def ladder(*, direct_tls: bool) -> dict[str, int]:
     remembered = replace(by_token, known_features=tuple(first.features))
     again = log_in(client(by_token), offer, tokens)
     return {
-        "classic: SASL, restart, binding, management": classic.round_trips,
-        "classic, resumed": log_in(client(None, resume=classic.state), offer, tokens, state=classic.state).round_trips,
-        "SASL2 and Bind 2": first.round_trips,
-        "SASL2, resumed": log_in(client(wanting, resume=first.state), offer, tokens, state=first.state).round_trips,
-        "by a token": again.round_trips,
-        "by a token, features known": log_in(client(remembered), offer, tokens).round_trips,
-        "by a token, features known, early data": log_in(client(remembered), offer, tokens, early=True).round_trips,
+        "classic: SASL, restart, binding, management": classic,
+        "classic, resumed": log_in(client(None, resume=classic.state), offer, tokens, state=classic.state),
+        "SASL2 and Bind 2": first,
+        "SASL2, resumed": log_in(client(wanting, resume=first.state), offer, tokens, state=first.state),
+        "by a token": again,
+        "by a token, features known": log_in(client(remembered), offer, tokens),
+        "by a token, features known, early data": log_in(client(remembered), offer, tokens, early=True),
     }
 
 
-def main() -> None:
+def ladder(*, direct_tls: bool) -> dict[str, int]:
+    """The ways to log in, and the round trips that each takes."""
+    return {name: login.round_trips for name, login in logins(direct_tls=direct_tls).items()}
+
+
+def table() -> list[str]:
+    """The round trips of all ways."""
     plain, direct = ladder(direct_tls=False), ladder(direct_tls=True)
-    print(f"{'round trips to the first stanza':45}{'STARTTLS':>10}{'direct TLS':>12}")
-    for name, count in plain.items():
-        print(f"{name:45}{count:>10}{direct[name]:>12}")
+    rows = [f"| {name} | {count} | {direct[name]} |" for name, count in plain.items()]
+    return ["| Login | STARTTLS | direct TLS |", "| --- | --- | --- |", *rows]
+
+
+def column(title: str, login: Login) -> list[str]:
+    """What goes over the stream in a login, behind TLS."""
+    lines = [title, "-" * WIDTH]
+    for who, found in login.flights:
+        before, behind = ("", " ->") if who == CLIENT else ("   <- ", "")
+        row = before
+        for name, comma in zip(found, [","] * (len(found) - 1) + [behind], strict=True):
+            word = name + comma
+            if row.strip() not in ("", before.strip()) and len(row) + len(word) > WIDTH:
+                lines.append(row.rstrip())
+                row = " " * len(before)
+            row += word + " "
+        lines.append(row.rstrip())
+    return lines
+
+
+def ladders() -> list[str]:
+    """Three of the ways side by side."""
+    ways = logins(direct_tls=True)
+    shown = {
+        "classic": "classic: SASL, restart, binding, management",
+        "SASL2 and Bind 2": "SASL2 and Bind 2",
+        "by a token": "by a token",
+        "... and known features": "by a token, features known",
+    }
+    columns = [column(title, ways[name]) for title, name in shown.items()]
+    rows = zip_longest(*columns, fillvalue="")
+    return ["  ".join(cell.ljust(WIDTH) for cell in row).rstrip() for row in rows]
+
+
+def refresh(page: str) -> str:
+    """The page with what is generated in its places."""
+    for name, lines in (("ladders", ["```", *ladders(), "```"]), ("round trips", table())):
+        text = "\n".join(lines)
+        page = re.sub(
+            rf"(<!-- {name} -->\n).*?(<!-- end -->)", lambda m, t=text: f"{m[1]}{t}\n{m[2]}", page, flags=re.DOTALL
+        )
+    return page
+
+
+def main(*arguments: str) -> None:
+    if "--write" in arguments:
+        PAGE.write_text(refresh(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        return
+    print("\n".join([*table(), "", *ladders()]))
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -33,6 +33,8 @@ ANONYMOUS = "anon.example"
 CLIENT_CERT = "certs.example"
 COMPONENT = "ext.localhost"
 COMPONENT_SECRET = "component-secret"
+TEAM = "team.localhost"
+TEAM_SLOTS = 2
 NAMES = ("prosody", "ejabberd")
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -64,6 +66,8 @@ class Server:
     component: str
     """The domain that a component may speak for, with `component_secret`."""
     component_secret: str
+    team: tuple[str, int] | None
+    """Domain and port of a component that TEAM_SLOTS connections serve together, each what some of the users send."""
     log: Path | None
     compressing: int | None
     """A port where streams can be compressed."""
@@ -119,6 +123,7 @@ def _parse_server(entry: dict[str, Any]) -> Server:
         component_port=entry.get("component_port"),
         component=next(iter(entry.get("component", {}).get("jids", ())), ""),
         component_secret=entry.get("component", {}).get("secret", ""),
+        team=(entry["team"][0], entry["team"][1]) if "team" in entry else None,
         log=Path(entry["log"]) if "log" in entry else None,
         compressing=entry.get("c2s_compressing"),
         websocket=entry.get("websocket"),
@@ -126,10 +131,11 @@ def _parse_server(entry: dict[str, Any]) -> Server:
 
 
 class Launcher:
-    """Starts servers in a directory, and ends them when the `with` block ends."""
+    """Starts servers in a directory, and ends them when the `with` block ends. `quiet` ones of ejabberd log errors only."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, quiet: bool = False) -> None:
         self.directory = directory
+        self.quiet = quiet
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._entries: dict[str, dict[str, Any]] = {}
         self._make_certificates()
@@ -302,11 +308,11 @@ Component "{COMPONENT}"
             raise NotInstalled("ejabberd is not installed")
         home, certs = self.directory / "ejabberd", self.directory / "certs"
         (home / "mnesia").mkdir(parents=True)
-        c2s, direct, external, component, compressing, web = _free_ports(6)
+        c2s, direct, external, component, compressing, team, web = _free_ports(7)
         both = (certs / "server.pem").read_bytes() + (certs / "server.key").read_bytes()
         (certs / "server.bundle.pem").write_bytes(both)
         (home / "ejabberd.yml").write_text(f"""
-loglevel: debug
+loglevel: {"error" if self.quiet else "debug"}
 hosts: ["{DOMAIN}", "ejabberd.example", "{ANONYMOUS}"]
 certfiles: ["{certs}/server.bundle.pem"]
 ca_file: "{certs}/ca.pem"
@@ -331,6 +337,12 @@ listen:
     ip: "127.0.0.1"
     module: ejabberd_service
     hosts: {{"{COMPONENT}": {{password: "{COMPONENT_SECRET}"}}}}
+  - port: {team}
+    ip: "127.0.0.1"
+    module: ejabberd_service
+    hosts: {{"{TEAM}": {{password: "{COMPONENT_SECRET}"}}}}
+domain_balancing:
+  "{TEAM}": {{type: bare_source, component_number: {TEAM_SLOTS}}}
 modules:
   mod_carboncopy: {{}}
   mod_disco: {{}}
@@ -357,7 +369,7 @@ modules:
             "EJABBERD_PID_PATH": str(home / "ejabberd.pid"),
             "ERL_CRASH_DUMP": str(home / "erl_crash.dump"),
         }
-        self._launch("ejabberd", command, environment, ready, [c2s, direct, external, component, web])
+        self._launch("ejabberd", command, environment, ready, [c2s, direct, external, component, team, web])
         return self._entry(
             "ejabberd",
             _package("ejabberd"),
@@ -368,6 +380,7 @@ modules:
             websocket=f"wss://127.0.0.1:{web}/xmpp-websocket",
             extra_domains={"anonymous": ANONYMOUS},
             component_port=component,
+            team=[TEAM, team],
         )
 
 
