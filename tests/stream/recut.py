@@ -19,12 +19,16 @@ from tests.pair import Cut, World, whole
 from xmppwire.jid import JID
 from xmppwire.stream import ClientConfig, Connection, Event, ServerConfig, Signal
 from xmppwire.xml import Element
+from xmppwire.xml.element import Node
+from xmppwire.xml.node import element_of
 
 TLS_ELEMENT = b"urn:ietf:params:xml:ns:xmpp-tls"
 
 
 def shown(value: object) -> object:
     """Something comparable that says all that is in an event."""
+    if isinstance(value, Node):
+        value = element_of(value)
     if isinstance(value, Element):
         return ("Element", value.name, dict(value.attributes), [shown(child) for child in value.children])
     if isinstance(value, JID):

@@ -22,9 +22,8 @@ from xmppwire.payload.errors import PayloadError
 from xmppwire.payload.generate import ElementWriter, Reader, TextWriter
 from xmppwire.payload.plain import node_reader
 from xmppwire.xml import Element, Name
-from xmppwire.xml.builder import joined_name
 from xmppwire.xml.element import Node
-from xmppwire.xml.node import paths_of
+from xmppwire.xml.node import paths_of, tag_of
 
 
 class _Kept:
@@ -171,7 +170,7 @@ class PayloadType(type):
             "read_only": keywords.pop("read_only", inherited[0].read_only if inherited else False),
             "unknown_policy": keywords.pop("unknown", inherited[0].unknown_policy if inherited else Unknown.KEEP),
             "element_names": (names := _element_names(cls_name, keywords)),
-            "node_tags": (tags := tuple(map(joined_name, names))),
+            "node_tags": (tags := tuple(map(tag_of, names))),
             "node_paths": paths_of(tags),
             "_values": attrgetter("unknown_attributes", "unknown_children", *(one.field for one in fields)),
         }

@@ -14,7 +14,7 @@ from xmppwire.payload import child_kinds, kinds
 from xmppwire.payload.codecs import Codec, Text
 from xmppwire.payload.generate import Source
 from xmppwire.xml import Name
-from xmppwire.xml.builder import joined_name
+from xmppwire.xml.node import tag_of
 
 _HEAD = 'def from_node(cls, node, /):\n    """Decode a node that is plain; see `Payload`."""'
 _IMPOSSIBLE = "    return None"
@@ -45,9 +45,9 @@ class NodeReader(Source):
         """The expression that compares the tag of a child."""
         if ns is None and self.namespace is None:
             variable = f"n_{len(self.before)}"
-            self.before.append(f"{variable} = ns + {joined_name(('', local))!r}")
+            self.before.append(f"{variable} = '{{' + ns + {'}' + local!r}")
             return f"t == {variable}"
-        return f"t == {joined_name((ns or self.namespace or '', local))!r}"
+        return f"t == {tag_of((ns or self.namespace or '', local))!r}"
 
     def finish(self) -> str:
         """The whole function."""
@@ -94,7 +94,7 @@ def _attribute(one: kinds.Attribute, to: NodeReader) -> None:
     name = one.label(one.name)
     if name.startswith("{"):
         namespace, _, local = name[1:].partition("}")
-        name = joined_name((namespace, local))
+        name = tag_of((namespace, local))
     to.line(f"v = a.get({name!r})")
     if one.default is kinds.MISSING:
         to.required += 1
@@ -142,7 +142,7 @@ def _one(one: Any, to: NodeReader, test: str, convert: list[str], item: str) -> 
 
 
 def _child(one: child_kinds.Child, to: NodeReader) -> None:
-    by_tag = {joined_name(name): cls for cls in one.classes for name in cls.element_names}
+    by_tag = {tag_of(name): cls for cls in one.classes for name in cls.element_names}
     if len(by_tag) == 1:
         ((tag, cls),) = by_tag.items()
         test, target = f"t == {tag!r}", to.constant(cls)
@@ -192,7 +192,7 @@ def node_reader(fields: tuple[kinds.Kind, ...], names: tuple[Name, ...], constan
     several = len({ns for ns, _ in names}) > 1
     to = NodeReader(constants, None if several else names[0][0])
     if several:
-        to.line(f"ns = node.tag[:{-1 - len(names[0][1])}]")
+        to.line(f"ns = node.tag[1:{-1 - len(names[0][1])}]")
     for one in fields:
         read = _KINDS.get(type(one))
         if read is None or len({local for _, local in names}) > 1:

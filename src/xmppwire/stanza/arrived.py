@@ -15,17 +15,17 @@ Decoded: TypeAlias = tuple[Element | Node, Any] | dict[int, tuple[Element | Node
 NOT_PLAIN = (ValueError, KeyError)
 """What `from_node` raises, if it does not return None, where `from_element` has to take a look."""
 
-_readers: list[Callable[[Element], Any]] = []
+_readers: list[Callable[[Element | Node], Any]] = []
 
 
-def use_reader(read: Callable[[Element], Any]) -> None:
+def use_reader(read: Callable[[Element | Node], Any]) -> None:
     """Name the function that reads a stanza of any kind; its module needs those of the kinds, and they need it."""
     _readers[:] = [read]
 
 
-def read_stanza(element: Element) -> Any:
-    """The stanza that an element is. Raises ValueError."""
-    return _readers[0](element)
+def read_stanza(source: Element | Node) -> Any:
+    """The stanza that an element or a node is. Raises ValueError."""
+    return _readers[0](source)
 
 
 def from_node(cls: Any, node: Node) -> Any:
@@ -37,9 +37,9 @@ def from_node(cls: Any, node: Node) -> Any:
     return cls.from_element(element_of(node)) if payload is None else payload
 
 
-def carried_over(decoded: Decoded, node: Node, element: Element) -> Decoded:
-    """What was decoded from the children of a node, with the elements that were made of them."""
+def carried_over(decoded: Decoded, node: Node, children: list[Element | str]) -> Decoded:
+    """What was decoded from the children of a node, with the elements among those that were made of them."""
     pairs = decoded.values() if isinstance(decoded, dict) else (decoded,)
     known = {id(child): payload for child, payload in pairs}
-    both = zip(node, element.elements(), strict=True)
+    both = zip(node, (child for child in children if isinstance(child, Element)), strict=True)
     return {id(made): (made, known[id(child)]) for child, made in both if id(child) in known}

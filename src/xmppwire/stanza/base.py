@@ -18,9 +18,8 @@ from xmppwire.stanza.arrived import NOT_PLAIN, Decoded, carried_over, from_node,
 from xmppwire.stanza.content import CLIENT_NAMESPACE, LanguageText
 from xmppwire.stanza.error import ERROR, ErrorCondition, ErrorType, StanzaError
 from xmppwire.xml import XML_LANG, Element, Name, escape_attribute, escape_text
-from xmppwire.xml.builder import joined_name
 from xmppwire.xml.element import Node, merged
-from xmppwire.xml.node import child_of, element_of, paths_of
+from xmppwire.xml.node import as_element, child_of, children_of, paths_of, tag_of
 
 P = TypeVar("P", bound=Convertible)
 
@@ -50,7 +49,7 @@ class Stanza:
         (CLIENT_NAMESPACE, name) for name in ("message", "presence", "iq")
     )
     """The names of elements that `get` decodes to this class: a stanza within another element."""
-    node_tags: ClassVar[tuple[str, ...]] = tuple(map(joined_name, element_names))
+    node_tags: ClassVar[tuple[str, ...]] = tuple(map(tag_of, element_names))
     """The same as the tags of nodes."""
     node_paths: ClassVar[tuple[str, ...]] = paths_of(node_tags)
     local_name: ClassVar[str] = "stanza"
@@ -61,12 +60,12 @@ class Stanza:
     lang: str | None
     inherited_lang: str | None
     attributes: dict[str, str] | None
-    _content: Element | list[Content]
-    """The content, or until somebody asks for it the element that has it."""
+    _content: Element | Node | list[Content]
+    """The content, or until somebody asks for it the element or node that has it."""
     _decoded: Decoded | None
 
     def __init_subclass__(cls) -> None:
-        cls.node_tags = tuple(map(joined_name, cls.element_names))
+        cls.node_tags = tuple(map(tag_of, cls.element_names))
         cls.node_paths = paths_of(cls.node_tags)
 
     def _set(
@@ -99,25 +98,28 @@ class Stanza:
     @classmethod
     def from_node(cls, node: Node, /) -> Self | None:
         """Read a stanza from a node; None or ValueError where `from_element` has to take a look."""
-        stanza: Any = read_stanza(element_of(node))
+        stanza: Any = read_stanza(node)
         return stanza if cls is Stanza or isinstance(stanza, cls) else None
 
     @property
     def children(self) -> list[Content]:
         """The content: elements, payloads and text in document order."""
         content = self._content
-        return self._settle(content) if isinstance(content, Element) else content
+        return content if isinstance(content, list) else self._settle(content)
 
     @children.setter
     def children(self, value: list[Content]) -> None:
         self._content = value
 
-    def _settle(self, source: Element) -> list[Content]:
+    def _settle(self, source: Element | Node) -> list[Content]:
         """From here on the content is what is in this list; what was decoded stays with its elements."""
-        node, decoded = source.node, self._decoded
-        self._content = content = cast("list[Content]", source.children)
-        if node is not None and decoded is not None:
-            self._decoded = carried_over(decoded, node, source)
+        if isinstance(source, Element):
+            children = source.children
+        else:
+            children = children_of(source)
+            if self._decoded is not None:
+                self._decoded = carried_over(self._decoded, source, children)
+        self._content = content = cast("list[Content]", children)
         return content
 
     @property
@@ -130,10 +132,10 @@ class Stanza:
     def get(self, cls: type[P]) -> P | None:
         """The first child that is a `cls`, decoded; None without one. Raises `PayloadError` where it does not decode."""
         source = self._content
-        if type(source) is Element and (node := source.node) is not None and hasattr(cls, "from_node"):
+        if type(source) is Node and hasattr(cls, "from_node"):
             kind: Any = cls
             paths = kind.node_paths
-            found = node.find(paths[0]) if len(paths) == 1 else child_of(node, kind.node_tags, paths)
+            found = source.find(paths[0]) if len(paths) == 1 else child_of(source, kind.node_tags, paths)
             if found is None:
                 return None
             if self._decoded is None:
@@ -178,8 +180,7 @@ class Stanza:
             error.within(self.local_name)
             raise
         except ValueError as error:
-            known_as = element if isinstance(element, Element) else element_of(element)
-            raise PayloadError(str(error), f"{self.local_name}/{known_as.local}") from error
+            raise PayloadError(str(error), f"{self.local_name}/{as_element(element).local}") from error
         # Kept with the element, so that its id stays taken. Mostly there is one, which spares the dictionary.
         pair = (element, payload)
         if decoded is None:
@@ -267,8 +268,8 @@ class Stanza:
 
     def _plain_text(self, name: Name) -> str | None:
         """The content of the first child called `name`, if it came from the wire and is one piece of text and no more."""
-        if type(source := self._content) is Element and (node := source.node) is not None:
-            one = node.find(joined_name(name))
+        if type(source := self._content) is Node:
+            one = source.find(tag_of(name))
             return None if one is None or one.keys() or len(one) else one.text
         for child in self.children:
             if type(child) is Element:
@@ -283,8 +284,8 @@ class Stanza:
 
     def _text(self, name: Name, cls: type[LanguageText]) -> str | None:
         """The child called `name` in the stanza's language, else the first."""
-        if type(source := self._content) is Element and (node := source.node) is not None:
-            one = node.find(cls.node_paths[0])
+        if type(source := self._content) is Node:
+            one = source.find(cls.node_paths[0])
             if one is None:
                 return None
             if not one.keys() and not len(one):
@@ -402,7 +403,7 @@ class Stanza:
             write_attributes({name: text for name, text in self.attributes.items() if name not in taken}, out)
             head = ""
         content = self._content
-        children = self.children if isinstance(content, Element) else content
+        children = content if isinstance(content, list) else self.children
         if not children:
             out.append(head + "/>")
             return

@@ -12,6 +12,7 @@ from xmppwire.stanza.base import Content, Stanza
 from xmppwire.stanza.content import CLIENT_NAMESPACE, Body, Subject, Thread
 from xmppwire.stanza.error import StanzaError
 from xmppwire.xml import Element
+from xmppwire.xml.element import Node
 
 _BODY = Body.element_names[0]
 _BODY_PATH = Body.node_paths[0]
@@ -92,8 +93,8 @@ class Message(Stanza):
     @property
     def body(self) -> str | None:
         """The body in the stanza's language, else the first one, else None (RFC 6121, section 5.2.3)."""
-        if type(source := self._content) is Element and (node := source.node) is not None:
-            body = node.find(_BODY_PATH)
+        if type(source := self._content) is Node:
+            body = source.find(_BODY_PATH)
             if body is None:
                 return None
             if not body.keys() and not len(body):

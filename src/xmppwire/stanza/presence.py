@@ -12,6 +12,7 @@ from xmppwire.stanza.base import Content, Stanza
 from xmppwire.stanza.content import CLIENT_NAMESPACE, Priority, Show, ShowValue, Status
 from xmppwire.stanza.error import StanzaError
 from xmppwire.xml import Element
+from xmppwire.xml.element import Node
 
 _STATUS = Status.element_names[0]
 _SHOW = Show.element_names[0]
@@ -99,8 +100,8 @@ class Presence(Stanza):
     @property
     def show(self) -> ShowValue | None:
         """How available the sender is; None is plainly available. Raises `PayloadError` for a value that is none."""
-        if type(source := self._content) is Element and (node := source.node) is not None:
-            child = node.find(_SHOW_PATH)
+        if type(source := self._content) is Node:
+            child = source.find(_SHOW_PATH)
             if child is None:
                 return None
             if not len(child) and not child.keys() and (text := child.text) in _SHOWS:
@@ -124,8 +125,7 @@ class Presence(Stanza):
     @property
     def priority(self) -> int:
         """The priority, 0 without one. Raises `PayloadError` for one that is no integer from -128 to 127."""
-        source = self._content
-        if type(source) is Element and (node := source.node) is not None and node.find(_PRIORITY_PATH) is None:
+        if type(source := self._content) is Node and source.find(_PRIORITY_PATH) is None:
             return 0
         text = self._plain_text(_PRIORITY)
         if text in _PRIORITIES:

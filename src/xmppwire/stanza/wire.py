@@ -18,6 +18,8 @@ from xmppwire.stanza.iq import Iq, IqType
 from xmppwire.stanza.message import Message, MessageType
 from xmppwire.stanza.presence import Presence, PresenceType
 from xmppwire.xml import XML_LANG, Element, Name
+from xmppwire.xml.element import Node
+from xmppwire.xml.node import as_element, tag_of
 
 
 class StanzaSyntaxError(ValueError):
@@ -48,27 +50,33 @@ _KINDS: dict[Name, tuple[type[Stanza], dict[str, Any]]] = {
     (CLIENT_NAMESPACE, "iq"): (Iq, {member.value: member for member in IqType}),
 }
 _LOCAL_NAMES = {name[1]: name for name in _KINDS}
+_BY_TAG = {tag_of(name): kind for name, kind in _KINDS.items()}
 _KNOWN = frozenset(("to", "from", "id", "type", XML_LANG))
 _NORMAL = MessageType.NORMAL
 _new = object.__new__
 
 
-def read_stanza(element: Element, lang: str | None = None) -> Message | Presence | Iq:
-    """The stanza that `element` is; `lang` is the language inherited from the stream.
+def read_stanza(source: Element | Node, lang: str | None = None) -> Message | Presence | Iq:
+    """The stanza that an element is, or a node of a tree that arrived; `lang` is the language inherited from the stream.
 
     The stanza shares the element's children. An element in another content namespace than `jabber:client` (`jabber:server`, a
     component's) is first put into that one, with those of its children that are in the same. Raises `StanzaSyntaxError`, and
     ValueError for an element that is no stanza at all.
     """
-    kind = _KINDS.get(element.name)
+    if isinstance(source, Node):
+        kind = _BY_TAG.get(source.tag)
+        attributes = source.attrib
+    else:
+        kind = _KINDS.get(source.name)
+        attributes = source.attributes
     if kind is None:
-        element = to_client_namespace(element)
-        kind = _KINDS[element.name]
-    attributes = element.attributes
+        source = to_client_namespace(as_element(source))
+        kind = _KINDS[source.name]
+        attributes = source.attributes
     stanza: Any = _new(kind[0])
     stanza.inherited_lang = lang
     stanza._decoded = None
-    stanza._content = element
+    stanza._content = source
     known = 0
     try:
         value = attributes.get("to")
@@ -84,7 +92,7 @@ def read_stanza(element: Element, lang: str | None = None) -> Message | Presence
             known += 1
             stanza.sender = parse_jid(value)
     except JIDError as error:
-        raise _bad_address(element, lang, error) from error
+        raise _bad_address(as_element(source), lang, error) from error
     stanza.id = value = attributes.get("id")
     if value is not None:
         known += 1
@@ -133,9 +141,9 @@ def _check_iq(iq: Iq) -> None:
         raise _bad(iq, "an iq needs an id", answerable=False)
     if type_ is IqType.ERROR:
         return
-    content: Element = cast("Any", iq)._content  # it was read just now
-    if content.node is not None:
-        count = len(content.node)
+    content: Element | Node = cast("Any", iq)._content  # it was read just now
+    if isinstance(content, Node):
+        count = len(content)
     else:
         children = content.children
         count = len(children)

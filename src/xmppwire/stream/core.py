@@ -9,12 +9,14 @@ import base64
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import cast
 
 from ..jid import JID, JIDError
 from ..protocol.delay import Delay
 from ..stanza import ErrorCondition, Message, Presence, Stanza, StanzaError, write_stanza
-from ..xml import Element, StreamReader, XMLLimits, write_element
+from ..xml import Element, Name, StreamReader, XMLLimits, write_element
+from ..xml.node import tag_of
 from .clock import Clock
 from .compression import Deflater, Inflater
 from .config import (
@@ -385,6 +387,13 @@ class StreamCore:
         error = StanzaError(ErrorCondition(condition), text=text).to_element()
         self.write_element(Element(element.name, attributes, [error]))
         return True
+
+
+@cache
+def stanza_names(namespace: str) -> tuple[frozenset[Name], frozenset[str]]:
+    """The names of the stanzas of a content namespace, as elements and as nodes have them. All streams share them."""
+    names = frozenset((namespace, local) for local in STANZAS)
+    return names, frozenset(map(tag_of, names))
 
 
 def _delayed(item: Sendable, when: float) -> Sendable:

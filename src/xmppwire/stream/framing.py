@@ -101,6 +101,10 @@ class MessageReader:
             self._error = error
             raise
 
+    def pull(self) -> StreamStart | Element | StreamEnd | None:
+        """The same: each message is an element at once."""
+        return self.next()
+
     @property
     def at_eof(self) -> bool:
         """The end was fed, and every message in front of it was taken."""

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from ..stanza import Iq, IqType, Message, Presence, PresenceType, StanzaSyntaxError, read_stanza
 from ..xml import Element, StreamEnd, StreamStart, XMLError
+from ..xml.element import Node
+from ..xml.node import as_element, element_of
 from . import closing, dialback
 from .addressing import addressing_problem
 from .clock import Due
 from .config import ClientConfig, ComponentConfig, Config, InitiatingConfig, ReceivingConfig, ServerConfig
-from .core import StreamCore
+from .core import StreamCore, stanza_names
 from .errors import ERROR_NAME, LocalProtocolError, StreamError, StreamErrorCondition
 from .events import (
     NEED_DATA,
@@ -64,6 +66,7 @@ class Machine:
         "_reply",
         "_script",
         "_step",
+        "_tags",
         "config",
     )
 
@@ -83,8 +86,7 @@ class Machine:
         """Whether that, if it is an event, was handed out."""
         self._reply: tuple[object, Exception | None] | None = None
         """What the program said to the open question: the script goes on with it at the next pull."""
-        namespace = core.content_namespace
-        self._names = frozenset((namespace, local) for local in ("message", "presence", "iq"))
+        self._names, self._tags = stanza_names(core.content_namespace)
         self._extensions = frozenset(config.elements)
         self._feature_names = frozenset(feature.element[0] for feature in known)
 
@@ -107,7 +109,7 @@ class Machine:
                     return NEED_DATA  # not started, or over
                 # This is the way of every stanza, so it is spelled out here.
                 try:
-                    item = core.deferred.pop() if core.deferred else core.reader.next()
+                    item = core.deferred.pop() if core.deferred else core.reader.pull()
                     if item is None:
                         if core.flowing:
                             core.starved = True
@@ -119,7 +121,9 @@ class Machine:
                 except XMLError as error:
                     self._broken(error)
                     continue
-                if type(item) is Element and item.name in self._names:
+                if isinstance(item, Node) and item.tag not in self._tags:
+                    item = element_of(item)
+                if isinstance(item, Node) or (type(item) is Element and item.name in self._names):
                     if core.acks is not None:
                         core.acks.received()
                     try:
@@ -285,20 +289,21 @@ class Machine:
             return self._rejected(element, error)
         return stanza if self._plain else self._check(stanza, element)
 
-    def _rejected(self, element: Element, error: StanzaSyntaxError) -> StanzaRejected:
+    def _rejected(self, item: Element | Node, error: StanzaSyntaxError) -> StanzaRejected:
+        element = as_element(item)
         answered = self._core.reject(element, error.condition, str(error))
         return StanzaRejected(element, error.condition, str(error), answered)
 
-    def _check(self, stanza: Message | Presence | Iq, element: Element) -> Event | None:
+    def _check(self, stanza: Message | Presence | Iq, item: Element | Node) -> Event | None:
         """A server looks at who a stanza is from and for."""
         if isinstance(self.config, ServerConfig):
-            return self._stamp(stanza, element)
+            return self._stamp(stanza, item)
         if (problem := addressing_problem(self._core.federation, stanza, self._core.jid)) is not None:
             self._fault(problem)
             return None
         return stanza
 
-    def _stamp(self, stanza: Message | Presence | Iq, element: Element) -> Event | None:
+    def _stamp(self, stanza: Message | Presence | Iq, item: Element | Node) -> Event | None:
         """Server: the stanza is from this client, whatever it says (RFC 6120 section 8.1.2.1)."""
         jid = self._core.jid
         assert jid is not None  # noqa: S101 - the stream is established
@@ -310,8 +315,10 @@ class Machine:
         subscription = type(stanza) is Presence and stanza.type in _SUBSCRIPTION
         stanza.sender = jid.bare if subscription else jid
         open_ = self._core.phase is Phase.ESTABLISHED  # while we are closing, nothing may follow our closing tag
-        if open_ and type(stanza) is Iq and stanza.type is IqType.SET and self._feature(element, *element.elements()):
-            return None
+        if open_ and type(stanza) is Iq and stanza.type is IqType.SET:
+            element = as_element(item)
+            if self._feature(element, *element.elements()):
+                return None
         return stanza
 
     def _feature(self, element: Element, *signs: Element) -> bool:

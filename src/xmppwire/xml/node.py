@@ -1,9 +1,9 @@
 """Stanzas as trees that the standard library builds in C, without a call of Python for each tag.
 
 A `Node` is what arrived and nobody touched: whoever wants more of it than a plain value makes an `Element` of it
-(`element_of`). Its `tag` and the names of its attributes are as expat says them (`joined_name`).
+(`element_of`). Its `tag` is a name as `tag_of` says it; its attributes are those of an `Element`.
 
-`Lane` fills such trees from the callbacks of an expat parser. It takes only what is beyond doubt. Everything else, faults of
+`Lane` fills such trees by a parser of the standard library. It takes only what is beyond doubt. Everything else, faults of
 every kind included, it leaves to `Builder`, which gets the same bytes from the end of the last stanza on: so there is one
 place that knows what is refused, and with which error.
 """
@@ -11,38 +11,60 @@ place that knows what is refused, and with which error.
 from __future__ import annotations
 
 import re
-from typing import Any
-from xml.etree.ElementTree import TreeBuilder
-from xml.parsers import expat
+from xml.etree.ElementTree import ParseError, TreeBuilder, XMLParser
 
-from xmppwire.xml.builder import SEPARATOR, check_name, clark_attributes, split_name
-from xmppwire.xml.element import Element, Node
-from xmppwire.xml.errors import XMLError, restricted
+from xmppwire.xml.builder import check_name
+from xmppwire.xml.element import Element, Name, Node
+from xmppwire.xml.errors import XMLError
 from xmppwire.xml.limits import XMLLimits
-
-_plain: set[str] = set()
-_is_plain = _plain.issuperset
-"""Whether all names are among those seen lately that have no namespace."""
 
 _GAP = 256
 """A tag that is shorter is within all limits that a lane is used with: 5 bytes make an attribute."""
 _SPACE = " \t\r\n"
-_PROBE = "probe"
+_HELD_BACK = b"\r]"
+"""Expat wants to know what follows these."""
+_PROBE = b"<probe xmlns=''/>"
 _KNOWN = 512
-_IN_PATHS = re.compile(r"[^\w:\x01-]")
+_CACHED_NAMES = 4096
+_CACHED_LENGTH = 200
+_IN_PATHS = re.compile(r"[^\w:-]")
 _SLASH = 0x2F
 _new = Element.__new__
+
+_names: dict[str, Name] = {}
+
+
+def tag_of(name: Name) -> str:
+    """A name as nodes have it. No local name has a brace in it, so that it is one name's only."""
+    return f"{{{name[0]}}}{name[1]}" if name[0] else name[1]
+
+
+def name_of(tag: str) -> Name:
+    """The name that a node has, from a bounded cache for all streams."""
+    name = _names.get(tag)
+    if name is None:
+        namespace, _, local = tag.rpartition("}")
+        name = (namespace[1:], local)
+        if len(tag) <= _CACHED_LENGTH:
+            if len(_names) >= _CACHED_NAMES:
+                _names.clear()
+            _names[tag] = name
+    return name
 
 
 def element_of(node: Node) -> Element:
     """A node as an `Element`, whose children are made when they are asked for."""
     element = _new(Element)
-    element.name = split_name(node.tag)
-    attributes = node.attrib
-    element.attributes = attributes if _is_plain(attributes) else _clark(attributes)
+    element.name = name_of(node.tag)
+    element.attributes = node.attrib
     element.prefixes = None
     element.node = node
     return element
+
+
+def as_element(item: Element | Node) -> Element:
+    """The same as an `Element`, if it is a node."""
+    return item if isinstance(item, Element) else element_of(item)
 
 
 def children_of(node: Node) -> list[Element | str]:
@@ -60,23 +82,9 @@ def children_of(node: Node) -> list[Element | str]:
     return children
 
 
-def _clark(attributes: dict[str, str]) -> dict[str, str]:
-    """Attributes under the names that they have in an `Element`."""
-    if not any(SEPARATOR in name for name in attributes):
-        if len(_plain) + len(attributes) > _KNOWN:
-            _plain.clear()
-        _plain.update(attributes)
-        return attributes
-    names = [split_name(name) for name in attributes]
-    return {
-        f"{{{namespace}}}{local}" if namespace else local: value
-        for (namespace, local), value in zip(names, attributes.values(), strict=True)
-    }
-
-
 def paths_of(tags: tuple[str, ...]) -> tuple[str, ...]:
     """The tags, if `Node.find` may be given them: empty where that would take one for more than a name."""
-    return () if any(map(_IN_PATHS.search, tags)) else tags
+    return () if any(_IN_PATHS.search(name_of(tag)[1]) for tag in tags) else tags
 
 
 def child_of(node: Node, tags: tuple[str, ...], paths: tuple[str, ...]) -> Node | None:
@@ -103,45 +111,24 @@ def suits(limits: XMLLimits) -> bool:
 
 
 class Lane:
-    """The callbacks of one parser, which was primed with the header, and what they gave."""
+    """A parser that has seen the header, and what it made."""
 
-    __slots__ = (
-        "_end",
-        "_gap",
-        "_index",
-        "_known",
-        "_limits",
-        "_outer",
-        "_parent",
-        "_parser",
-        "_root",
-        "_root_name",
-        "_start",
-    )
+    __slots__ = ("_gap", "_index", "_known", "_limits", "_outer", "_parent", "_parser", "_root", "_root_tag")
 
-    def __init__(self, parser: Any, root_name: str, limits: XMLLimits) -> None:
+    def __init__(self, header: bytes, root: Name, limits: XMLLimits) -> None:
         builder = TreeBuilder()
-        self._parser = parser
-        self._limits = limits
-        self._root_name = root_name
-        self._start, self._end = builder.start, builder.end
         self._outer = builder.start("", {})
-        self._root = builder.start("", {})
+        self._parser = XMLParser(target=builder, encoding="utf-8")  # noqa: S314 (no declaration comes here)
+        self._parser.feed(header)
+        self._root = self._outer[0]
+        self._root_tag = tag_of(root)
+        self._limits = limits
         self._parent: Node | None = None
         """The innermost element that is open, if it is not the root. The probe of the last slice is in it, at `_index`."""
         self._index = 0
         self._known: set[str] = set()
         self._gap = self._root
         """The node that has the text between two stanzas."""
-        parser.StartElementHandler, parser.EndElementHandler = builder.start, builder.end
-        parser.CharacterDataHandler = builder.data
-        parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartDoctypeDeclHandler = _refuse
-
-    def close(self) -> None:
-        """Let go of the parser."""
-        parser = self._parser
-        parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
-        parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartDoctypeDeclHandler = None
 
     @property
     def is_open(self) -> bool:
@@ -154,42 +141,45 @@ class Lane:
             return len(slice_)
         return start_of(self._root[0], slice_, len(slice_), 1)
 
-    def parse(self, slice_: bytearray, end: int) -> list[Node] | None:
-        """The stanzas that end in a slice, which itself ends at the byte `end` of the parser. None if somebody else is to
-        take a look; the lane is of no use then."""
-        parser = self._parser
+    def parse(self, slice_: bytearray, plain: bool) -> list[Node] | None:
+        """The stanzas that end in a slice, which holds neither sections nor declarations for certain if it is `plain`. None if
+        somebody else is to take a look; the lane is of no use then."""
+        if not plain and (slice_[-1] in _HELD_BACK or b"<!" in slice_ or b"<?" in slice_):
+            return None
         try:
-            parser.Parse(slice_, False)
-        except (expat.ExpatError, XMLError, UnicodeDecodeError):
+            # An element of our own tells where the parser stands; behind part of a token it is not well-formed.
+            self._parser.feed(slice_ + _PROBE)
+        except (ParseError, ValueError):
             return None
-        if parser.CurrentByteIndex != end:
-            return None
-        # An element of our own tells where the parser stands.
-        probe = self._start(_PROBE, {})
-        self._end(_PROBE)
-        root, inner = self._root, self._parent
+        root, inner, limits = self._root, self._parent, self._limits
+        probe = last = root[-1]
+        while len(probe):
+            probe = probe[-1]
         if inner is not None:
             self._forget_probe(inner)
         elif (text := self._gap.text if self._gap is root else self._gap.tail) is not None and not _is_space(
             text, slice_
         ):
             return None
-        if len(self._outer) != 1:
-            return None  # the stream has ended
         nodes = root[:]
-        root_name, limits = self._root_name, self._limits
-        if nodes[-1] is probe:
+        if root.find(self._root_tag) is not None:
+            return None
+        # So many levels that begin and end here take as many tags.
+        many = slice_.count(b"<") >= 2 * limits.depth
+        suspects = nodes[:] if many else nodes[: inner is not None]
+        if last is probe:
             del nodes[-1]
             root.clear()
             self._parent, self._gap = None, probe
         else:
-            self._follow(nodes[-1], probe)
+            suspects.append(last)
+            self._follow(last, probe)
             del root[:-1]
-        for node in nodes:
-            if node.tag == root_name or ((text := node.tail) is not None and not _is_space(text, slice_)):
-                return None
-            # So many levels take as many elements.
+        for node in suspects:
             if len(list(node.iter())) > limits.depth and _levels(node) > limits.depth:
+                return None
+        for node in nodes:
+            if (text := node.tail) is not None and not _is_space(text, slice_):
                 return None
         if not _dense(slice_) and not all(map(self._within_limits, nodes)):
             return None
@@ -221,12 +211,14 @@ class Lane:
         known = self._known
         try:
             for node in stanza.iter():
-                if node.tag not in known:
-                    check_name(split_name(node.tag), self._limits)
-                    if len(known) >= _KNOWN:
-                        known.clear()
-                    known.add(node.tag)
-                clark_attributes(node.attrib, self._limits)
+                if len(node.attrib) > self._limits.attributes:
+                    return False
+                for tag in (node.tag, *node.attrib):
+                    if tag not in known:
+                        check_name(name_of(tag), self._limits)
+                        if len(known) >= _KNOWN:
+                            known.clear()
+                        known.add(tag)
         except XMLError:
             return False
         return True
@@ -256,10 +248,6 @@ def _dense(slice_: bytearray) -> bool:
         if place < 0:
             return False
     return True
-
-
-def _refuse(*_: object) -> None:
-    raise restricted()
 
 
 def start_of(node: Node, slice_: bytearray, end: int, without: int = 0) -> int:

@@ -22,7 +22,7 @@ from xml.parsers import expat
 
 from xmppwire.xml.buffer import NOT_SPACE, SLICE, TokenBuffer, behind_the_end, end_at, gap_fault
 from xmppwire.xml.builder import TEXT_BUFFER, Builder, Expat, Stopped, joined_name
-from xmppwire.xml.element import Element, Node
+from xmppwire.xml.element import Element, Name, Node
 from xmppwire.xml.errors import XMLError
 from xmppwire.xml.header import Prolog, StreamEnd, StreamStart, check_names, expat_error
 from xmppwire.xml.limits import XMLLimits
@@ -58,7 +58,7 @@ class StreamReader:
     # fmt: off
     __slots__ = (
         "_at", "_base", "_buffer", "_builder", "_count_from", "_counting", "_drained", "_ends", "_error", "_expat", "_from",
-        "_header", "_items", "_kept", "_lane", "_last", "_limits", "_names_from", "_nodes", "_parser", "_phase", "_prolog",
+        "_header", "_items", "_kept", "_lane", "_last", "_limits", "_names_from", "_parser", "_phase", "_prolog",
         "_quick_bytes", "_root", "_slow", "_suited", "_used", "stepping",
     )
     # fmt: on
@@ -88,17 +88,16 @@ class StreamReader:
         self._phase = _PROLOG
         self._prolog = Prolog()
         self._header = b""
-        self._root = ""
-        """The name of the root element, as expat says it."""
+        self._root: Name = ("", "")
+        """The name of the root element."""
         self._base = 0
         """Bytes that the parser got so far."""
         self._used = 0
         """Bytes of the unfinished stanza that were consumed."""
         self._counting = False
-        self._items: list[Item] = []
+        self._items: list[Item | Node] = []
         """What the last slice gave, and how much of it was delivered."""
         self._at = 0
-        self._nodes: list[Node] = []
         self._ends: list[int] = []
         """Where the items end, as `Builder` says it, and what to subtract to get a place in `_kept[0]`."""
         self._from = 0
@@ -118,9 +117,7 @@ class StreamReader:
             self._parser = None
             if self._lane is None:
                 self._builder.attach(None)
-            else:
-                self._lane.close()
-                self._lane = None
+            self._lane = None
         self._buffer.restate()
 
     # What goes in
@@ -154,7 +151,12 @@ class StreamReader:
     # What comes out
 
     def next(self) -> Item | None:
-        """The next item; None if it takes more bytes, or if there are none to come.
+        """The next item, as `pull` gives it; elements are elements."""
+        item = self.pull()
+        return element_of(item) if isinstance(item, Node) else item
+
+    def pull(self) -> Item | Node | None:
+        """The next item; None if it takes more bytes, or if there are none to come. An element may be a node of a tree.
 
         The work is bounded by the length that a stanza may have. Raises XMLError when everything before the fault was
         delivered, and again from then on.
@@ -242,7 +244,7 @@ class StreamReader:
         """Where an item of the last slice ends in `_kept[0]`."""
         slice_ = self._kept[0]
         if not self._ends:
-            self._ends, self._from = ends_of(self._nodes, slice_, self._last), 0
+            self._ends, self._from = ends_of(cast("list[Node]", self._items), slice_, self._last), 0
         return end_at(slice_, self._ends[index], self._from)
 
     def _fail(self, error: XMLError) -> None:
@@ -267,7 +269,7 @@ class StreamReader:
         header = buffer.data[:cut]
         buffer.remove(cut)
         start = self._prolog.read(bytes(header), self._limits)
-        self._root = joined_name(start.name)
+        self._root = start.name
         self._items = [start]
         self._ends, self._from, self._kept, self._last = [cut - 1], 0, [header], cut
         if header.endswith(b"/>"):
@@ -357,7 +359,7 @@ class StreamReader:
         """Take what a slice gave; return the fault behind it, if any, and how much of the slice is consumed."""
         depth = self._builder.depth()
         elements, ends, spaced = self._builder.take()
-        items = cast("list[Item]", elements)
+        items = cast("list[Item | Node]", elements)
         if depth < 0:
             items.append(StreamEnd())
             self._phase = _EPILOG
@@ -383,15 +385,15 @@ class StreamReader:
 
     def _prime(self) -> Any:
         """A parser that has seen the stream header."""
+        self._base = len(self._header)
+        if not self.stepping and not self._slow:
+            self._parser = self._lane = Lane(self._header, self._root, self._limits)
+            return self._parser
         self._parser = parser = self._expat.parser()
         parser.Parse(self._header, False)
-        self._base = len(self._header)
         self._counting = False
-        if not self.stepping and not self._slow:
-            self._lane = Lane(parser, self._root, self._limits)
-        else:
-            self._builder.attach(parser, self._root)
-            self._slow = not self._suited
+        self._builder.attach(parser, joined_name(self._root))
+        self._slow = not self._suited
         return parser
 
     def _quickly(self, lane: Lane, slice_: bytearray, plain: bool) -> bool:
@@ -400,7 +402,7 @@ class StreamReader:
         # A lane looks at the whole of an unfinished stanza each time: that must not be often.
         if (not plain and buffer.has_sections) or self._used + cut > self._quick_bytes or len(self._kept) > _PIECES:
             return False
-        nodes = lane.parse(slice_, self._base + cut)
+        nodes = lane.parse(slice_, plain)
         if nodes is None:
             return False
         self._base += cut
@@ -410,7 +412,7 @@ class StreamReader:
             self._used += cut
             consume(cut)
             return True
-        self._items, self._nodes, self._ends, self._kept = [element_of(node) for node in nodes], nodes, [], [slice_]
+        self._items, self._ends, self._kept = cast("list[Item | Node]", nodes), [], [slice_]
         begin = lane.begin_of_open(slice_)
         self._used = cut - begin
         self._last = slice_.rindex(b">", 0, begin) + 1
