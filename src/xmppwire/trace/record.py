@@ -25,6 +25,7 @@ from ..stream import (
     ClientConfig,
     ComponentRequested,
     Connection,
+    DialbackRequested,
     Engine,
     Established,
     Event,
@@ -155,7 +156,7 @@ class Recorder:
     `engine` is what is wrapped; what is called there directly is not recorded.
     """
 
-    __slots__ = ("_asked", "_inbound", "_outbound", "_phase", "_question", "engine", "tape")
+    __slots__ = ("_asked", "_inbound", "_last", "_open", "_outbound", "_phase", "_question", "engine", "tape")
 
     def __init__(self, engine: Engine, tape: Tape) -> None:
         self.engine = engine
@@ -164,7 +165,9 @@ class Recorder:
         self._outbound = Blanker()
         self._phase = engine.phase
         self._question: Question | None = None
-        self._asked = 0
+        self._open: dict[Question, int] = {}
+        """Those that do not stop the stream: each may be answered at any time."""
+        self._asked = self._last = 0
 
     def __getattr__(self, name: str) -> Any:
         """Whatever else the engine has, such as `config` and `jid`."""
@@ -203,8 +206,11 @@ class Recorder:
         else:
             line["event"] = encode(event, self.tape.secrets)
         if isinstance(event, Question):
-            self._question = event
             self._asked += 1
+            if event.pauses:
+                self._question, self._last = event, self._asked
+            else:
+                self._open[event] = self._asked
             line["question"] = self._asked
         self._note(line)
         return event
@@ -238,6 +244,18 @@ class Recorder:
         connection = cast("Connection", self.engine)
         return self._call("set_active", now, {"active": active}, lambda: connection.set_active(active, now))
 
+    def request_pair(self, local: str, remote: str, now: float, *, same_host: bool = False) -> None:
+        """See `Connection.request_pair`."""
+        connection = cast("Connection", self.engine)
+        shown: dict[str, Json] = {"local": local, "remote": remote, "same_host": same_host}
+        self._call("request_pair", now, shown, lambda: connection.request_pair(local, remote, now, same_host=same_host))
+
+    def verify_key(self, request: DialbackRequested, now: float) -> None:
+        """See `Connection.verify_key`."""
+        connection = cast("Connection", self.engine)
+        shown = {"request": encode(request, self.tape.secrets)}
+        self._call("verify_key", now, shown, lambda: connection.verify_key(request, now))
+
     def close(self, now: float, error: StreamError | None = None) -> None:
         self._call("close", now, {"error": encode(error, self.tape.secrets)}, lambda: self.engine.close(now, error))
 
@@ -260,7 +278,7 @@ class Recorder:
         self._call("refuse", now, shown, lambda: self.engine.refuse(question, condition, now, text))
 
     def _number(self, question: Question) -> int | None:
-        return self._asked if question is self._question else None
+        return self._open.get(question, self._last if question is self._question else None)
 
     def _call(self, name: str, now: float | None, details: dict[str, Json], action: Callable[[], T]) -> T:
         line: dict[str, Json] = {"call": name} if now is None else {"at": now, "call": name}

@@ -30,6 +30,8 @@ from ..stream import (
     LocalProtocolError,
     PasswordRequested,
     Question,
+    S2SIncomingConfig,
+    S2SOutgoingConfig,
     Signal,
     StreamConfig,
 )
@@ -110,6 +112,9 @@ def replay(
 def _config(
     recorded: Json, exact: bool, records: Sequence[tuple[int, dict[str, Json]]], missing: Missing
 ) -> StreamConfig:
+    between_servers = member(recorded, "class") in (S2SIncomingConfig.__name__, S2SOutgoingConfig.__name__)
+    if between_servers and not exact:
+        raise TraceError("a stream between servers is replayed from a trace with its secrets")
     config = decode(recorded, missing, "config")
     if not isinstance(config, StreamConfig):
         raise TraceError("the trace does not hold its config")
@@ -210,6 +215,11 @@ class _Player:
                 cast("Connection", engine).ask(now)
             case "set_active":
                 cast("Connection", engine).set_active(record["active"], now)
+            case "request_pair":
+                pair = (record["local"], record["remote"])
+                cast("Connection", engine).request_pair(*pair, now, same_host=record["same_host"])
+            case "verify_key":
+                cast("Connection", engine).verify_key(self._decode(record["request"]), now)
             case "handled":
                 cast("Connection", engine).handled(record["count"])
             case "close":
@@ -318,7 +328,10 @@ class _Player:
         self.engine.answer(question, answer, now)
 
     def _question(self, record: dict[str, Json]) -> Question | None:
-        question = self.questions.pop(record["question"], None)
+        number = record["question"]
+        question = self.questions.get(number)
+        if question is None or question.pauses:
+            self.questions.pop(number, None)
         if question is None and not self.in_login:
             self._differ("question", record["question"], None)
         return question

@@ -10,6 +10,7 @@
     a dataclass                     {"class": name, field: value, ...}
     a list or tuple                 a list; it comes back as a tuple
     a set                           {"set": a list in order}
+    a mapping                       {"map": a list of keys and values}
     a secret                        {"blank": true}
     anything else                   {"object": class}, which has to be given again
 
@@ -36,10 +37,16 @@ from ..stream import (
     ComponentConfig,
     ComponentServerConfig,
     DeviceTokens,
+    DialbackRequested,
+    DialbackUse,
+    DomainPolicies,
+    DomainPolicy,
     FastPolicy,
     FastToken,
     Framing,
     Limits,
+    S2SIncomingConfig,
+    S2SOutgoingConfig,
     SASL2Offer,
     ServerConfig,
     StreamError,
@@ -67,9 +74,14 @@ DATACLASSES: dict[str, type[Any]] = {
         ComponentConfig,
         ComponentServerConfig,
         DeviceTokens,
+        DialbackRequested,
+        DomainPolicies,
+        DomainPolicy,
         FastPolicy,
         FastToken,
         Limits,
+        S2SIncomingConfig,
+        S2SOutgoingConfig,
         SASL2Offer,
         ScramKeys,
         ServerConfig,
@@ -81,7 +93,9 @@ DATACLASSES: dict[str, type[Any]] = {
         XMLLimits,
     )
 }
-ENUMS: dict[str, type[Enum]] = {cls.__name__: cls for cls in (BindingPolicy, Framing, StreamErrorCondition)}
+ENUMS: dict[str, type[Enum]] = {
+    cls.__name__: cls for cls in (BindingPolicy, DialbackUse, Framing, StreamErrorCondition)
+}
 
 _SECRET_TYPES = (KeyRequest, ScramKeys, StoredCredentials)
 _PUBLIC_FIELDS = frozenset({"peer_certificate"})
@@ -154,6 +168,9 @@ def encode(value: object, secrets: bool) -> Json:
             return _encode_sequence(value, secrets)
         case set() | frozenset():
             return {"set": sorted(_encode_sequence(value, secrets), key=str)}
+        case Mapping():
+            items = cast("Mapping[object, object]", value).items()
+            return {"map": [[encode(key, secrets), encode(item, secrets)] for key, item in items]}
         case _ if isinstance(value, _SECRET_TYPES) and not secrets:
             return BLANK
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -210,6 +227,8 @@ def decode(value: Json, missing: Missing, name: str = "") -> Any:
             return _decode_sequence(value, missing, name)  # pyright: ignore[reportUnknownArgumentType]
         case {"set": list()}:
             return frozenset(_decode_sequence(member(value, "set"), missing, name))
+        case {"map": list()}:
+            return dict(_decode_sequence(member(value, "map"), missing, name))
         case {"blank": True}:
             return missing.blank(name)
         case {"object": str(cls)} if cls in missing.objects:
