@@ -64,9 +64,9 @@ def lab(request: pytest.FixtureRequest) -> Lab:
 
 
 @pytest.fixture(scope="session")
-def npm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def npm() -> Path:
     """The folder of the clients in JavaScript."""
-    return prepare(tmp_path_factory.mktemp("npm"))
+    return prepare()
 
 
 @pytest.fixture(params=ADAPTERS)

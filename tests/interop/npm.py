@@ -1,7 +1,7 @@
 """Clients in JavaScript: what `clients/package.json` names, installed once, and the scripts beside it.
 
-XMPPWIRE_NPM names a folder that is to be used, and kept; otherwise everything is in a folder of the test run. Without Node 20
-their tests skip, or fail where XMPPWIRE_REQUIRE_SERVERS=1 says that everything must be there.
+XMPPWIRE_NPM names the folder for that. Without it, since nobody expects of tests that they download something, or without
+Node 20, their tests skip; with XMPPWIRE_REQUIRE_SERVERS=1 they fail.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ SECONDS = 300
 OLDEST = 20
 
 
-def prepare(folder: Path) -> Path:
+def prepare() -> Path:
     """The folder with the packages and with all scripts of `clients/`; skips or fails where that cannot be had."""
-    folder = Path(os.environ.get("XMPPWIRE_NPM", folder)).absolute()
+    if not (name := os.environ.get("XMPPWIRE_NPM")):
+        missing("XMPPWIRE_NPM names no folder where clients in JavaScript may be installed")
+    folder = Path(name).absolute()
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         missing("Node.js with npm is not installed")
@@ -32,7 +34,10 @@ def prepare(folder: Path) -> Path:
     if not there.exists() or there.read_bytes() != wanted.read_bytes() or not (folder / "installed").exists():
         shutil.copy(wanted, there)
         command = [npm, "install", "--no-audit", "--no-fund", "--fetch-retries=5", "--loglevel=error"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
+        try:
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            missing("npm could not install the clients in time")
         if done.returncode:
             missing(f"npm could not install the clients: {done.stderr.strip()[-300:]}")
         (folder / "installed").touch()
