@@ -12,6 +12,7 @@ import ssl
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack, runtime_checkable
+from weakref import WeakValueDictionary
 
 from xmppwire.stream.engine import Engine
 from xmppwire.stream.errors import StreamError, StreamErrorCondition
@@ -80,9 +81,25 @@ Plan = Generator[Call | Attempt, Any, None]
 """What an adapter does to connect to another server, step by step (see `dial`)."""
 
 
+class _Floor:
+    """What the hubs of one acceptor share: what happens at one may be for a connection of another."""
+
+    def __init__(self) -> None:
+        self.drivers: dict[int, Driver] = {}
+        self.settling = False
+        self.dialler: Hub | None = None
+        """The one that speaks with other servers."""
+
+
+_FLOORS: WeakValueDictionary[int, _Floor] = WeakValueDictionary()
+"""By the identity of the acceptor."""
+
+
 class Hub:
-    """The connections of one server. The adapter sets `on_plan`, which gets each plan to be carried out, and its clock,
-    `now`."""
+    """The connections of one server. There may be several for one acceptor, in one loop: one for each way in.
+
+    The adapter sets `on_plan`, which gets each plan to be carried out, and its clock, `now`.
+    """
 
     def __init__(self, acceptor: Acceptor, **options: Unpack[ServeOptions]) -> None:
         self._acceptor = acceptor
@@ -95,14 +112,16 @@ class Hub:
         self._how: dict[str, Any] = {} if direct is None else {"direct_tls": direct}
         if self._websocket is not None:
             self._how["framing"] = Framing.WEBSOCKET
+        self._floor = _FLOORS.setdefault(id(acceptor), _Floor())
         self._drivers: dict[int, Driver] = {}
-        self._settling = self._closed = False
         self.on_plan: Callable[[Plan], None] = lambda plan: plan.close()
         self.now: Callable[[], float] = time.monotonic
         self.federate = options.get("federate")
         self._federating = acceptor if isinstance(acceptor, FederatingAcceptor) else None
         if self.federate is not None and (self._federating is None or self._federating.federation is None):
             raise ValueError("this acceptor does not speak with other servers")
+        if self.federate is not None:
+            self._floor.dialler = self
 
     def accept(self, now: float) -> Driver:
         """A driver for a new connection. The adapter starts it."""
@@ -112,11 +131,7 @@ class Hub:
             config = getattr(getattr(engine, "connection", engine), "config", None)
             limits: Limits = getattr(config, "limits", None) or Limits()
             websocket = self._websocket.layer(limits, secure=self._how["direct_tls"])
-        driver = Driver(engine, self._tls, websocket=websocket)
-        driver.on_moved = self.settle
-        driver.on_closed = lambda: self._drivers.pop(id(engine), None)
-        self._drivers[id(engine)] = driver
-        return driver
+        return self._enter(Driver(engine, self._tls, websocket=websocket))
 
     def accept_peer(self, now: float) -> Driver:
         """A driver for a new connection of another server. The adapter starts it."""
@@ -126,19 +141,23 @@ class Hub:
 
     def adopt(self, engine: Engine, tls: TLSProvider | None) -> Driver:
         """A driver for an engine that has to do with the others."""
-        driver = Driver(engine, tls)
+        return self._enter(Driver(engine, tls))
+
+    def _enter(self, driver: Driver) -> Driver:
         driver.on_moved = self.settle
-        driver.on_closed = lambda: self._drivers.pop(id(engine), None)
-        self._drivers[id(engine)] = driver
+        driver.on_closed = lambda: self.forget(driver)
+        self._drivers[id(driver.engine)] = self._floor.drivers[id(driver.engine)] = driver
         return driver
 
     def forget(self, driver: Driver) -> None:
-        """A driver has got no connection."""
+        """A driver has no connection any more, or got none."""
         self._drivers.pop(id(driver.engine), None)
+        self._floor.drivers.pop(id(driver.engine), None)
 
     def close(self, now: float) -> None:
         """End all streams, because the server goes down."""
-        self._closed = True
+        if self._floor.dialler is self:
+            self._floor.dialler = None
         for driver in list(self._drivers.values()):
             driver.close(now, StreamError(StreamErrorCondition.SYSTEM_SHUTDOWN))
             driver.wake()
@@ -148,27 +167,29 @@ class Hub:
 
     def settle(self, now: float) -> None:
         """Move those whom the last move concerns, and those whom that concerns, until all is quiet."""
-        if self._settling:
+        floor = self._floor
+        if floor.settling:
             return
-        self._settling = True
+        floor.settling = True
         try:
             while (ready := self._acceptor.take_ready()) or self._dial(now):
                 for engine in ready:
-                    driver = self._drivers.get(id(engine))
+                    driver = floor.drivers.get(id(engine))
                     if driver is not None:
                         driver.advance(now)
                         driver.wake()
         finally:
-            self._settling = False
+            floor.settling = False
 
     def _dial(self, now: float) -> bool:
         """Have somebody connect to the servers that the acceptor wants to speak with. Whether there were any."""
         dials = () if self._federating is None else self._federating.take_dials()
         for dial in dials:
-            if self.federate is None or self._closed:
+            hub = self._floor.dialler
+            if hub is None or hub.federate is None:
                 dial.failed("this server does not speak with others", now)
             else:
-                self.on_plan(self.federate.plan(dial, self))
+                hub.on_plan(hub.federate.plan(dial, hub))
         return bool(dials)
 
 

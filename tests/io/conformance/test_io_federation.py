@@ -168,3 +168,24 @@ def test_without_a_way_out_stanzas_come_back(papers: Papers) -> None:
         options: Any = {"password": "secret1", "host": "127.0.0.1", "port": server.port, "ca_file": papers.ca_file}
         with blocking.connect("juliet@capulet.lit", **options) as juliet, pytest.raises(IqError):
             juliet.run(ping(MONTAGUE))
+
+
+def test_two_ways_into_one_server(concurrent: Any, papers: Papers) -> None:
+    """Each place where a server listens has a hub of its own: what comes in at one goes out at the other."""
+    if not concurrent.real:
+        pytest.skip("in memory there is one place")
+    local = LocalServer((CAPULET,), {"juliet": "secret1", "nurse": "secret2"}, iterations=4096)
+    tls = ServerTLS(Identity.load(papers.files[CAPULET]))
+
+    async def scenario(io: Any) -> None:
+        async with io.serve(local, ssl_context=tls) as front, io.serve(local, ssl_context=tls) as back:
+            common = {"host": "127.0.0.1", "ca_file": papers.ca_file}
+            async with (
+                io.connect("juliet@capulet.lit", password="secret1", port=front.port, **common) as juliet,
+                io.connect("nurse@capulet.lit", password="secret2", port=back.port, **common) as nurse,
+            ):
+                await juliet.send(Message(nurse.jid, "hello", type="chat"))
+                assert (await until(nurse, Message)).body == "hello"
+                assert front.connections == back.connections == 1
+
+    concurrent.run(scenario)
