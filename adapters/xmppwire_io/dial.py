@@ -31,13 +31,13 @@ from xmppwire.session import ReconnectPolicy, Session
 from xmppwire.stream.config import ClientConfig, ComponentConfig, SessionConfig
 from xmppwire.stream.connection import Connection
 from xmppwire.stream.errors import StreamErrorCondition
-from xmppwire.stream.events import AuthenticationFailed, EndReason, SeeOtherHost, SeeOtherURI
+from xmppwire.stream.events import AuthenticationFailed, EndReason, RegistrationFailed, SeeOtherHost, SeeOtherURI
 from xmppwire.stream.framing import Framing
 from xmppwire.stream.management import StreamManagement
 
 from . import discover, resolve
 from .client import Conversation, Trace
-from .errors import AuthenticationError, ConnectError, TLSError
+from .errors import AuthenticationError, ConnectError, RegistrationError, TLSError
 from .options import ConnectOptions
 from .resolve import DIRECT_PORT, PORT, ResolveError, Target, join
 from .tls import ALPN_CLIENT, ClientTLS, TLSProvider, client_context
@@ -288,6 +288,14 @@ class _Dialer:
         self._attempts.append((name, fault or refused or text))
         denied = ended.error is not None and ended.error.condition is StreamErrorCondition.NOT_AUTHORIZED
         wrong_secret = denied and isinstance(self._config, ComponentConfig)
+        if ended.reason is EndReason.REGISTRATION_FAILED:
+            raise RegistrationError(
+                f"{name} did not make the account {self._jid.bare}: {text}",
+                self._attempts,
+                failure=next((e for e in reversed(events) if isinstance(e, RegistrationFailed)), None),
+                error=ended.error,
+                events=events,
+            )
         if ended.reason is EndReason.AUTHENTICATION_FAILED or wrong_secret:
             failure = next((e for e in reversed(events) if isinstance(e, AuthenticationFailed)), None)
             raise AuthenticationError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xmppwire.stream.errors import StreamError
-from xmppwire.stream.events import AuthenticationFailed, Event, StreamEnded
+from xmppwire.stream.events import AuthenticationFailed, Event, RegistrationFailed, StreamEnded
 
 
 class StreamClosedError(Exception):
@@ -57,4 +57,20 @@ class AuthenticationError(ConnectError):
         self.failure = failure
 
 
-__all__ = ["AuthenticationError", "ConnectError", "StreamClosedError", "TLSError"]
+class RegistrationError(ConnectError):
+    """The server was reached, and did not make the account (XEP-0077). `failure` says what it told."""
+
+    def __init__(
+        self,
+        message: str,
+        attempts: Sequence[tuple[str, str]] = (),
+        *,
+        failure: RegistrationFailed | None = None,
+        error: StreamError | None = None,
+        events: Sequence[Event] = (),
+    ) -> None:
+        super().__init__(message, attempts, error=error, events=events)
+        self.failure = failure
+
+
+__all__ = ["AuthenticationError", "ConnectError", "RegistrationError", "StreamClosedError", "TLSError"]

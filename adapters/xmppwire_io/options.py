@@ -14,6 +14,7 @@ from xmppwire.stream.config import RandomBytes
 from xmppwire.stream.features.base import Feature
 from xmppwire.stream.limits import Limits
 from xmppwire.stream.management import StreamManagement
+from xmppwire.stream.registration import Registration
 from xmppwire.stream.sasl2 import SASL2
 
 from .client import Trace
@@ -49,6 +50,7 @@ class StreamOptions(TypedDict, total=False):
     management: StreamManagement | None
     sasl2: SASL2 | None
     active: bool
+    register: Registration | None
     compression: bool
     starttls_unoffered: bool
 

@@ -71,7 +71,7 @@ def verona() -> Generator[dict[str, str]]:
     """The server, with Romeo in his orchard. What it says goes into the environment."""
     with (
         throwaway([DOMAIN]) as certificates,
-        serve(LocalServer([DOMAIN], ACCOUNTS), ssl_context=certificates.tls()) as server,
+        serve(LocalServer([DOMAIN], ACCOUNTS, registration=True), ssl_context=certificates.tls()) as server,
     ):
         place: Any = {"host": server.host, "port": server.port, "ca_file": certificates.ca_file}
         there = threading.Event()

@@ -272,6 +272,7 @@ ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key", cafile 
 
 VirtualHost "{DOMAIN}"
     authentication = "internal_plain"
+    allow_registration = true
 VirtualHost "prosody.example"
     authentication = "internal_hashed"
 VirtualHost "{NO_TLS}"

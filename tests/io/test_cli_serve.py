@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
-from xmppwire.stream import StreamErrorCondition, StreamErrorReceived
+from xmppwire.stream import Registration, StreamErrorCondition, StreamErrorReceived
 from xmppwire_io.blocking import connect
 from xmppwire_io.certs import make_certificates
 from xmppwire_io.cli import main
 from xmppwire_io.cli.serve import is_loopback
+from xmppwire_io.errors import RegistrationError
 from xmppwire_io.pytest_plugin import RunningServer
 
 COMMAND = ["-m", "xmppwire_io"]
@@ -234,3 +235,21 @@ def test_certificates_that_cannot_be(capsys: pytest.CaptureFixture[str], tmp_pat
     file.write_text("no certificate", encoding="utf-8")
     assert "cannot use the certificate" in refused(capsys, 2, "--cert", str(file))
     assert "--key belongs to a --cert" in refused(capsys, 2, "--key", str(file))
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_accounts_are_made_if_asked_for(allowed: bool) -> None:
+    options = ["--registration"] if allowed else []
+    with running("serve", "--domain", "capulet.lit", "--listen", "127.0.0.1:0", "--json", *options) as serve:
+        assert serve.stdout is not None
+        said = json.loads(serve.stdout.readline())
+        place: Any = {name: said[name] for name in ("host", "port", "ca_file")}
+        if allowed:
+            with connect("nurse@capulet.lit", password="s3cret", register=Registration(), **place) as client:
+                assert str(client.jid.bare) == "nurse@capulet.lit"
+        else:
+            with (
+                pytest.raises(RegistrationError, match="does not offer to make accounts"),
+                connect("nurse@capulet.lit", password="s3cret", register=Registration(), **place),
+            ):
+                pass

@@ -138,6 +138,7 @@ def _add_serve(commands: Commands[_Command]) -> None:
         type=_file,
         help="a file with a DOMAIN:SECRET on each line: components that may connect, at the same place",
     )
+    serve.add_argument("--registration", action="store_true", help="let anybody make an account")
     serve.add_argument(
         "--cert", metavar="F", type=_file, help="the certificate chain, in PEM form (default: a throw-away one)"
     )

@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise Usage(
                 f"--user shows passwords to others, and {place} is not loopback: give the accounts with --users FILE"
             )
-    server = make_server(arguments.domain, users(arguments), components(arguments))
+    server = make_server(arguments.domain, users(arguments), components(arguments), registration=arguments.registration)
     io = loops.choose("asyncio")
 
     async def command() -> None:
@@ -50,9 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def make_server(domains: list[str], accounts: dict[str, str], secrets: dict[str, str]) -> LocalServer:
+def make_server(
+    domains: list[str], accounts: dict[str, str], secrets: dict[str, str], *, registration: bool = False
+) -> LocalServer:
     """The server with its accounts and components. Raises Usage for a name, password or secret that cannot be one."""
-    server = LocalServer(tuple(domains), epoch=time.time() - time.monotonic())
+    server = LocalServer(tuple(domains), epoch=time.time() - time.monotonic(), registration=registration)
     for name, secret in accounts.items():
         try:
             server.add_account(name, secret)

@@ -13,9 +13,11 @@ from ..protocol.version import NAMESPACE as VERSION_NAMESPACE
 from ..protocol.version import Version
 from ..stanza import ErrorCondition, Iq, IqType
 from ..xml import Element, Name
+from . import registration as registration_features
 from .accounts import Account
 from .hub import Correspondent, Hub
 from .link import Link
+from .registration import RegistrationService
 from .roster import RosterError
 from .subscribe import SubscriptionService
 
@@ -42,8 +44,12 @@ FEATURES = [
 class IqService:
     """Answers the IQs that are addressed to the server or to an account."""
 
-    def __init__(self, hub: Hub, subscriptions: SubscriptionService) -> None:
+    def __init__(
+        self, hub: Hub, subscriptions: SubscriptionService, registration: RegistrationService | None = None
+    ) -> None:
         self._hub = hub
+        self._registration = registration
+        self._features = FEATURES if registration is None else [*FEATURES, registration_features.FEATURE]
         self._subscriptions = subscriptions
         self._handlers: dict[tuple[IqType, Name], Handler] = {
             (IqType.GET, INFO): self._info,
@@ -54,6 +60,9 @@ class IqService:
             (IqType.SET, SESSION): self._ping,
             (IqType.GET, VERSION): self._version,
         }
+        if registration is not None:
+            self._handlers[IqType.GET, registration_features.QUERY] = registration.get
+            self._handlers[IqType.SET, registration_features.QUERY] = registration.set
         self._known = {name for _, name in self._handlers}
 
     def answer(self, link: Correspondent, iq: Iq, now: float) -> None:
@@ -109,7 +118,7 @@ class IqService:
             identity = Identity(category="account", type="registered")
             return iq.result(DiscoInfo(identities=[identity], features=FEATURES[:2]))
         identity = Identity(category="server", type="im", name="xmppwire local server")
-        return iq.result(DiscoInfo(identities=[identity], features=FEATURES))
+        return iq.result(DiscoInfo(identities=[identity], features=self._features))
 
     def _items(self, _link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
         query = iq.get(DiscoItems)
@@ -151,9 +160,14 @@ class IqService:
         return iq.result()
 
     def _after(self, link: Correspondent, iq: Iq, reply: Iq, now: float) -> None:
-        """After a roster get the client is interested; one with an old version is told what changed (section 2.6.3)."""
+        """After a roster get the client is interested; one with an old version is told what changed (section 2.6.3). An account
+        that was ended is no more once the client was told."""
         account = link.account
-        if account is None or reply.type is not IqType.RESULT or (iq.type, iq.payload_name) != (IqType.GET, ROSTER):
+        if account is None or reply.type is not IqType.RESULT:
+            return
+        if self._registration is not None and self._registration.ends(iq):
+            self._registration.remove(account.jid, now)
+        if (iq.type, iq.payload_name) != (IqType.GET, ROSTER):
             return
         assert isinstance(link, Link)  # noqa: S101 - only a client has an account
         link.interested = True

@@ -21,6 +21,9 @@ class LocalLimits:
     links: int = 1000
     """Streams open at once. More are refused with `resource-constraint`."""
 
+    accounts: int = 1000
+    """Accounts that there may be before people can make no more themselves (XEP-0077): `resource-constraint`."""
+
     resources: int = 20
     """Connected resources of one account. More are refused at binding with `resource-constraint` (RFC 6120 7.6.2.1)."""
 

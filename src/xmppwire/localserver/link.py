@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..jid import JID
-from ..stanza import Iq, Message, Presence, Stanza
+from ..stanza import ErrorCondition, Iq, Message, Presence, Stanza
 from ..stream.config import ComponentServerConfig, ServerConfig
 from ..stream.connection import Connection
 from ..stream.csi import HeldTraffic
@@ -32,6 +32,8 @@ from ..stream.events import (
     PasswordRequested,
     PeerClosed,
     Question,
+    RegistrationFormRequested,
+    RegistrationRequested,
     Resumed,
     ResumeRequested,
     Signal,
@@ -48,6 +50,7 @@ from ..stream.framing import Framing
 from ..stream.phases import Phase
 from ..xml import Element
 from .component import Doorman
+from .registration import WANTED
 
 if TYPE_CHECKING:
     from .accounts import Account
@@ -340,6 +343,15 @@ class Link:
                 self.connection.refuse(question, "conflict", now, "this component is connected already")
                 return True
             answer = self._hub.components.secrets.get(question.jid.domainpart)
+        elif isinstance(question, RegistrationFormRequested):
+            answer = WANTED.to_element()
+        elif isinstance(question, RegistrationRequested):
+            service = self._server.registration
+            problem = ErrorCondition.NOT_ALLOWED if service is None else service.make(question.domain, question.query)
+            if problem is not None:
+                self.connection.refuse(question, problem.value, now)
+                return True
+            answer = True
         elif isinstance(question, FastTokensRequested | FastTokensChanged):
             answer = self._hub.devices.settle(question)
         elif isinstance(question, ResumeRequested):

@@ -35,6 +35,7 @@ from .limits import LocalLimits
 from .link import Link, resource_name
 from .peers import FederationPolicy, Incoming
 from .presence import PresenceService
+from .registration import RegistrationService
 from .router import Router
 from .subscribe import SubscriptionService
 from .suspended import MAX_SECONDS, Suspended
@@ -84,6 +85,7 @@ class LocalServer:
     of components to their secrets: see `add_component`. `management` says how streams are managed and
     for how long a client that lost its connection may resume (XEP-0198), while the others see it as it was; None: not at all.
     `sasl2` offers the shorter login (XEP-0388, XEP-0386), and tokens where the `epoch` is known (XEP-0484).
+    `registration` lets anybody make an account (XEP-0077), and those who have one change the password or end it.
     `federation` lets it speak with other servers, as the policy says; the adapter must be told to, too.
     """
 
@@ -104,6 +106,7 @@ class LocalServer:
         management: StreamManagement | None = MANAGEMENT,
         sasl2: bool = False,
         federation: FederationPolicy | None = None,
+        registration: bool = False,
     ) -> None:
         limits = LocalLimits() if limits is None else limits
         base = ServerConfig(domains=domains) if config is None else config
@@ -123,6 +126,7 @@ class LocalServer:
             mechanisms=mechanisms,
             management=management,
             client_state=True,
+            registration=base.registration or registration,
         )
         self.hub = Hub(domains, random, limits, iterations, epoch)
         self.conflict = conflict
@@ -130,7 +134,8 @@ class LocalServer:
         subscriptions = SubscriptionService(self.hub)
         self._subscriptions = subscriptions
         self._presence = PresenceService(self.hub, subscriptions, private=private)
-        self._router = Router(self.hub, IqService(self.hub, subscriptions), self._presence)
+        self.registration = RegistrationService(self.hub, self.remove_account) if self.config.registration else None
+        self._router = Router(self.hub, IqService(self.hub, subscriptions, self.registration), self._presence)
         if federation is not None:
             self.hub.federation = Federation(self.hub, self.config, federation, self._from_elsewhere)
         for name, password in (accounts or {}).items():

@@ -26,6 +26,7 @@ from ..stream.events import (
     Event,
     PeerClosed,
     Question,
+    Registered,
     Resumed,
     ResumptionFailed,
     SeeOtherHost,
@@ -234,6 +235,9 @@ class SessionCore:
             config = self.config
             if isinstance(config, ClientConfig) and config.sasl2 is not None:  # for the next connection
                 self.config = replace(config, sasl2=replace(config.sasl2, token=event.token))
+        elif isinstance(event, Registered):
+            if isinstance(self.config, ClientConfig):
+                self.config = replace(self.config, register=None)  # it is there now
         elif isinstance(event, SeeOtherHost):
             self.place = (event.host, event.port)
         elif isinstance(event, SeeOtherURI):

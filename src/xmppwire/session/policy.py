@@ -17,7 +17,7 @@ from ..sasl import Condition
 from ..stream.errors import StreamErrorCondition
 from ..stream.events import AuthenticationFailed, EndReason, StreamEnded
 
-FINAL_REASONS = frozenset({EndReason.LOCAL_CLOSE})
+FINAL_REASONS = frozenset({EndReason.LOCAL_CLOSE, EndReason.REGISTRATION_FAILED})
 """Ends of a stream after which nobody dials again. `AUTHENTICATION_FAILED` is one as well, unless the server said that it
 is temporary; everything else that is not a stream error is tried again: a lost connection, TLS that broke off, a
 server that closed the stream or offers less than before."""

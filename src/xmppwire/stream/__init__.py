@@ -32,6 +32,7 @@ from .framing import Framing
 from .limits import Limits
 from .management import Resumption, StreamManagement
 from .phases import TRANSITIONS, Cause, Phase
+from .registration import Registration
 from .sasl2 import SASL2, SASL2Offer, UserAgent
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "LocalProtocolError",
     "Phase",
     "ReceivingConfig",
+    "Registration",
     "Resumption",
     "S2SIncomingConfig",
     "S2SOutgoingConfig",

@@ -22,6 +22,7 @@ from .framing import Framing
 from .header import is_language_tag
 from .limits import Limits
 from .management import Resumption, StreamManagement
+from .registration import Registration
 from .sasl2 import SASL2, SASL2Offer
 
 RandomBytes = Callable[[int], bytes]
@@ -174,6 +175,8 @@ class ClientConfig(InitiatingConfig):
 
     sasl2: SASL2 | None = field(default_factory=SASL2)
     """Log in by SASL2 (XEP-0388) where that is offered, inside TLS: with fewer round trips. None: never."""
+    register: Registration | None = None
+    """Make the account before the login (XEP-0077), with `password`. None: it is there."""
     active: bool = True
     """False: begin the stream in the inactive state, where the server can (XEP-0352); see `Connection.set_active`."""
     compression: bool = False
@@ -184,6 +187,8 @@ class ClientConfig(InitiatingConfig):
         InitiatingConfig.__post_init__(self)
         if self.resume is not None and not self.logs_in_as(self.resume.jid):
             raise ValueError(f"the stream to resume is one of {self.resume.jid.bare}")
+        if self.register is not None and not (self.jid.localpart and self.password):
+            raise ValueError("an account is made with a user name and a password")
 
     def logs_in_as(self, jid: JID) -> bool:
         """Whether this can be an address of ours."""
@@ -242,6 +247,8 @@ class ServerConfig(ReceivingConfig):
     compression: bool = False
     """Offer compression (XEP-0138) behind the login. It can give secrets away to those who see only how much is sent, and
     costs about 300 KiB a stream."""
+    registration: bool = False
+    """Let strangers make an account before they log in (XEP-0077): `RegistrationFormRequested`, `RegistrationRequested`."""
     client_state: bool = False
     """Let clients say whether anybody looks at them (XEP-0352): `ClientStateChanged` tells. Offer it if you act upon it."""
 

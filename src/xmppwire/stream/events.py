@@ -32,6 +32,8 @@ from .questions import (
     KeyDerivationRequested,
     PasswordRequested,
     Question,
+    RegistrationFormRequested,
+    RegistrationRequested,
     ResumeRequested,
     TLSInfo,
     TLSRequested,
@@ -73,6 +75,23 @@ class FeaturesReceived:
     """The peer's stream features arrived (RFC 6120 section 4.3.2); they replace all earlier ones."""
 
     features: Sequence[Element]
+
+
+@dataclass(slots=True)
+class Registered:
+    """The account was made (XEP-0077), and the login follows."""
+
+    jid: JID
+
+
+@dataclass(slots=True)
+class RegistrationFailed:
+    """The account was not made (XEP-0077). `condition` is the server's stanza error condition; `form` is what the server wants
+    to know, if it said so: read it with `RegistrationQuery.from_element`."""
+
+    condition: str
+    text: str | None
+    form: Element | None
 
 
 @dataclass(slots=True)
@@ -272,6 +291,8 @@ class EndReason(Enum):
     """We ended it with a stream error, since the peer broke the rules or was too slow."""
     CONNECTION_LOST = "connection-lost"
     """The transport ended without a closing tag."""
+    REGISTRATION_FAILED = "registration-failed"
+    """The account that we wanted was not made."""
     AUTHENTICATION_FAILED = "authentication-failed"
     """Nothing was left to try with the credentials at hand."""
     TLS_FAILED = "tls-failed"
@@ -337,6 +358,8 @@ class StreamEnded:
 Event = (
     StreamOpened
     | FeaturesReceived
+    | Registered
+    | RegistrationFailed
     | AuthenticationStarted
     | AuthenticationFailed
     | Authenticated
@@ -411,6 +434,10 @@ __all__ = [
     "PasswordRequested",
     "PeerClosed",
     "Question",
+    "Registered",
+    "RegistrationFailed",
+    "RegistrationFormRequested",
+    "RegistrationRequested",
     "ResourceBound",
     "ResumeRequested",
     "Resumed",

@@ -51,6 +51,9 @@ class Limits:
     bind_attempts: int = 5
     """Failed tries at resource binding: RFC 6120 section 7.7.2.x recommends 5 to 10."""
 
+    registration_attempts: int = 10
+    """Requests to register that a server answers before a login (XEP-0077): a form, and some names that are taken."""
+
     resume_attempts: int = 3
     """Failed tries at resumption that a server answers on one stream (XEP-0198 section 5): an honest client has one stream to
     go on with."""

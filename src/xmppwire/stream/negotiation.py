@@ -46,6 +46,8 @@ class Negotiation:
         "known",
         "login_failed",
         "opening",
+        "registered",
+        "registrations",
         "restarts",
         "resume_failures",
         "sasl_failures",
@@ -74,6 +76,10 @@ class Negotiation:
         self.sasl_failures = 0
         self.bind_failures = 0
         self.resume_failures = 0
+        self.registrations = 0
+        """Requests to register so far."""
+        self.registered = False
+        """Whether one of them made an account."""
         self.login_failed = False
         """Initiating server: the peer does not take our certificate, and dialback is left."""
         self.to_seen: str | None = None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, cast
 
 from ..jid import JID, JIDError
+from ..protocol.in_band_registration import RegistrationQuery
 from ..sasl import ChannelBinding, Condition, KeyRequest, ScramKeys, StoredCredentials
 from ..stanza import ErrorCondition
 from ..xml import Element
@@ -214,6 +215,37 @@ class ResumeRequested(Question):
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32:
             return None
         return "the answer is a Resumption, a count, or None"
+
+    def refusal_problem(self, condition: str) -> str | None:
+        return None if condition in _STANZA_CONDITIONS else f"{condition!r} is not a stanza error condition"
+
+
+@dataclass(slots=True, eq=False)
+class RegistrationFormRequested(Question):
+    """Server: what must somebody say who wants an account (XEP-0077)? Answer with the element of a `RegistrationQuery`, with
+    empty fields or a form. Refuse with a stanza error condition."""
+
+    domain: JID
+
+    def problem(self, value: object) -> str | None:
+        same = isinstance(value, Element) and value.name == RegistrationQuery.element_names[0]
+        return None if same else "the answer is the element of a RegistrationQuery"
+
+    def refusal_problem(self, condition: str) -> str | None:
+        return None if condition in _STANZA_CONDITIONS else f"{condition!r} is not a stanza error condition"
+
+
+@dataclass(slots=True, eq=False)
+class RegistrationRequested(Question):
+    """Server: make this account (XEP-0077)? Answer with True once it is made. Refuse with a stanza error condition: `conflict`
+    if there is one of that name, `not-acceptable` if something is missing, `jid-malformed`, `resource-constraint`.
+    """
+
+    domain: JID
+    query: RegistrationQuery = field(repr=False)
+
+    def problem(self, value: object) -> str | None:
+        return None if value is True else "the answer is True; a refusal says why not"
 
     def refusal_problem(self, condition: str) -> str | None:
         return None if condition in _STANZA_CONDITIONS else f"{condition!r} is not a stanza error condition"

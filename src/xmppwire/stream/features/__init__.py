@@ -9,6 +9,7 @@ from .compression import StreamCompression
 from .csi import ClientStateIndication
 from .dialback import ServerDialback
 from .management import EnableManagement, StreamResumption
+from .registration import InBandRegistration
 from .sasl import SASLNegotiation
 from .sasl2 import SASL2Negotiation
 from .session import LegacySession
@@ -27,6 +28,7 @@ SERVER_FEATURES: tuple[Feature, ...] = (
 DEFAULT_FEATURES: tuple[Feature, ...] = (
     StartTLS(),
     LimitsAdvertisement(),
+    InBandRegistration(),
     SASL2Negotiation(),
     SASLNegotiation(),
     StreamCompression(),
@@ -55,6 +57,7 @@ __all__ = [
     "Conversation",
     "EnableManagement",
     "Feature",
+    "InBandRegistration",
     "LegacySession",
     "LimitsAdvertisement",
     "Outcome",
