@@ -150,7 +150,7 @@ def test_no_hash_of_what_can_be_read_in_two_ways(info: DiscoInfo) -> None:
     assert not caps.verify(Caps(node="n", ver="", hash="sha-1"), info)
 
 
-def test_the_known_attack_is_not_believed() -> None:
+def test_ejabberd_2607_caps_that_do_not_verify_are_not_believed() -> None:
     """One feature in place of two, with the separator in it, has the same hash by the letter of the standard."""
     honest = answer("http://jabber.org/protocol/disco#info", "urn:example:encryption")
     poisoned = answer("http://jabber.org/protocol/disco#info<urn:example:encryption")
