@@ -58,11 +58,16 @@ class Endpoint:
     @classmethod
     def parse(cls, uri: str) -> Endpoint:
         """Raises ValueError for what is no ws or wss URI."""
-        parts = urlsplit(uri)
-        secure = parts.scheme == "wss"
-        if not (secure or parts.scheme == "ws") or not parts.hostname or parts.username is not None or parts.fragment:
-            raise ValueError(f"{uri!r} is no URL of a WebSocket (wss://host/path)")
         try:
+            parts = urlsplit(uri)
+            secure = parts.scheme == "wss"
+            if (
+                not (secure or parts.scheme == "ws")
+                or not parts.hostname
+                or parts.username is not None
+                or parts.fragment
+            ):
+                raise ValueError("it looks like wss://host/path")
             host = parts.hostname if ":" in parts.hostname else to_ascii_domain(parts.hostname)
             port = parts.port
         except (IDNAError, ValueError) as error:
@@ -119,6 +124,8 @@ class WebSocketLayer:
         if not self._over and not self._eof:
             return None
         self._told = self._over = True
+        if not self.open:
+            self.fault = self.fault or "the connection ended before there was a WebSocket"
         return b""
 
     def write(self, message: bytes) -> None:
