@@ -16,11 +16,13 @@ import pytest
 import trustme
 
 from xmppwire import ServerConfig
-from xmppwire.localserver import LocalServer
+from xmppwire.localserver import FederationPolicy, LocalServer
+from xmppwire.stream import DialbackUse, DomainPolicies, DomainPolicy
 from xmppwire_io.blocking import serve
 from xmppwire_io.certs import make_certificates
 from xmppwire_io.cli import main
 from xmppwire_io.cli.certificate import Certificate, matches
+from xmppwire_io.federate import Federate
 from xmppwire_io.pytest_plugin import RunningServer
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -230,3 +232,33 @@ def test_what_cannot_be_read_is_left_empty(data: bytes) -> None:
     read = Certificate.read(data)
     assert (read.subject, read.issuer, read.names, read.not_after) == ("", "", [], None)
     assert read.problems("capulet.lit", NOW, None) == ["wrong name: it is not for capulet.lit"]
+
+
+def test_probe_as_another_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = make_certificates(tmp_path, ["capulet.lit"])
+    any_way = FederationPolicy(domains=DomainPolicies(default=DomainPolicy(dialback=DialbackUse.ALLOWED)))
+    local = LocalServer(["capulet.lit"], federation=any_way)
+    federate = Federate.load(made.cert_file, ca_file=made.ca_file, port=0)
+    with serve(local, ssl_context=made.tls(), federate=federate) as running:
+        assert running.s2s_address is not None
+        place = ["--s2s", "--host", "127.0.0.1", "--port", str(running.s2s_address[1]), "--ca-file", str(made.ca_file)]
+        told = report(capsys, *place)
+        assert main(["probe", "capulet.lit", *place]) == 0
+    assert (told["to"], told["dialback"], told["bidirectional"]) == ("servers", "offered, with errors", False)
+    assert told["certificate"]["names"] == ["capulet.lit"]
+    assert told["problems"] == []
+    assert told["features_before_tls"][0]["name"] == "starttls"
+    out = capsys.readouterr().out
+    assert "stream from probe.invalid to capulet.lit" in out
+    assert "Dialback    offered, with errors" in out
+    assert "Both ways   a stream each" in out
+
+
+def test_probe_of_servers_that_are_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    assert main(["probe", "capulet.lit", "--s2s", "--host", "127.0.0.1", "--port", str(port)]) == 1
+    assert f"cannot connect to capulet.lit: 127.0.0.1:{port}: connection refused" in capsys.readouterr().err
+    assert main(["probe", "capulet.lit", "--s2s", "--websocket", "wss://capulet.lit/"]) == 2
+    assert "--s2s or --websocket" in capsys.readouterr().err
+    assert main(["probe", "127.0.0.1", "--s2s", "--host", "nowhere.invalid"]) == 1

@@ -237,6 +237,32 @@ def test_certificates_that_cannot_be(capsys: pytest.CaptureFixture[str], tmp_pat
     assert "--key belongs to a --cert" in refused(capsys, 2, "--key", str(file))
 
 
+def test_serve_speaks_with_other_servers() -> None:
+    arguments = ["--domain", "capulet.lit", "--listen", "127.0.0.1:0", "--federate", "--s2s-listen", "127.0.0.1:0"]
+    with running("serve", *arguments, "--dialback", "--json") as serve:
+        assert serve.stdout is not None
+        said = json.loads(serve.stdout.readline())
+        place = ["--host", said["s2s_host"], "--port", str(said["s2s_port"]), "--ca-file", said["ca_file"]]
+        assert main(["probe", "capulet.lit", "--s2s", *place]) == 0
+        serve.send_signal(signal.SIGINT)
+        assert ended(serve) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--dialback"], "belong to --federate"),
+        (["--s2s-listen", "127.0.0.1:0"], "belong to --federate"),
+        (["--federate"], "--federate needs a --cert, or --dialback"),
+        (["--federate", "--dialback", "--s2s-ca-file", os.devnull], "nobody's certificate is looked at"),
+        (["--federate", "--cert", os.devnull], "cannot use the certificate"),
+    ],
+)
+def test_serve_speaks_with_others_by_certificates_or_dialback(
+    arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--domain", "capulet.lit", "--listen", "127.0.0.1:0", *arguments]) == 2
+    assert reason in capsys.readouterr().err
 @pytest.mark.parametrize("allowed", [True, False])
 def test_accounts_are_made_if_asked_for(allowed: bool) -> None:
     options = ["--registration"] if allowed else []

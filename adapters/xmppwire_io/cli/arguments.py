@@ -62,6 +62,9 @@ def _add_probe(commands: Commands[_Command]) -> None:
     text = "show what a server offers to clients: TLS, certificate, features, mechanisms; needs no account"
     probe = commands.add_parser("probe", help=text, description=text)
     probe.add_argument("domain", metavar="DOMAIN", type=_domain, help="the domain of the service")
+    probe.add_argument(
+        "--s2s", action="store_true", help="what it offers to other servers (port 5269; 5270 with --direct-tls)"
+    )
     _add_place(probe)
     probe.add_argument("--json", action="store_true", help="print one JSON object instead of text")
 
@@ -145,6 +148,26 @@ def _add_serve(commands: Commands[_Command]) -> None:
     serve.add_argument("--key", metavar="F", type=_file, help="its private key, if that is not in the same file")
     serve.add_argument(
         "--websocket", metavar="HOST:PORT", type=_address, help="accept WebSockets there as well, at /xmpp-websocket"
+    )
+    serve.add_argument(
+        "--federate",
+        action="store_true",
+        help="speak with other servers: they know us by --cert, and we them by theirs",
+    )
+    serve.add_argument(
+        "--s2s-listen",
+        metavar="HOST:PORT",
+        type=_address,
+        help="where to accept other servers, with --federate (default 127.0.0.1:5269)",
+    )
+    serve.add_argument(
+        "--s2s-ca-file",
+        metavar="F",
+        type=_file,
+        help="believe certificates of these authorities (default: the system's)",
+    )
+    serve.add_argument(
+        "--dialback", action="store_true", help="know other servers by the DNS in place of certificates (XEP-0220)"
     )
     serve.add_argument("--json", action="store_true", help="print one JSON object with host, port and ca_file")
 

@@ -1,4 +1,4 @@
-"""`xmppwire probe`: what a server offers to clients, as far as one sees without an account.
+"""`xmppwire probe`: what a server offers to clients, as far as one sees without an account, or to other servers.
 
 One stream is opened without looking at the certificate, up to where a login would begin: that gives the ladder. A second
 one, which is not shown, asks the TLS library whether it trusts the chain of certificates. Nothing secret is sent on either.
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from xmppwire import JID, Connection, Element, Limits
-from xmppwire.stream.config import SessionConfig
+from xmppwire.stream.config import S2SOutgoingConfig, SessionConfig
 from xmppwire.stream.engine import Engine
 from xmppwire.stream.events import FeaturesReceived, StreamOpened, TLSInfo
 from xmppwire.trace import Recorder, Tape, recorded_random
@@ -24,10 +24,11 @@ from xmppwire.trace.labels import label
 from ..blocking import connect
 from ..errors import AuthenticationError, ConnectError, TLSError
 from ..options import ConnectOptions
-from ..tls import ALPN_CLIENT, client_context
+from ..tls import ALPN_CLIENT, ALPN_SERVER, client_context
+from . import probe_servers
 from .certificate import Certificate
 from .login import place
-from .terminal import Failure, Progress, ladder, one_line, say, say_json, table_row
+from .terminal import Failure, Progress, Usage, ladder, one_line, say, say_json, table_row
 
 STREAM = "http://etherx.jabber.org/streams"
 SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
@@ -61,7 +62,7 @@ class Watch:
         self._draw = draw
         self._title: str | None = None
 
-    def engine(self, config: SessionConfig) -> Engine:
+    def engine(self, config: SessionConfig | S2SOutgoingConfig) -> Engine:
         """For `connect(trace=...)`."""
         self.tls = self._title = None
         tape = Tape(self._line)
@@ -116,6 +117,8 @@ class Report:
     stream: StreamOpened | None = None
     before_tls: Sequence[Element] = ()
     features: Sequence[Element] = ()
+    servers: bool = False
+    """What is offered to other servers, not to clients."""
 
     @property
     def mechanisms(self) -> list[str]:
@@ -143,8 +146,13 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """The report as one object."""
         tls, certificate = self.tls, self.certificate
+        federation = {
+            "dialback": probe_servers.dialback_of(self.features),
+            "bidirectional": probe_servers.bidirectional(self.features),
+        }
         return {
             "domain": self.domain,
+            "to": "servers" if self.servers else "clients",
             "address": self.address,
             "direct_tls": self.direct_tls,
             "websocket": self.websocket,
@@ -164,6 +172,7 @@ class Report:
             "mechanisms": self.mechanisms,
             "mechanisms_sasl2": self.mechanisms_sasl2,
             "channel_bindings": {"announced": self.announced_bindings, "usable": self.own_bindings},
+            **(federation if self.servers else {}),
         }
 
     def as_text(self) -> list[str]:
@@ -180,6 +189,12 @@ class Report:
             rows.append(("Before TLS", _summary(self.before_tls)))
         rows.append(("Features", _summary(self.features)))
         rows.append(("Mechanisms", ", ".join(self.mechanisms) or "none"))
+        if self.servers:
+            rows.append(("Dialback", probe_servers.dialback_of(self.features)))
+            rows.append(
+                ("Both ways", "on one stream" if probe_servers.bidirectional(self.features) else "a stream each")
+            )
+            return [line for name, text in rows for line in table_row(name, one_line(text))]
         if self.mechanisms_sasl2:
             rows.append(("SASL 2", ", ".join(self.mechanisms_sasl2)))
         announced = ", ".join(self.announced_bindings) or "none announced"
@@ -202,6 +217,8 @@ class Report:
 
 def look(arguments: argparse.Namespace, watch: Watch) -> Report:
     """Connect, and collect what is told. Raises Failure where nothing answered, or nothing that speaks XMPP."""
+    if arguments.s2s and arguments.websocket is not None:
+        raise Usage("servers do not speak WebSocket with each other: --s2s or --websocket")
     context = _context(arguments)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -213,6 +230,7 @@ def look(arguments: argparse.Namespace, watch: Watch) -> Report:
     direct = not any(child.local == "starttls" for child in features[0].features) and watch.tls is not None
     web = arguments.websocket is not None
     report = Report(arguments.domain, address, direct, web, watch.tls, features=features[-1].features)
+    report.servers = arguments.s2s
     report.stream = next((event for event in error.events if isinstance(event, StreamOpened)), None)
     if watch.tls is not None:
         if len(features) > 1:
@@ -231,12 +249,14 @@ def _context(arguments: argparse.Namespace) -> ssl.SSLContext:
     except (OSError, ValueError) as error:
         raise Failure(f"cannot set up TLS: {error}") from None
     if arguments.direct_tls:
-        context.set_alpn_protocols([ALPN_CLIENT])
+        context.set_alpn_protocols([ALPN_SERVER if arguments.s2s else ALPN_CLIENT])
     return context
 
 
 def _visit(arguments: argparse.Namespace, context: ssl.SSLContext, watch: Watch | None) -> ConnectError:
     """Go as far as one gets without credentials; how that ended is an error of `connect` in any case."""
+    if arguments.s2s:
+        return probe_servers.visit(arguments, context, _LIMITS, Connection if watch is None else watch.engine)
     options = cast("ConnectOptions", {**place(arguments), "ca_file": None})
     options["ssl_context"] = context
     options["require_tls"] = False
