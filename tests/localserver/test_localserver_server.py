@@ -82,6 +82,23 @@ def test_a_certificate_opens_the_account_it_names(names: list[str], user: str | 
         assert client.jid == JID(f"{JULIET}/balcony")
 
 
+@pytest.mark.spec("XEP-0178", "2")
+@pytest.mark.parametrize(
+    ("authzid", "user"), [(None, None), (ROMEO, ROMEO), (JULIET, JULIET), ("nurse@capulet.lit", None)]
+)
+def test_a_certificate_of_several_accounts(authzid: str | None, user: str | None) -> None:
+    """The client says whose session it is, and must."""
+    town = Town(config=ServerConfig(domains=["x"], mechanisms=["EXTERNAL"]))
+    names = [JULIET, ROMEO, "tybalt@capulet.lit"]
+    town.world.server_tls = replace(town.world.server_tls, peer_certificate=b"\x30", peer_names=names)
+    chosen = None if authzid is None else JID(authzid)
+    client = town.connect(user or JULIET, external=True, password=None, authzid=chosen)
+    if user is None:
+        assert client.end.of(AuthenticationFailed)[0].condition == "invalid-authzid"
+    else:
+        assert client.jid.bare == JID(user)
+
+
 def test_nobody_acts_for_somebody_else() -> None:
     town = Town()
     client = town.connect(JULIET, authzid=JID(ROMEO), mechanisms=["PLAIN"])

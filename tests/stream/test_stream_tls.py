@@ -46,6 +46,35 @@ def test_starttls_is_tried_where_it_is_not_offered() -> None:
     assert "<auth" not in solo.sent()
 
 
+@pytest.mark.spec("RFC 7590", "3.1")
+@pytest.mark.parametrize("answer", ["error", "close", "lost"])
+def test_a_server_that_ends_the_stream_when_asked_has_refused_tls(answer: str) -> None:
+    solo = Solo(client_config())
+    solo.feed(HEADER, features(mechanisms("PLAIN")))
+    if answer == "error":
+        condition = "<unsupported-stanza-type xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+        solo.feed(f"<stream:error>{condition}</stream:error></stream:stream>")
+        assert solo.ended.error is not None
+        assert "unsupported-stanza-type" in solo.ended.text
+    elif answer == "close":
+        solo.feed("</stream:stream>")
+    else:
+        solo.end_of_file()
+    assert solo.ended.reason is EndReason.TLS_FAILED
+    assert solo.ended.text.startswith("the server does not offer STARTTLS")
+
+
+def test_a_server_that_offers_tls_may_have_other_reasons_to_end() -> None:
+    solo = Solo(client_config())
+    solo.feed(HEADER, features(STARTTLS), "</stream:stream>")
+    assert solo.ended.reason is EndReason.PEER_CLOSE
+    solo = Solo(client_config())
+    solo.feed(HEADER, features(mechanisms("PLAIN")))
+    solo.engine.close(solo.now)
+    solo.end_of_file()
+    assert solo.ended.reason is EndReason.LOCAL_CLOSE
+
+
 def test_starttls_is_not_tried_unoffered_if_the_config_says_so() -> None:
     solo = Solo(client_config(starttls_unoffered=False))
     solo.feed(HEADER, features(mechanisms("PLAIN")))

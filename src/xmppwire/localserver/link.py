@@ -327,6 +327,11 @@ class Link:
             answer = accounts.verify(question.jid, question.password)
         elif isinstance(question, ExternalRequested):
             known = [jid for jid in question.candidates if jid in accounts]
+            if len(known) > 1:  # the client says which of them it is (XEP-0178 section 2)
+                known = [jid for jid in known if question.authzid in (jid.localpart, str(jid))]
+                if not known:
+                    self.connection.refuse(question, "invalid-authzid", now)
+                    return True
             answer = known[0].localpart if known else None
         elif isinstance(question, TokenRequested):
             answer = None

@@ -54,7 +54,7 @@ def peer_error(core: StreamCore, error: StreamError) -> Script:
     if error.condition is StreamErrorCondition.SEE_OTHER_HOST and (place := parse_host(error.content)) is not None:
         yield SeeOtherHost(place[0], place[1], error)
     clean = yield from _await_end()
-    yield from _end(core, StreamEnded(EndReason.STREAM_ERROR_RECEIVED, clean, error, str(error)))
+    yield from _end(core, _refused_tls(core, StreamEnded(EndReason.STREAM_ERROR_RECEIVED, clean, error, str(error))))
 
 
 def peer_closed(core: StreamCore, end: StreamEnd) -> Script:
@@ -66,7 +66,7 @@ def peer_closed(core: StreamCore, end: StreamEnd) -> Script:
         uri = acceptable_uri(end.see_other_uri, core.config.direct_tls)
         if uri is not None:
             yield SeeOtherURI(uri)
-    yield from _end(core, StreamEnded(EndReason.PEER_CLOSE, True))
+    yield from _end(core, _refused_tls(core, StreamEnded(EndReason.PEER_CLOSE, True)))
 
 
 def close(
@@ -87,7 +87,15 @@ def lost(core: StreamCore, reason: EndReason, text: str) -> Script:
         core.end()
         yield StreamEnded(reason, False, None, text)
     else:
-        yield from _end(core, StreamEnded(reason, False, None, text))
+        yield from _end(core, _refused_tls(core, StreamEnded(reason, False, None, text)))
+
+
+def _refused_tls(core: StreamCore, ended: StreamEnded) -> StreamEnded:
+    """The end, with its reason where the peer ended the stream since it was asked for TLS."""
+    if not core.tls_unoffered or ended.reason is EndReason.LOCAL_CLOSE:
+        return ended
+    text = "the server does not offer STARTTLS, and ended the stream when it was asked for it"
+    return StreamEnded(EndReason.TLS_FAILED, ended.clean, ended.error, f"{text}: {ended.text}" if ended.text else text)
 
 
 def _end(core: StreamCore, ended: StreamEnded) -> Script:

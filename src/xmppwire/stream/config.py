@@ -157,7 +157,8 @@ class ClientConfig(InitiatingConfig):
     token: str | None = field(default=None, repr=False)
     """An OAuth 2.0 bearer token (RFC 7628)."""
     external: bool = False
-    """Log in with the client certificate that the TLS layer presented."""
+    """Log in with the client certificate that the TLS layer presented. Where that names several accounts, `authzid` says which
+    (XEP-0178 section 2)."""
     anonymous: bool = False
     authcid: str | None = None
     """The name to authenticate with, where it is not the JID's localpart (RFC 6120 section 6.3.7)."""

@@ -75,6 +75,7 @@ class StreamCore:
         "server_name",
         "starved",
         "takes_states",
+        "tls_unoffered",
         "untold",
     )
 
@@ -117,6 +118,8 @@ class StreamCore:
         """What was confirmed when the stream was resumed, until the program hears of it."""
         self.client_active = True
         """What the client said last of its state (XEP-0352)."""
+        self.tls_unoffered = False
+        """The peer was asked for TLS that it does not offer: should it end the stream now, that is why."""
         self.takes_states = False
         """Client: whether the server wants to hear of that."""
         self.federation: Federation | None = None

@@ -223,6 +223,15 @@ class Negotiation:
         self._core.compress()
 
     @property
+    def asks_for_unoffered_tls(self) -> bool:
+        """Whether the peer was asked for TLS although it does not offer any, and has not answered."""
+        return self._core.tls_unoffered
+
+    @asks_for_unoffered_tls.setter
+    def asks_for_unoffered_tls(self, asks: bool) -> None:
+        self._core.tls_unoffered = asks
+
+    @property
     def client_active(self) -> bool:
         """What the client said last of its state (XEP-0352)."""
         return self._core.client_active

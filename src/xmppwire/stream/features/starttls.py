@@ -67,7 +67,9 @@ class StartTLS(Feature):
 
     def _initiate(self, stream: Negotiation) -> Conversation:
         stream.send(Element(STARTTLS))
+        stream.asks_for_unoffered_tls = stream.offered(STARTTLS) is None
         reply = yield from receive_element()
+        stream.asks_for_unoffered_tls = False
         if reply.name == FAILURE:
             raise GiveUp(EndReason.TLS_FAILED, "the server refused to start TLS")
         if reply.name != PROCEED:
