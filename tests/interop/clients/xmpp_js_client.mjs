@@ -3,6 +3,9 @@
 // connection breaks it dials again. Lines of JSON tell what happens.
 
 import { client, xml } from "@xmpp/client";
+import WebSocket from "ws";
+
+globalThis.WebSocket ??= WebSocket; // Node has one of its own from 22 on
 
 const { token, agent, ...options } = JSON.parse(process.argv[2]);
 const say = (line) => console.log(JSON.stringify(line));
