@@ -40,6 +40,7 @@ from xmppwire.stream import (
     LocalProtocolError,
     PairVerified,
     Phase,
+    StanzaRejected,
     TLSInfo,
 )
 
@@ -185,6 +186,19 @@ def test_what_was_agreed_in_the_clear_is_forgotten() -> None:
     solo.feed(header(A, B), result(A, B, "key"))
     solo.engine.answer(solo.one(DialbackRequested), True, solo.now)
     assert not solo.engine.bidirectional
+
+
+@pytest.mark.parametrize("sender", ["j@a.example", "j@victim.example", ""])
+def test_a_bad_stanza_is_answered_where_we_may_send(sender: str) -> None:
+    solo = receiver(bidirectional=True)
+    solo.feed(ASK, result(A, B, "key"))
+    solo.engine.answer(solo.one(DialbackRequested), True, solo.now)
+    solo.sent()
+    solo.feed(f"<iq type='get' id='q1' from='{sender}' to='r@b.example'/>")
+    good = sender == "j@a.example"
+    assert solo.one(StanzaRejected).answered == good
+    begin = "<iq type='error' id='q1' from='r@b.example' to='j@a.example'><error "
+    assert solo.sent().startswith(begin) if good else solo.sent() == ""
 
 
 def test_asked_for_twice_or_too_late() -> None:

@@ -373,20 +373,23 @@ class StreamCore:
             return False
         if self.acks is not None and (self.acks.full or self.acks.pending):
             return False  # who confirms nothing is told nothing more
-        if self.content_namespace == "jabber:server":
-            return False  # between servers the answer would have to take the stream of the other direction
+        federation = self.federation
         component = self.content_namespace == COMPONENT_NAMESPACE
         attributes = {"type": "error"}
         if (identifier := element.get("id")) is not None:
             attributes["id"] = identifier
         server = isinstance(self.config, ServerConfig)
-        if (sender := _address(element.get("to"))) is not None and (server or component):
+        if (sender := _address(element.get("to"))) is not None and (server or component or federation):
             attributes["from"] = sender
         recipient = str(self.jid) if server and self.jid is not None else _address(element.get("from"))
         if recipient is not None:
             attributes["to"] = recipient
-        if component and not {"from", "to"} <= attributes.keys():
+        if (component or federation) and not {"from", "to"} <= attributes.keys():
             return False  # nobody can be told
+        if federation is not None and (JID(attributes["from"]).domainpart, JID(attributes["to"]).domainpart) not in (
+            federation.granted
+        ):
+            return False  # the answer would have to take the stream of the other direction
         error = StanzaError(ErrorCondition(condition), text=text).to_element()
         self.write_element(Element(element.name, attributes, [error]))
         return True
