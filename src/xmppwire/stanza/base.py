@@ -132,10 +132,15 @@ class Stanza:
     def get(self, cls: type[P]) -> P | None:
         """The first child that is a `cls`, decoded; None without one. Raises `PayloadError` where it does not decode."""
         source = self._content
-        if type(source) is Node and hasattr(cls, "from_node"):
+        if type(source) is Node and (paths := getattr(cls, "node_paths", None)) is not None:
             kind: Any = cls
-            paths = kind.node_paths
-            found = source.find(paths[0]) if len(paths) == 1 else child_of(source, kind.node_tags, paths)
+            for path in paths:
+                if (found := source.find(path)) is not None:
+                    if len(paths) > 1 and found is not source[0]:
+                        found = child_of(source, kind.node_tags)
+                    break
+            else:
+                found = None if paths else child_of(source, kind.node_tags)
             if found is None:
                 return None
             if self._decoded is None:

@@ -87,18 +87,8 @@ def paths_of(tags: tuple[str, ...]) -> tuple[str, ...]:
     return () if any(_IN_PATHS.search(name_of(tag)[1]) for tag in tags) else tags
 
 
-def child_of(node: Node, tags: tuple[str, ...], paths: tuple[str, ...]) -> Node | None:
-    """The first child that has one of these tags; `paths` are the `paths_of` them."""
-    find = node.find
-    for path in paths:
-        child = find(path)
-        if child is not None:
-            if len(paths) == 1:
-                return child
-            break
-    else:
-        if paths:
-            return None
+def child_of(node: Node, tags: tuple[str, ...]) -> Node | None:
+    """The first child that has one of these tags."""
     for child in node[:]:
         if child.tag in tags:
             return child
@@ -113,7 +103,7 @@ def suits(limits: XMLLimits) -> bool:
 class Lane:
     """A parser that has seen the header, and what it made."""
 
-    __slots__ = ("_gap", "_index", "_known", "_limits", "_outer", "_parent", "_parser", "_root", "_root_tag")
+    __slots__ = ("_gap", "_index", "_known", "_limits", "_outer", "_parent", "_parser", "_root", "_root_tag", "open")
 
     def __init__(self, header: bytes, root: Name, limits: XMLLimits) -> None:
         builder = TreeBuilder()
@@ -126,6 +116,8 @@ class Lane:
         self._parent: Node | None = None
         """The innermost element that is open, if it is not the root. The probe of the last slice is in it, at `_index`."""
         self._index = 0
+        self.open = 0
+        """How many elements there are by now in the stanza that is open."""
         self._known: set[str] = set()
         self._gap = self._root
         """The node that has the text between two stanzas."""
@@ -134,12 +126,6 @@ class Lane:
     def is_open(self) -> bool:
         """Whether the last slice ended inside of a stanza."""
         return self._parent is not None
-
-    def begin_of_open(self, slice_: bytearray) -> int:
-        """Where the unfinished stanza begins in the last slice, in which others ended; its end if there is none."""
-        if self._parent is None:
-            return len(slice_)
-        return start_of(self._root[0], slice_, len(slice_), 1)
 
     def parse(self, slice_: bytearray, plain: bool) -> list[Node] | None:
         """The stanzas that end in a slice, which holds neither sections nor declarations for certain if it is `plain`. None if
@@ -170,13 +156,15 @@ class Lane:
         if last is probe:
             del nodes[-1]
             root.clear()
-            self._parent, self._gap = None, probe
+            self._parent, self._gap, self.open = None, probe, 0
         else:
-            suspects.append(last)
             self._follow(last, probe)
             del root[:-1]
+            self.open = _size(last) - 1
+            if self.open >= limits.depth:
+                suspects.append(last)
         for node in suspects:
-            if len(list(node.iter())) > limits.depth and _levels(node) > limits.depth:
+            if _size(node) > limits.depth and _levels(node) > limits.depth:
                 return None
         for node in nodes:
             if (text := node.tail) is not None and not _is_space(text, slice_):
@@ -229,6 +217,11 @@ def _is_space(text: str, slice_: bytearray) -> bool:
     return not text.strip(_SPACE) and b"&#" not in slice_
 
 
+def _size(node: Node) -> int:
+    """How many elements there are in an element, itself included."""
+    return len(list(node.iter()))
+
+
 def _levels(node: Node) -> int:
     """How many levels of elements there are in an element, itself included."""
     level, count = [node], 0
@@ -250,10 +243,9 @@ def _dense(slice_: bytearray) -> bool:
     return True
 
 
-def start_of(node: Node, slice_: bytearray, end: int, without: int = 0) -> int:
-    """Where an element begins that ends, or is cut off, at `end`. `without` elements in it are not in the bytes."""
+def start_of(tags: int, slice_: bytearray, end: int) -> int:
+    """Where a stanza of so many elements begins that ends, or is cut off, at `end`."""
     rfind = slice_.rfind
-    tags = len(list(node.iter())) - without
     while tags:
         end = rfind(b"<", 0, end)
         if slice_[end + 1] != _SLASH:
@@ -266,6 +258,6 @@ def ends_of(nodes: list[Node], slice_: bytearray, last: int) -> list[int]:
     there are elements in it."""
     ends = [place := last - 1]
     for node in reversed(nodes[1:]):
-        place = start_of(node, slice_, place)
+        place = start_of(_size(node), slice_, place)
         ends.append(place := slice_.rindex(b">", 0, place))
     return ends[::-1]

@@ -26,7 +26,7 @@ from xmppwire.xml.element import Element, Name, Node
 from xmppwire.xml.errors import XMLError
 from xmppwire.xml.header import Prolog, StreamEnd, StreamStart, check_names, expat_error
 from xmppwire.xml.limits import XMLLimits
-from xmppwire.xml.node import Lane, element_of, ends_of, suits
+from xmppwire.xml.node import Lane, element_of, ends_of, start_of, suits
 
 _RETRY_BYTES = 32 * 1024
 """How long `Builder` is on its own once a `Lane` had doubts, up to the next end of a stanza."""
@@ -58,7 +58,7 @@ class StreamReader:
     # fmt: off
     __slots__ = (
         "_at", "_base", "_buffer", "_builder", "_count_from", "_counting", "_drained", "_ends", "_error", "_expat", "_from",
-        "_header", "_items", "_kept", "_lane", "_last", "_limits", "_names_from", "_parser", "_phase", "_prolog",
+        "_header", "_items", "_kept", "_lane", "_last", "_limits", "_names_from", "_open", "_parser", "_phase", "_prolog",
         "_quick_bytes", "_root", "_slow", "_suited", "_used", "stepping",
     )
     # fmt: on
@@ -101,6 +101,8 @@ class StreamReader:
         self._ends: list[int] = []
         """Where the items end, as `Builder` says it, and what to subtract to get a place in `_kept[0]`."""
         self._from = 0
+        self._open = 0
+        """How many elements begin there in the stanza of which nobody knows yet where it begins (`_settle`)."""
         self._last = 0
         """Where in `_kept[0]` the last one ends."""
         self._kept: list[bytearray] = []
@@ -231,6 +233,7 @@ class StreamReader:
         """What was consumed behind the last item that was delivered."""
         if not self._kept:
             return []
+        self._settle()
         begin = self._end_of(self._at - 1) if self._at < len(self._items) else self._last
         return [self._kept[0][begin:], *self._kept[1:]]
 
@@ -238,12 +241,13 @@ class StreamReader:
         """Make the buffer begin behind the last item that was delivered."""
         self._buffer.put_back(b"".join(self._behind()))
         self._items, self._ends, self._kept = [], [], []
-        self._at = self._used = self._last = 0
+        self._at = self._used = self._last = self._open = 0
 
     def _end_of(self, index: int) -> int:
         """Where an item of the last slice ends in `_kept[0]`."""
         slice_ = self._kept[0]
         if not self._ends:
+            self._settle()
             self._ends, self._from = ends_of(cast("list[Node]", self._items), slice_, self._last), 0
         return end_at(slice_, self._ends[index], self._from)
 
@@ -295,7 +299,8 @@ class StreamReader:
         allowed = self._limits.stanza_bytes - self._used
         plain = cut = 0 if lane is None else self._buffer.plain_tokens(min(allowed, self._quick_bytes - self._used))
         if not cut:
-            cut = self._buffer.tokens(allowed)
+            self._settle()
+            cut = self._buffer.tokens(self._limits.stanza_bytes - self._used)
         if not cut:
             return False
         if parser is None:
@@ -413,16 +418,29 @@ class StreamReader:
             consume(cut)
             return True
         self._items, self._ends, self._kept = cast("list[Item | Node]", nodes), [], [slice_]
-        begin = lane.begin_of_open(slice_)
-        self._used = cut - begin
-        self._last = slice_.rindex(b">", 0, begin) + 1
+        self._open = lane.open
+        if not lane.open:
+            self._used = 0
+            self._last = slice_.rindex(b">") + 1
+        else:
+            self._used = cut  # at most
         if self._base < limits.renew_bytes:
             consume(cut)
         else:
+            self._settle()
             del slice_[self._last :]
             buffer.remove(self._last)
             self._drop()
         return True
+
+    def _settle(self) -> None:
+        """Find where the stanza begins that a lane has left open. Most of them end in the next slice, and nobody asks."""
+        if self._open:
+            slice_ = self._kept[0]
+            begin = start_of(self._open, slice_, len(slice_))
+            self._open = 0
+            self._used -= begin
+            self._last = slice_.rindex(b">", 0, begin) + 1
 
     def _check_gaps(self, slice_: bytearray, count: int) -> XMLError | None:
         """Text behind one of the first items of a slice is a fault: everything behind it is dropped."""
