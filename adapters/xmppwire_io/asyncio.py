@@ -98,6 +98,7 @@ class Server(ServerBase):
             task.cancel()
         self._hub.close(self._loop.time())
         await asyncio.gather(*(link.wait_closed() for link in list(self._links)))
+        await asyncio.gather(*self._dialling, return_exceptions=True)
 
     async def wait_closed(self) -> None:
         """Wait until somebody closes the server."""

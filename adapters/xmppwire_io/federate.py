@@ -46,6 +46,10 @@ class Dial(Protocol):
         """The engine for one attempt."""
         ...
 
+    def again(self) -> bool:
+        """Whether to try the same place once more, because there is another way to log in."""
+        ...
+
     def failed(self, text: str, now: float, *, found: bool = True) -> None:
         """Nobody was reached. `found`: but the domain leads somewhere."""
 
@@ -54,7 +58,8 @@ class Dial(Protocol):
 class Federate:
     """How `serve()` speaks with other servers. See `load` for one that has its certificate in files.
 
-    `host`, `port`: where others are accepted (port 0: any free one; None: nowhere). `incoming`, `outgoing`: TLS as the server
+    `host`, `port`: where others are accepted (port 0: any free one; None: nowhere). `direct_port`: where they begin with TLS
+    (XEP-0368), at the same host. `incoming`, `outgoing`: TLS as the server
     of those streams that others open, and as the client of those that we open. `lookup`: finds the places of a domain, in
     place of the DNS; it may raise OSError. `connect_timeout`: seconds for each TCP connection. `patience`: seconds after
     which no further place is tried.
@@ -62,6 +67,7 @@ class Federate:
 
     host: str = "127.0.0.1"
     port: int | None = S2S_PORT
+    direct_port: int | None = None
     incoming: TLSProvider | None = None
     outgoing: TLSProvider | None = None
     lookup: Callable[[str], Sequence[Target]] = field(default=partial(resolve.lookup, service="server"))
@@ -155,7 +161,11 @@ class _Journey:
                 if left <= 0:
                     self._faults.append("it took too long")
                     return False
-                if (yield from self._try(target, host, port, min(left, self._federate.connect_timeout))):
+                timeout = min(left, self._federate.connect_timeout)
+                while not (yield from self._try(target, host, port, timeout)):
+                    if not self._dial.again():
+                        break
+                else:
                     return True
         return False
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack, runtime_checkable
 from weakref import WeakValueDictionary
 
@@ -53,7 +54,7 @@ class FederatingAcceptor(Protocol):
 
     @property
     def accept_peer(self) -> Callable[..., Engine]:
-        """`accept_peer(now)`: an engine for a connection on which another server speaks first."""
+        """`accept_peer(now, direct_tls=...)`: an engine for a connection on which another server speaks first."""
         ...
 
     def take_dials(self) -> Sequence[Dial]:
@@ -133,11 +134,11 @@ class Hub:
             websocket = self._websocket.layer(limits, secure=self._how["direct_tls"])
         return self._enter(Driver(engine, self._tls, websocket=websocket))
 
-    def accept_peer(self, now: float) -> Driver:
+    def accept_peer(self, now: float, direct_tls: bool = False) -> Driver:
         """A driver for a new connection of another server. The adapter starts it."""
         assert self._federating is not None  # noqa: S101
         assert self.federate is not None  # noqa: S101
-        return self.adopt(self._federating.accept_peer(now), self.federate.incoming)
+        return self.adopt(self._federating.accept_peer(now, direct_tls=direct_tls), self.federate.incoming)
 
     def adopt(self, engine: Engine, tls: TLSProvider | None) -> Driver:
         """A driver for an engine that has to do with the others."""
@@ -207,11 +208,12 @@ def _websocket(option: bool | str | ServerWebSocket) -> ServerWebSocket | None:
 
 class ServerBase:
     """A running server. `address` is the pair of `host` and `port` where it listens; `s2s_address` that for other
-    servers."""
+    servers, and `s2s_direct_address` that where they begin with TLS."""
 
     def __init__(self, hub: Hub) -> None:
         self.address = ("", 0)
         self.s2s_address: tuple[str, int] | None = None
+        self.s2s_direct_address: tuple[str, int] | None = None
         self._hub = hub
 
     @property
@@ -230,6 +232,9 @@ class ServerBase:
         federate = self._hub.federate
         if federate is not None and federate.port is not None:
             yield "s2s_address", self._hub.accept_peer, (federate.host, federate.port)
+        if federate is not None and federate.direct_port is not None:
+            direct = partial(self._hub.accept_peer, direct_tls=True)
+            yield "s2s_direct_address", direct, (federate.host, federate.direct_port)
 
     def found(self, place: str, address: Any) -> None:
         """It listens at one of the places."""

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, p
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from xmppwire_io import der
+from xmppwire_io.tls import peer_names
 
 RSA = rsa.generate_private_key(65537, 2048)
 EC = ec.generate_private_key(ec.SECP256R1())
@@ -123,6 +124,26 @@ def test_names() -> None:
     assert der.xmpp_addresses(made) == ["juliet@capulet.lit", "r\u00f3meo@mont.lit"]
     assert der.dns_names(made) == ["capulet.lit", "*.capulet.lit"]
     assert der.ip_addresses(made) == [bytes((192, 0, 2, 1))]
+    assert der.srv_names(made, "_xmpp-server") == []
+
+
+@pytest.mark.spec("RFC 6120", "13.7.1.2")
+def test_names_of_servers() -> None:
+    def srv(text: bytes) -> x509.OtherName:
+        return x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.7"), bytes((0x16, len(text))) + text)
+
+    made = certificate(
+        names=[
+            srv(b"_xmpp-server.capulet.lit"),
+            srv(b"_XMPP-Server.montague.lit"),
+            srv(b"_xmpp-client.verona.lit"),
+            x509.DNSName("capulet.lit"),
+            x509.DNSName("*.capulet.lit"),
+            x509.OtherName(XMPP_ADDR, b"\x0c\x0bcapulet.lit"),
+        ]
+    )
+    assert der.srv_names(made, "_xmpp-server") == ["capulet.lit", "montague.lit"]
+    assert peer_names(made) == ["capulet.lit", "montague.lit", "*.capulet.lit"]
 
 
 def test_no_names() -> None:
@@ -144,7 +165,7 @@ def test_damaged_certificates_raise_nothing_but_value_error() -> None:
             made[:at] + b"\x84" + made[at:],
         ):
             assert der.server_end_point(damaged) is None or len(der.server_end_point(damaged) or b"") >= 28
-            for question in (der.signature_hash, der.not_after, der.xmpp_addresses, der.dns_names):
+            for question in (der.signature_hash, der.not_after, der.xmpp_addresses, der.dns_names, peer_names):
                 with contextlib.suppress(ValueError):
                     question(damaged)
 

@@ -82,6 +82,24 @@ def test_without_records_it_is_the_domain_itself() -> None:
     assert lookup("capulet.lit", direct_tls=True, query=dns({})) == [Target("capulet.lit", 5223, True)]
 
 
+def test_servers_have_records_and_ports_of_their_own() -> None:
+    asked: list[str] = []
+    records = {
+        "_xmpp-server._tcp.capulet.lit.": [(5, 0, "a.capulet.lit.", 5269)],
+        "_xmpps-server._tcp.capulet.lit.": [(1, 0, "b.capulet.lit.", 443)],
+    }
+    assert lookup("capulet.lit", query=dns(records, asked), service="server") == [
+        Target("b.capulet.lit", 443, True),
+        Target("a.capulet.lit", 5269),
+    ]
+    assert sorted(asked) == sorted(records)
+    assert lookup("capulet.lit", query=dns({}), service="server") == [Target("capulet.lit", 5269)]
+    assert lookup("192.0.2.1", direct_tls=True, service="server") == [Target("192.0.2.1", 5270, True)]
+    nowhere = {"_xmpp-server._tcp.capulet.lit.": [(0, 0, ".", 0)]}
+    with pytest.raises(ResolveError, match="for servers"):
+        lookup("capulet.lit", query=dns(nowhere), service="server")
+
+
 def test_without_dnspython(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("dns", "dns.exception", "dns.resolver"):
         monkeypatch.setitem(sys.modules, module, None)

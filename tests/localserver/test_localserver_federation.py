@@ -12,7 +12,7 @@ from tests.pair import CUTS
 from xmppwire.im.roster import fetch_roster
 from xmppwire.jid import JID
 from xmppwire.localserver import FederationPolicy, LocalLimits, LocalServer
-from xmppwire.localserver.peers import covers
+from xmppwire.localserver.peers import certifies
 from xmppwire.protocol.ping import Ping
 from xmppwire.stanza import ErrorCondition, Iq, Message, Presence, PresenceType
 from xmppwire.stream import (
@@ -24,6 +24,7 @@ from xmppwire.stream import (
     PairRefused,
     PairVerified,
     StreamEnded,
+    TLSInfo,
 )
 from xmppwire.stream.phases import Phase
 
@@ -253,6 +254,47 @@ def test_dialback_shows_who_a_server_is() -> None:
     assert countries.streams[0].client.engine.shown_by == "dialback"
 
 
+def test_a_certificate_that_is_refused_leaves_dialback() -> None:
+    countries = Countries(policy=FederationPolicy(domains=ANY))
+    countries.certificates[CAPULET] = ("evil.lit",)
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    juliet.say(Message(ROMEO, "hello", type="chat"))
+    assert bodies(romeo.heard()) == ["hello"]
+    (stream,) = [stream for stream in countries.streams if stream.client.of(PairVerified)]
+    assert stream.client.one(AuthenticationFailed)
+    assert stream.client.engine.shown_by == "dialback"
+
+
+def test_where_the_stream_ends_with_the_certificate_there_is_another() -> None:
+    """The other server wants certificates only, which we cannot know before."""
+    countries = Countries(policy=FederationPolicy(domains=ANY))
+    assert countries.montague.federation is not None
+    countries.montague.federation.policy = FederationPolicy()
+    countries.certificates[CAPULET] = ("evil.lit",)
+    juliet = countries.login(JULIET)
+    juliet.say(Message(ROMEO, "hello", type="chat"))
+    first, second = (stream.client for stream in countries.streams)
+    assert first.one(AuthenticationFailed)
+    assert not second.of(AuthenticationFailed)  # it is not shown again
+    assert [error.error.condition for error in juliet.heard()] == [ErrorCondition.REMOTE_SERVER_TIMEOUT]
+
+
+def test_keys_that_are_verified_at_once_are_bounded() -> None:
+    countries = dialling_back()
+    montague = countries.montague.federation
+    assert montague is not None
+    juliet = countries.login(JULIET)
+    juliet.session.send(Message(ROMEO, "one", type="chat"), countries.world.now)
+    countries.world.settle()
+    (dial,) = countries.capulet.take_dials()
+    wires = [countries.world.join(dial.engine(), montague.accept(False)) for _ in range(2)]
+    countries.montague.hub.limits = LocalLimits(peers=1)
+    countries.world.settle()
+    assert [wire.client.of(PairRefused)[0].condition for wire in wires if wire.client.of(PairRefused)] == [
+        "resource-constraint"
+    ]
+
+
 @pytest.mark.spec("XEP-0220", "2.1.1")
 def test_whom_the_domain_does_not_know_is_not_let_in() -> None:
     """Somebody else says that it is capulet.lit, whose server has made no such key."""
@@ -335,7 +377,7 @@ def test_one_stream_for_both_directions(certified: bool) -> None:
     ],
 )
 def test_which_names_stand_for_a_domain(names: list[str], domain: str, good: bool) -> None:
-    assert covers(names, JID(domain).domainpart) is good
+    assert certifies(TLSInfo("TLSv1.3", peer_names=names), JID(domain).domainpart) is good
 
 
 def test_a_server_without_federation_says_so() -> None:

@@ -7,7 +7,6 @@ A peer is believed to be the domain that its certificate is for (SASL EXTERNAL, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,6 +35,7 @@ from ..stream.events import (
     StreamOpened,
     TLSInfo,
 )
+from ..stream.federation import covers, domains_of
 from ..stream.phases import Phase
 from ..xml import Element
 
@@ -223,7 +223,7 @@ class Outgoing(Peer):
     def tls_established(self, info: TLSInfo, now: float) -> None:
         """TLS is in place. Where dialback alone does not do, the peer's certificate must be good for it."""
         use = self._federation.policy.domains.of(self.pair[1]).dialback
-        if use is DialbackUse.ALLOWED or covers(info.peer_names, self.pair[1]):
+        if use is DialbackUse.ALLOWED or certifies(info, self.pair[1]):
             super().tls_established(info, now)
         else:
             self.connection.tls_failed(f"the peer has shown no certificate for {self.pair[1]}", now)
@@ -306,21 +306,9 @@ class Incoming(Peer):
             return None
         if claimed is None or not claimed.is_domain or self._federation.hub.is_ours(claimed):
             return None
-        return str(claimed) if covers(question.tls.peer_names, claimed.domainpart) else None
+        return str(claimed) if certifies(question.tls, claimed.domainpart) else None
 
 
-def covers(names: Iterable[str], domain: str) -> bool:
-    """Whether one of the names in a certificate stands for the domain. A `*` stands for one whole label, the first (RFC 6120
-    section 13.7.1.2.1)."""
-    wanted = JID(domain)
-    _, _, parent = domain.partition(".")
-    for name in names:
-        try:
-            if name.startswith("*.") and "." in parent:
-                if JID(name[2:]) == JID(parent):
-                    return True
-            elif JID(name) == wanted:
-                return True
-        except JIDError:
-            continue
-    return False
+def certifies(info: TLSInfo, domain: str) -> bool:
+    """Whether the peer's certificate is good for the domain."""
+    return covers(frozenset(domains_of(info.peer_names)), domain)

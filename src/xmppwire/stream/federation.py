@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..jid import JID, JIDError
@@ -41,7 +41,7 @@ def check_dialback_key(key: str, secret: str | bytes, *, receiving: str, origina
     return hmac.compare_digest(right.encode(), key.encode("utf-8", "surrogatepass"))
 
 
-def _domains(names: Iterable[str]) -> Iterator[str]:
+def domains_of(names: Iterable[str]) -> Iterator[str]:
     """Those of the names in a certificate that are domains, with a wildcard or without."""
     for name in names:
         wildcard = "*." if name.startswith("*.") else ""
@@ -51,6 +51,12 @@ def _domains(names: Iterable[str]) -> Iterator[str]:
             continue
         if jid.is_domain:
             yield wildcard + jid.domainpart
+
+
+def covers(certified: Collection[str], domain: str) -> bool:
+    """Whether the `domains_of` a certificate stand for this one. A wildcard is for one label (RFC 6120 section 13.7.1.2.1)."""
+    _, _, parent = domain.partition(".")
+    return domain in certified or ("." in parent and f"*.{parent}" in certified)
 
 
 class Federation:
@@ -144,9 +150,8 @@ class Federation:
             self.accepted.add((to, sender))
 
     def certifies(self, domain: str) -> bool:
-        """Whether the peer's certificate names a domain. A wildcard is for one label (RFC 6120 section 13.7.1.2.1)."""
-        _, _, parent = domain.partition(".")
-        return domain in self.certified or ("." in parent and f"*.{parent}" in self.certified)
+        """Whether the peer's certificate names a domain."""
+        return covers(self.certified, domain)
 
     def trusts(self, domain: str) -> bool:
         """Whether a domain that we reached is shown well enough to speak to us: by the DNS, or by its certificate."""
@@ -158,7 +163,7 @@ class Federation:
         """TLS protects the stream: what was agreed in the clear was agreed with anybody."""
         self.secured = True
         self.bidirectional = False
-        self.certified = frozenset(_domains(info.peer_names))
+        self.certified = frozenset(domains_of(info.peer_names))
 
     def deadline(self) -> float | None:
         """When the first of those that wait has waited long enough."""

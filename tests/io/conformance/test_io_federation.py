@@ -17,6 +17,7 @@ from xmppwire.im.ping import ping
 from xmppwire.localserver import FederationPolicy, LocalServer
 from xmppwire.operation import IqError
 from xmppwire.stanza import ErrorCondition
+from xmppwire.stream import DialbackUse, DomainPolicies, DomainPolicy
 from xmppwire_io import blocking
 from xmppwire_io.federate import Federate
 from xmppwire_io.resolve import ResolveError, Target
@@ -53,6 +54,8 @@ class World:
         self.io, self.papers = io, papers
         self.places: dict[str, Sequence[Target]] = {}
         self.direct_tls = False
+        self.policy = FederationPolicy()
+        self.how: dict[str, Any] = {}
 
     def lookup(self, domain: str) -> Sequence[Target]:
         if domain not in self.places:
@@ -61,14 +64,20 @@ class World:
 
     @contextlib.asynccontextmanager
     async def serve(self, domain: str, certificate: str | None = None) -> AsyncGenerator[Any]:
-        local = LocalServer((domain,), PASSWORDS[domain], iterations=4096, federation=FederationPolicy())
+        local = LocalServer((domain,), PASSWORDS[domain], iterations=4096, federation=self.policy)
         federate = Federate.load(
-            self.papers.files[certificate or domain], ca_file=self.papers.ca_file, port=0, lookup=self.lookup
+            self.papers.files[certificate or domain],
+            ca_file=self.papers.ca_file,
+            port=0,
+            direct_port=0,
+            lookup=self.lookup,
+            **self.how,
         )
         tls = ServerTLS(Identity.load(self.papers.files[domain]))
         async with self.io.serve(local, ssl_context=tls, federate=federate) as server:
             server.local = local
-            self.places[domain] = [Target("127.0.0.1", server.s2s_address[1])]
+            direct, plain = server.s2s_direct_address[1], server.s2s_address[1]
+            self.places[domain] = [Target("127.0.0.1", direct if self.direct_tls else plain, self.direct_tls)]
             yield server
 
     def connect(self, server: Any, address: str) -> Any:
@@ -99,6 +108,52 @@ def test_two_servers_federate(real: Any, papers: Papers) -> None:
             assert len(capulet.local.federation.peers) == len(montague.local.federation.peers) == 2
 
     real.run(scenario)
+
+
+def test_two_servers_federate_with_tls_from_the_first_byte(papers: Papers) -> None:
+    async def scenario(io: Any) -> None:
+        world = World(io, papers)
+        world.direct_tls = True
+        async with world.serve(CAPULET) as capulet, world.serve(MONTAGUE):
+            async with world.connect(capulet, "juliet@capulet.lit") as juliet:
+                await juliet.run(ping(MONTAGUE))
+            assert {peer.connection.config.direct_tls for peer in capulet.local.federation.peers} == {True}
+
+    KITS["asyncio"]().run(scenario)
+
+
+@pytest.mark.spec("XEP-0220", "1.3")
+def test_two_servers_dial_back(real: Any, papers: Papers) -> None:
+    """Nobody's certificate is looked at."""
+
+    async def scenario(io: Any) -> None:
+        world = World(io, papers)
+        world.policy = FederationPolicy(domains=DomainPolicies(default=DomainPolicy(dialback=DialbackUse.ALLOWED)))
+        world.how = {"verify": False}
+        async with world.serve(CAPULET) as capulet, world.serve(MONTAGUE):
+            async with world.connect(capulet, "juliet@capulet.lit") as juliet:
+                await juliet.run(ping(MONTAGUE))
+            assert "dialback" in {peer.shown_by for peer in capulet.local.federation.peers}
+
+    real.run(scenario)
+
+
+def test_the_next_place_is_tried_and_patience_ends(papers: Papers) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed = Target("127.0.0.1", listener.getsockname()[1])
+
+    async def scenario(io: Any) -> None:
+        world = World(io, papers)
+        async with world.serve(MONTAGUE):
+            world.places[MONTAGUE] = [closed, *world.places[MONTAGUE]]
+            async with world.serve(CAPULET) as capulet, world.connect(capulet, "juliet@capulet.lit") as juliet:
+                await juliet.run(ping(MONTAGUE))
+            world.how = {"patience": 0.0}
+            async with world.serve(CAPULET) as capulet, world.connect(capulet, "juliet@capulet.lit") as juliet:
+                with pytest.raises(IqError, match="it took too long"):
+                    await juliet.run(ping(MONTAGUE))
+
+    KITS["asyncio"]().run(scenario)
 
 
 def test_what_cannot_be_sent_comes_back(real: Any, papers: Papers) -> None:
