@@ -95,7 +95,7 @@ async def _stay(client: Client, scope: anyio.CancelScope) -> None:
 async def _open(tasks: TaskGroup, step: Attempt) -> _Link:
     with anyio.fail_after(step.timeout):
         stream = await anyio.connect_tcp(step.address, step.port)
-    link = _Link(step.conversation.driver, stream)
+    link = _Link(step.driver, stream)
     tasks.start_soon(link.run)
     return link
 

@@ -49,7 +49,7 @@ connect_component = for_components(connect)
 
 
 async def _open(step: Attempt) -> Link:
-    link = Link(step.conversation.driver)
+    link = Link(step.driver)
     async with asyncio.timeout(step.timeout):
         await asyncio.get_running_loop().create_connection(lambda: link, step.address, step.port)
     return link

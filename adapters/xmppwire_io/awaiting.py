@@ -17,7 +17,7 @@ from xmppwire.stanza import Stanza
 from xmppwire.xml import Element
 
 from .client import ClientBase, Conversation
-from .dial import Attempt, Call, Wait, dial
+from .dial import Attempt, Call, Join, Wait, dial
 from .options import ConnectOptions
 
 T = TypeVar("T")
@@ -99,6 +99,7 @@ class AsyncClient(ClientBase):
         """Close the stream in order, and the connection. Done by leaving the `async with` block. Events are dropped."""
         self._leave(self._link.now())
         await self._link.wait_closed()
+        await self._wait_gone()
 
     async def detach(self) -> bytes | None:
         """Close the connection and not the stream, which another process can resume: `connect(..., state=...)`. Returns its
@@ -106,7 +107,18 @@ class AsyncClient(ClientBase):
         state = self._detach(self._link.now())
         if state is not None:
             await self._link.wait_closed()
+            await self._wait_gone()
         return state
+
+    async def _wait_gone(self) -> None:
+        """Wait until other connections of the stream are closed too (BOSH)."""
+        try:
+            while not self._driver.gone:
+                await self._link.changed()
+        except BaseException:
+            self._driver.abandoned = True
+            self._driver.wake()
+            raise
 
     async def stay(self) -> None:
         """Dial again after each loss, for as long as the session wants it. Run by the adapter beside the program."""
@@ -176,6 +188,8 @@ class Hands:
                     case Wait(ready, until):
                         while not ready():
                             await pause(until)
+                    case Join():
+                        await self.open_link(step)
                     case _:
                         await attempt(step)
             except (OSError, ValueError) as raised:

@@ -87,14 +87,14 @@ class Client(ClientBase):
         """Close the stream in order, and the connection. Done by leaving the `with` block. Events are dropped."""
         self._errands.close()
         self._leave(now())
-        while not self._link.closed:
+        while not (self._link.closed and self._driver.gone):
             self._loop.turn()
 
     def detach(self) -> bytes | None:
         """Close the connection and not the stream, which another process can resume: `connect(..., state=...)`. Returns its
         state, in which the event taken last counts as dealt with; None, and nothing happens, if it cannot be resumed."""
         state = self._detach(now())
-        while state is not None and not self._link.closed:
+        while state is not None and not (self._link.closed and self._driver.gone):
             self._loop.turn()
         return state
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MakeDriver = Callable[[Engine, TLSProvider | None, tuple[int, int]], Driver]
+"""Makes the driver of a connection from its engine, the TLS and the water marks of the output."""
 Trace = Callable[[SessionConfig], Engine]
 """Makes the engine of a connection, for instance a recorded one: `lambda config: record(config, sink)`."""
 
@@ -44,14 +46,20 @@ class Conversation:
         direct_tls: bool | None = None,
         websocket: WebSocketLayer | None = None,
         tls_name: str | None = None,
+        make: MakeDriver | None = None,
     ) -> None:
         self.session = session
         self.leg = session.dial(direct_tls=direct_tls)
         limits = session.config.limits
         marks = (limits.output_high, limits.output_low)
-        self.driver = Driver(self.leg, tls, marks=marks, websocket=websocket, tls_name=tls_name)
+        if make is not None:
+            self.driver = make(self.leg, tls, marks)
+        else:
+            self.driver = Driver(self.leg, tls, marks=marks, websocket=websocket, tls_name=tls_name)
         self.errand: Errand | None = None
-        """The plan that keeps the session connected, if it is to be."""
+        """What is to be done beside the program, if anything."""
+        self.lasting = False
+        """Whether that is a plan that keeps the session connected."""
 
     @property
     def events(self) -> list[Event]:
@@ -126,7 +134,7 @@ class ClientBase:
         ended = self.session.ended
         if ended is not None:
             raise StreamClosedError(f"the stream is over: {ended.text or ended.reason.value}", ended)
-        if self.session.phase is not Phase.ESTABLISHED and self._conversation.errand is None:
+        if self.session.phase is not Phase.ESTABLISHED and not self._conversation.lasting:
             raise StreamClosedError("the stream is closing")
 
     @property

@@ -37,6 +37,7 @@ from xmppwire.stream.management import StreamManagement
 
 from . import discover, resolve
 from .client import Conversation, Trace
+from .driver import Driver
 from .errors import AuthenticationError, ConnectError, RegistrationError, TLSError
 from .options import ConnectOptions
 from .resolve import DIRECT_PORT, PORT, ResolveError, Target, join
@@ -59,6 +60,17 @@ class Attempt:
     timeout: float
     conversation: Conversation
 
+    @property
+    def driver(self) -> Driver:
+        """What carries the connection; asked for once."""
+        return self.conversation.driver.carrier()
+
+
+class Join(Attempt):
+    """Connect once more for a conversation that is settled: come back at once."""
+
+    __slots__ = ()
+
 
 @dataclass(slots=True)
 class Wait:
@@ -77,10 +89,18 @@ Errand = Generator[Call | Attempt | Wait, Any, None]
 def dial(address: JID | str, options: ConnectOptions, now: Callable[[], float] = time.monotonic) -> Plan:
     """The plan for one client, whose adapter has the clock `now`. Raises ConnectError (TLSError, AuthenticationError),
     JIDError, TypeError, and ValueError where `state` is none."""
-    return _Dialer(JID(address), options, now).run()
+    if options.get("bosh"):
+        try:
+            from .dial_bosh import BOSHDialer
+        except ImportError:
+            raise ValueError("BOSH needs h11 (the extra `bosh`)") from None
+        return BOSHDialer(JID(address), options, now).run()
+    return Dialer(JID(address), options, now).run()
 
 
-class _Dialer:
+class Dialer:
+    """Finds a way for one client, and makes the steps of it."""
+
     def __init__(self, jid: JID, options: ConnectOptions, now: Callable[[], float]) -> None:
         rest: dict[str, Any] = {**options}
         self._jid = jid
@@ -98,7 +118,7 @@ class _Dialer:
         self._trace: Trace | None = rest.pop("trace", None)
         self._reconnect: ReconnectPolicy | None = rest.pop("reconnect", None)
         self._state: bytes | None = rest.pop("state", None)
-        self._websocket: str | None = discover.web_address(rest.pop("websocket", None), jid.domainpart)
+        self._websocket: str | None = self._web_address(rest.pop("websocket", None), rest.pop("bosh", None))
         self._write_ahead: bool = rest.pop("write_ahead", False)
         lasting = self._reconnect is not None or self._state is not None or self._write_ahead
         management = rest.pop("management", StreamManagement() if lasting and "secret" not in rest else None)
@@ -113,10 +133,11 @@ class _Dialer:
             self._config = ClientConfig(jid=jid, **rest)
         else:
             if self._host is not None or self._port is not None:
-                raise ValueError("`websocket` says where to connect: neither `host` nor `port` goes with it")
-            if self._websocket.startswith("ws:") and rest.get("require_tls", True):
-                raise ValueError("ws: is without TLS: use a wss: URL, or give require_tls=False")
-            self._direct = not self._websocket.startswith("ws:")
+                raise ValueError("the URL says where to connect: neither `host` nor `port` goes with it")
+            plain = self._websocket.startswith(("ws:", "http:"))
+            if plain and rest.get("require_tls", True):
+                raise ValueError("this URL is without TLS: use a wss: or https: one, or give require_tls=False")
+            self._direct = not plain
             self._config = ClientConfig(jid=jid, framing=Framing.WEBSOCKET, direct_tls=self._direct, **rest)
         self._attempts: list[tuple[str, str]] = []
         self._tls_failed = False
@@ -131,14 +152,32 @@ class _Dialer:
             raise TLSError(f"cannot set up TLS: {error}") from error
         conversation = yield from self._connect(make_tls)
         if self._reconnect is not None:
-            conversation.errand = self._stay(conversation, make_tls)
+            conversation.errand, conversation.lasting = self._stay(conversation, make_tls), True
+        else:
+            conversation.errand = self._beside(conversation)
         return conversation
+
+    def _web_address(self, websocket: str | bool | None, bosh: str | None) -> str | None:
+        """The URL to connect to, in place of asking the DNS. Raises ValueError."""
+        return discover.web_address(websocket, self._jid.domainpart)
+
+    def _web_targets(self, uris: list[str]) -> list[Target]:
+        """Where to go for these URLs."""
+        return discover.web_targets(uris, self._config.direct_tls, self._attempts)
+
+    def _keep(self, conversation: Conversation) -> Errand:
+        """What is to be done until the connection is lost."""
+        yield Wait(partial(is_lost, conversation))
+
+    def _beside(self, conversation: Conversation) -> Errand | None:
+        """What is to be done beside a program that does not want to dial again."""
+        return None
 
     def _stay(self, conversation: Conversation, make_tls: MakeTLS) -> Errand:
         """Dial after each loss, when and for as long as the session says."""
         session = conversation.session
         while session.ended is None:
-            yield Wait(partial(_is_lost, conversation))
+            yield from self._keep(conversation)
             while (due := session.retry_at) is not None:
                 yield Wait(partial(self._is_time, session, due), due)
                 if session.ended is not None:
@@ -196,7 +235,7 @@ class _Dialer:
             if session is None and self._state is not None:
                 self._make_session(bool(self._direct))
             uris = [session.uri] if session is not None and session.uri is not None else []
-            return discover.web_targets(uris, self._config.direct_tls, self._attempts)
+            return self._web_targets(uris)
         direct = self._target.direct_tls if self._target is not None else bool(self._direct)
         place = session.place if session is not None else None
         if session is None and self._state is not None:
@@ -258,13 +297,13 @@ class _Dialer:
     def _find_websocket(self, uri: str) -> Generator[Call | Attempt, Any, list[Target]]:
         """The WebSockets at a URL: itself, or those that the document there names."""
         if not uri.startswith("https:"):
-            return discover.web_targets([uri], self._config.direct_tls, self._attempts)
+            return self._web_targets([uri])
         try:
             context = yield Call(self._context_for_documents)
             found: list[str] = yield Call(partial(discover.websocket_uris, uri, context, self._timeout))
         except (OSError, ValueError) as error:
             raise ConnectError(f"cannot find the WebSocket of {self._jid.domainpart}: {error}") from error
-        return discover.web_targets(found, self._config.direct_tls, self._attempts)
+        return self._web_targets(found)
 
     def _context_for_documents(self) -> ssl.SSLContext:
         return self._context or client_context(self._files[0])
@@ -283,7 +322,7 @@ class _Dialer:
         assert ended is not None  # noqa: S101
         events = conversation.events
         fault = conversation.driver.tls_fault
-        refused = conversation.driver.websocket_fault
+        refused = conversation.driver.transport_fault
         text = ended.text or (str(ended.error) if ended.error else "") or ended.reason.value
         self._attempts.append((name, fault or refused or text))
         denied = ended.error is not None and ended.error.condition is StreamErrorCondition.NOT_AUTHORIZED
@@ -320,7 +359,7 @@ class _Dialer:
             )
         self._redirects -= 1
         if isinstance(redirect, SeeOtherURI):
-            return discover.web_targets([redirect.uri], self._config.direct_tls, self._attempts)
+            return self._web_targets([redirect.uri])
         if redirect.port is not None or resolve.is_address(redirect.host):
             default = DIRECT_PORT if target.direct_tls else PORT
             return [Target(redirect.host, redirect.port or default, target.direct_tls)]
@@ -343,7 +382,8 @@ class _Dialer:
         )
 
 
-def _is_lost(conversation: Conversation) -> bool:
+def is_lost(conversation: Conversation) -> bool:
+    """Whether the connection is lost, and it is time to see what the session says."""
     session = conversation.session
     return session.ended is not None or (session.retry_at is not None and conversation.driver.gone)
 

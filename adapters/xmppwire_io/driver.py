@@ -106,6 +106,10 @@ class Driver:
         self._over = False  # the stream has ended, whether or not the program has pulled that event
         self._abandon_at: float | None = None
 
+    def carrier(self) -> Driver:
+        """What an adapter's loop is to move the bytes of a fresh connection for."""
+        return self
+
     # --- what the adapter's loop calls -----------------------------------------------------------------------------
 
     def start(self, now: float) -> None:
@@ -251,7 +255,7 @@ class Driver:
         self.on_moved(now)
 
     @property
-    def websocket_fault(self) -> str | None:
+    def transport_fault(self) -> str | None:
         """What was wrong with the WebSocket, in words."""
         return None if self._websocket is None else self._websocket.fault
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from .client import Conversation
-from .dial import Attempt, Call, Wait
+from .dial import Attempt, Call, Join, Wait
 from .polling import Link, Loop, now
 
 Steps = Generator[Call | Attempt | Wait, Any, Any]
@@ -64,7 +64,10 @@ class Errands:
         else:
             conversation = step.conversation
             sock = socket.create_connection((step.address, step.port), step.timeout)
-            link = self.link = Link(conversation.driver, sock, self._loop)
+            link = Link(step.driver, sock, self._loop)
+            if isinstance(step, Join):
+                return
+            self.link = link
             if self._attached is not None:
                 self._attached(conversation, link)
             self._waits = Wait(lambda: conversation.established or link.closed)

@@ -68,7 +68,7 @@ class ConnectOptions(StreamOptions, total=False):
     is on where `reconnect` is given. `state`: go on with the stream that `detach()` left, or of which `export()` told.
     `write_ahead`: tell and send only what is stored, see `Session`. `websocket`: connect over WebSocket (RFC 7395) to this URL;
     True asks the domain for it (XEP-0156), and so does the "https:" URL of a host-meta document. The certificate is then that
-    of the host in the URL.
+    of the host in the URL. `bosh`: connect over BOSH (XEP-0124) to this URL ("https:"), with the same certificate.
     """
 
     password: str | None
@@ -88,6 +88,7 @@ class ConnectOptions(StreamOptions, total=False):
     state: bytes | None
     write_ahead: bool
     websocket: str | bool | None
+    bosh: str | None
 
 
 class ComponentOptions(TypedDict, total=False):

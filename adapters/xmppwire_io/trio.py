@@ -96,7 +96,7 @@ async def _open(nursery: trio.Nursery, step: Attempt) -> _Link:
         stream = await trio.open_tcp_stream(step.address, step.port)
     if stream is None:
         raise TimeoutError
-    link = _Link(step.conversation.driver, stream)
+    link = _Link(step.driver, stream)
     nursery.start_soon(link.run)
     return link
 

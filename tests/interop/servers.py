@@ -73,6 +73,8 @@ class Server:
     """A port where streams can be compressed."""
     websocket: str | None
     """The URL of its WebSocket."""
+    bosh: str | None
+    """The URL of its BOSH."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def _parse_server(entry: dict[str, Any]) -> Server:
         log=Path(entry["log"]) if "log" in entry else None,
         compressing=entry.get("c2s_compressing"),
         websocket=entry.get("websocket"),
+        bosh=entry.get("bosh"),
     )
 
 
@@ -261,7 +264,8 @@ legacy_ssl_ports = {{}}
 component_ports = {{ {component} }}
 component_interfaces = {{ "127.0.0.1" }}
 modules_disabled = {{ "s2s" }}
-modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks", "websocket" }}
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks", "websocket",
+                    "bosh" }}
 http_ports = {{}}
 https_ports = {{ {web} }}
 https_ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key" }}
@@ -300,6 +304,7 @@ Component "{COMPONENT}"
             extra_domains=extra,
             component_port=component,
             websocket=where,
+            bosh=f"https://127.0.0.1:{web}/http-bind",
         )
 
     def _start_ejabberd(self) -> dict[str, Any]:
@@ -333,7 +338,7 @@ listen:
     ip: "127.0.0.1"
     module: ejabberd_http
     tls: true
-    request_handlers: {{"/xmpp-websocket": ejabberd_http_ws}}
+    request_handlers: {{"/xmpp-websocket": ejabberd_http_ws, "/bosh": mod_bosh}}
   - port: {component}
     ip: "127.0.0.1"
     module: ejabberd_service
@@ -345,6 +350,7 @@ listen:
 domain_balancing:
   "{TEAM}": {{type: bare_source, component_number: {TEAM_SLOTS}}}
 modules:
+  mod_bosh: {{}}
   mod_carboncopy: {{}}
   mod_disco: {{}}
   mod_offline: {{}}
@@ -379,6 +385,7 @@ modules:
             c2s_client_cert=external,
             c2s_compressing=compressing,
             websocket=f"wss://127.0.0.1:{web}/xmpp-websocket",
+            bosh=f"https://127.0.0.1:{web}/bosh",
             extra_domains={"anonymous": ANONYMOUS},
             component_port=component,
             team=[TEAM, team],

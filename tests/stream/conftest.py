@@ -13,6 +13,7 @@ from tests.stream.recut import Recut
 OWN_CUTS = frozenset(
     {
         "test_dialback_random",
+        "test_stream_bosh",
         "test_stream_resumption",
         "test_stream_split",
         "test_stream_stateful",
