@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
-from tests.interop.harness import Connect, authenticated, fails, play
+from tests.interop.harness import Connect, authenticated, fails, play, until
 from tests.interop.servers import Lab, Server
+from tests.io.conformance.proxy import proxied
 from xmppwire.im.ping import ping
 from xmppwire.stanza import Message
 from xmppwire.stream import ManagementEnabled, Resumed, StreamManagement
@@ -46,6 +48,27 @@ def test_messages_there_and_back(lab: Lab, server: Server, adapter: str, options
             assert came == bodies
             await client.run(ping(server.domain))
         assert client.ended.clean, client.ended
+
+    play(adapter, scenario)
+
+
+@pytest.mark.spec("XEP-0124", "14.3")
+def test_the_session_outlives_its_connections(lab: Lab, server: Server, adapter: str, options: dict[str, Any]) -> None:
+    where = urlsplit(options["bosh"])
+    assert where.port is not None
+
+    async def scenario(connect: Connect) -> None:
+        with proxied(where.port or 0) as proxy:
+            through = {**options, "bosh": where._replace(netloc=f"127.0.0.1:{proxy.port}").geturl()}
+            async with connect(f"bob@{server.domain}/{uuid4().hex}", password=lab.users["bob"], **through) as client:
+                came: list[str] = []
+                for number in range(8):
+                    await client.send(Message(to=client.jid, body=str(number)))
+                    came.append((await until(client, Message)).body)
+                    proxy.cut()
+                assert came == [str(number) for number in range(8)]
+                await client.run(ping(server.domain))
+            assert client.ended.clean, client.ended
 
     play(adapter, scenario)
 
