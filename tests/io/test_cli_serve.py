@@ -263,6 +263,8 @@ def test_serve_speaks_with_others_by_certificates_or_dialback(
 ) -> None:
     assert main(["serve", "--domain", "capulet.lit", "--listen", "127.0.0.1:0", *arguments]) == 2
     assert reason in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("allowed", [True, False])
 def test_accounts_are_made_if_asked_for(allowed: bool) -> None:
     options = ["--registration"] if allowed else []

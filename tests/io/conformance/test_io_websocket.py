@@ -16,7 +16,16 @@ from xmppwire.im.ping import ping
 from xmppwire.localserver import LocalServer
 from xmppwire.session import Disconnected, ReconnectPolicy
 from xmppwire.stream import ServerConfig
-from xmppwire.stream.events import Authenticated, EndReason, Resumed, StreamEnded, StreamOpened
+from xmppwire.stream.events import (
+    Authenticated,
+    EndReason,
+    Established,
+    ManagementEnabled,
+    Resumed,
+    SeeOtherURI,
+    StreamEnded,
+    StreamOpened,
+)
 from xmppwire_io.certs import Certificates, make_certificates
 from xmppwire_io.errors import AuthenticationError, ConnectError, TLSError
 
@@ -160,8 +169,8 @@ def test_urls_that_lead_nowhere(io: Any, certs: Certificates) -> None:
 class Ushers:
     """An acceptor that sends the first clients elsewhere."""
 
-    def __init__(self, uris: list[str]) -> None:
-        self.uris, self.town = uris, town()
+    def __init__(self, uris: list[str], when: type[Any] = StreamOpened) -> None:
+        self.uris, self.when, self.town = uris, when, town()
 
     def accept(self, now: float, **options: Any) -> Any:
         return Usher(self, self.town.accept(now, **options))
@@ -179,7 +188,7 @@ class Usher:
 
     def next_event(self, now: float) -> Any:
         event = self._link.next_event(now)
-        if isinstance(event, StreamOpened) and self._ushers.uris:
+        if isinstance(event, self._ushers.when) and self._ushers.uris:
             self._link.connection.close(now, see_other_uri=self._ushers.uris.pop(0))
         return event
 
@@ -227,6 +236,26 @@ def test_endless_redirects_end(io: Any, certs: Certificates) -> None:
             assert len(ushers.uris) == 16
 
     io.run(scene)
+
+
+@pytest.mark.spec("RFC 7395", "3.6.1")
+def test_another_endpoint_later_on(real: Any, certs: Certificates) -> None:
+    """A session that dials again goes there first."""
+
+    async def scene(io: Any) -> None:
+        async with served(io, certs, websocket="/other") as (other, _):
+            there = f"wss://localhost:{other.port}/other"
+            ushers = Ushers([there], ManagementEnabled)
+            policy = ReconnectPolicy(first=0.01, maximum=0.01)
+            async with (
+                served(io, certs, acceptor=ushers) as (_, uri),
+                client(io, certs, uri, reconnect=policy) as juliet,
+            ):
+                assert (await until(juliet, SeeOtherURI)).uri == there
+                await until(juliet, Established)
+                assert other.connections == 1
+
+    real.run(scene)
 
 
 @pytest.mark.spec("RFC 7395", "3.10")
