@@ -158,3 +158,18 @@ def test_it_is_offered_if_asked_for_or_as_the_config_says() -> None:
     config = ServerConfig(domains=["localhost"], sasl2=SASL2Offer())
     place = World(LocalServer(("localhost",), {"juliet": "r0m30"}, config=config, epoch=1.7e9))
     assert b"urn:xmpp:fast:0" not in log_in(place).server.sent
+
+
+@pytest.mark.spec("XEP-0480", "2")
+def test_keys_that_an_account_lacks_come_with_the_login() -> None:
+    place = world()
+    accounts = place.acceptor.hub.accounts
+    account = accounts.get(JULIET)
+    before = account.credentials.pop("sha512")
+    assert accounts.verify(JULIET, "r0m30")
+    assert log_in(place, mechanisms=["SCRAM-SHA-1"]).client.one(Established)
+    stored = account.credentials["sha512"]
+    assert stored.verify("r0m30")
+    assert not accounts.store(JULIET, before)  # it has some now
+    assert not accounts.store(JID("nobody@localhost"), before)
+    assert log_in(place, mechanisms=["SCRAM-SHA-512"]).client.one(Authenticated)

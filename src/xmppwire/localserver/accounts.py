@@ -90,7 +90,15 @@ class Accounts:
         account = self._accounts.get(jid)
         return None if account is None else account.credentials.get(name)
 
+    def store(self, jid: JID, credentials: StoredCredentials) -> bool:
+        """Keep keys of an account for a hash function that it has none for. Whether they are kept."""
+        account = self._accounts.get(jid)
+        if account is None or credentials.hash in account.credentials:
+            return False
+        account.credentials[credentials.hash] = credentials
+        return True
+
     def verify(self, jid: JID, password: str) -> bool:
         """Whether this is the password (for PLAIN)."""
-        stored = self.credentials(jid, HASHES[1])
+        stored = next((found for name in HASHES if (found := self.credentials(jid, name)) is not None), None)
         return stored is not None and stored.verify(password)

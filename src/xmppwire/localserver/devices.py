@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def offer(epoch: float | None, random: Callable[[int], bytes]) -> SASL2Offer:
     """What goes along with a login here. Without the date, no token could say when it expires."""
-    return SASL2Offer(fast=None if epoch is None else FastPolicy(epoch=epoch, token_secret=random(32)))
+    fast = None if epoch is None else FastPolicy(epoch=epoch, token_secret=random(32))
+    return SASL2Offer(fast=fast, upgrades=("SCRAM-SHA-512", "SCRAM-SHA-256"))
 
 
 class Devices:

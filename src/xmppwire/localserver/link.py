@@ -22,6 +22,7 @@ from ..stream.events import (
     BindRequested,
     ClientStateChanged,
     ComponentRequested,
+    CredentialsOffered,
     CredentialsRequested,
     Established,
     Event,
@@ -323,6 +324,8 @@ class Link:
         answer: object
         if isinstance(question, CredentialsRequested):
             answer = accounts.credentials(question.jid, question.hash)
+        elif isinstance(question, CredentialsOffered):
+            answer = accounts.store(question.jid, question.credentials)
         elif isinstance(question, PasswordRequested):
             answer = accounts.verify(question.jid, question.password)
         elif isinstance(question, ExternalRequested):

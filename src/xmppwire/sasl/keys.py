@@ -32,12 +32,20 @@ def _check(algorithm: str, salt: bytes, iterations: int) -> int:
 def derive_keys(algorithm: str, password: str, salt: bytes, iterations: int) -> ScramKeys:
     """Derive the keys; a million iterations take a good part of a second. Raises `PreparationError`."""
     salted = hashlib.pbkdf2_hmac(algorithm, saslprep(password).encode("utf-8"), salt, iterations)
+    return keys_of(algorithm, salted, salt, iterations)
+
+
+def keys_of(algorithm: str, salted: bytes, salt: bytes, iterations: int) -> ScramKeys:
+    """The keys that follow from a salted password. Raises `ValueError`."""
+    if len(salted) != _check(algorithm, salt, iterations):
+        raise ValueError(f"no password salted by {algorithm}")
     return ScramKeys(
         algorithm,
         salt,
         iterations,
         hmac.digest(salted, b"Client Key", algorithm),
         hmac.digest(salted, b"Server Key", algorithm),
+        salted,
     )
 
 
@@ -71,6 +79,8 @@ class ScramKeys:
     iterations: int
     client_key: bytes = field(repr=False)
     server_key: bytes = field(repr=False)
+    salted: bytes | None = field(default=None, repr=False, compare=False)
+    """The salted password, from which both keys follow. It need not be kept."""
 
     def __post_init__(self) -> None:
         size = _check(self.hash, self.salt, self.iterations)

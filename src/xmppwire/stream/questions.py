@@ -135,6 +135,18 @@ class CredentialsRequested(Question):
 
 
 @dataclass(slots=True, eq=False)
+class CredentialsOffered(Question):
+    """Server: keep these keys of an account, which has none for that hash (XEP-0480)? Answer with True once they are stored, or
+    with False; the login goes on all the same."""
+
+    jid: JID
+    credentials: StoredCredentials = field(repr=False)
+
+    def problem(self, value: object) -> str | None:
+        return _want(value, bool, "True or False")
+
+
+@dataclass(slots=True, eq=False)
 class PasswordRequested(Question):
     """Server: is this the account's password (PLAIN)? Answer with True or False."""
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..sasl.scram import MECHANISMS, MIN_ITERATIONS
 from ..xml import Element
 from .fast import FastPolicy, FastToken
 
@@ -60,6 +61,8 @@ class SASL2:
     """Ask for a token. The server may renew one unasked."""
     invalidate_token: bool = False
     """Have the server forget `token`, once it led to this login: a log-out."""
+    upgrade: bool = True
+    """Hand in what the server lacks for a better mechanism, where it asks for it (XEP-0480) and knows the password."""
     known_features: Sequence[Element] = ()
     """The features that the server advertised inside TLS at an earlier login (`FeaturesReceived`). With them and `token`, the
     login is sent behind our stream header at once, and the stream is ready after one round trip."""
@@ -77,3 +80,14 @@ class SASL2Offer:
     """The namespaces of what the program can switch on with binding (`BindRequested.features`)."""
     fast: FastPolicy | None = None
     """Give tokens to clients that ask, and let them log in with these. None: do not."""
+    upgrades: Sequence[str] = ()
+    """The SCRAM mechanisms (without -PLUS) for which clients may hand in keys that an account lacks (XEP-0480):
+    `CredentialsRequested` asks whether it does, `CredentialsOffered` brings them."""
+    upgrade_iterations: int = 10_000
+    """The iterations of such keys."""
+
+    def __post_init__(self) -> None:
+        if wrong := [name for name in self.upgrades if name not in MECHANISMS or name.endswith("-PLUS")]:
+            raise ValueError(f"there is no upgrade to {', '.join(wrong)}")
+        if self.upgrade_iterations < MIN_ITERATIONS:
+            raise ValueError(f"{MIN_ITERATIONS} iterations are the least")

@@ -40,7 +40,7 @@ from ..fast import FastToken
 from ..header import StreamFault
 from ..management import Acks
 from ..sasl2 import SASL2, SASL2Offer, UserAgent
-from . import bind2, fast
+from . import bind2, fast, upgrade
 from .base import Conversation, Feature, GiveUp, Outcome, Step
 from .management import FAILED, RESUME, RESUMED, SM, Resuming, conclude_resumption, judge_resumption, resume_request
 from .sasl_elements import (
@@ -50,6 +50,7 @@ from .sasl_elements import (
     SASL2_PROFILE,
     content,
     decode_reply,
+    read_failure,
     read_offer,
     write_failure,
 )
@@ -85,7 +86,8 @@ class SASL2Negotiation(Feature):
         if ours.fast is not None:
             inline += fast.advertise(stream, ours.fast)
         mechanisms = [Element(MECHANISM, {}, [name]) for name in names]
-        return [Element(AUTHENTICATION, {}, [*mechanisms, Element(INLINE, {}, inline)])]
+        tasks = upgrade.write_tasks(list(ours.upgrades))
+        return [Element(AUTHENTICATION, {}, [*mechanisms, Element(INLINE, {}, inline), *tasks])]
 
     def accepts(self, stream: Negotiation, element: Element) -> bool:
         return element.namespace == NS2 and _offering(stream) is not None
@@ -106,6 +108,8 @@ class SASL2Negotiation(Feature):
                 initial = SASL2_PROFILE.decode_child(element, "initial-response")
                 login = yield from serve_mechanism(stream, SASL2_PROFILE, mechanism, initial)
             _check_sender(stream, login, mechanism)
+            if ours.upgrades:
+                login = login._replace(data=(yield from upgrade.serve(stream, ours, element, login)))
         except SASLFailure as failure:
             stream.send(write_failure(SASL2_PROFILE, failure))
             yield from count_failure(stream, mechanism, failure)
@@ -194,7 +198,7 @@ class SASL2Negotiation(Feature):
                 binding = choice.binding.type if choice.binding is not None else None
                 attempted = Try(along, mechanism_for(stream, choice, offer), choice.label, binding)
                 yield from attempted.send(stream, None)
-            outcome = yield from self._exchange(stream, attempted.mechanism)
+            outcome = yield from self._exchange(stream, attempted.mechanism, attempted.along.upgrades)
             if isinstance(outcome, Element):
                 return (yield from self._succeed(stream, attempted, outcome))
             condition, text = outcome
@@ -204,20 +208,26 @@ class SASL2Negotiation(Feature):
             along.token = attempted = None
 
     def _exchange(
-        self, stream: Negotiation, mechanism: ClientMechanism
+        self, stream: Negotiation, mechanism: ClientMechanism, upgrades: list[str]
     ) -> Generator[Step, Any, Element | tuple[Condition, str | None]]:
-        """The elements behind `<authenticate/>`: `<success/>`, with the server's proof checked, or a failure."""
+        """The elements behind `<authenticate/>`: `<success/>`, with the server's proof checked, or a failure. `upgrades` are
+        the tasks that the server may order."""
         try:
             outcome = yield from attempt(stream, SASL2_PROFILE, mechanism)
             if isinstance(outcome, Element):
                 mechanism.success(decode_reply(SASL2_PROFILE, outcome, abort=False, child="additional-data"))
+            while isinstance(outcome, Element) and outcome.local == "continue":
+                outcome = yield from upgrade.perform(stream, outcome, upgrades)
+                if outcome.name == SASL2_PROFILE.name("failure"):
+                    outcome = read_failure(outcome)
+                elif outcome.name not in SASL2_PROFILE.successes:
+                    raise StreamFault(
+                        StreamErrorCondition.UNSUPPORTED_STANZA_TYPE, "expected <success/> or <continue/>"
+                    )
         except SASLError as error:
             if error.abort:
                 stream.send(Element((NS2, "abort")))
             raise GiveUp(EndReason.AUTHENTICATION_FAILED, f"{mechanism.name}: {error.reason}") from None
-        if isinstance(outcome, Element) and outcome.local == "continue":
-            stream.send(Element((NS2, "abort")))
-            raise GiveUp(EndReason.AUTHENTICATION_FAILED, f"the server wants more than a login: {_tasks(outcome)}")
         return outcome
 
     def _succeed(self, stream: Negotiation, attempted: Try, success: Element) -> Conversation:
@@ -259,6 +269,8 @@ class Along:
     resume: bool
     token_mechanism: str | None = field(default=None)
     """What a token is for that comes with success."""
+    upgrades: list[str] = field(default_factory=list[str])
+    """The mechanisms that an upgrade to is asked for (XEP-0480)."""
 
     @classmethod
     def of(cls, stream: Negotiation, wanted: SASL2, offered: Element) -> Along:
@@ -282,7 +294,8 @@ class Along:
 
     def authenticate(self, stream: Negotiation, mechanism: ClientMechanism, token: FastToken | None) -> Element:
         """`<authenticate/>`, the whole of it."""
-        children: list[Element | str] = []
+        self.upgrades = upgrade.requests(stream, self.offered, mechanism.name) if self.wanted.upgrade else []
+        children: list[Element | str] = [*upgrade.write_tasks(self.upgrades)]
         if (initial := mechanism.initial()) is not None:
             children.append(Element((NS2, "initial-response"), {}, content(initial, "")))
         if self.wanted.user_agent is not None:
@@ -364,8 +377,3 @@ def _address(success: Element) -> JID:
         return JID(identifier.text.strip() if identifier is not None else "")
     except JIDError as error:
         raise GiveUp(EndReason.NEGOTIATION_FAILED, f"the server does not say who we are: {error}") from None
-
-
-def _tasks(element: Element) -> str:
-    tasks = element.find((NS2, "tasks"))
-    return ", ".join(task.text for task in tasks.elements()) if tasks is not None else "no task named"
