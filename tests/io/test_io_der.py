@@ -146,6 +146,12 @@ def test_names_of_servers() -> None:
     assert peer_names(made) == ["capulet.lit", "montague.lit", "*.capulet.lit"]
 
 
+def test_cve_2025_59154_a_common_name_is_nobodys_identity() -> None:
+    """Openfire, CVE-2025-59154: who somebody is was read from the subject; only alternative names say it."""
+    assert peer_names(certificate()) == []
+    assert peer_names(certificate(names=[x509.DNSName("evil.lit")])) == ["evil.lit"]
+
+
 def test_no_names() -> None:
     assert der.xmpp_addresses(certificate()) == der.dns_names(certificate()) == []
 

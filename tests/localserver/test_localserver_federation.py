@@ -11,7 +11,7 @@ from tests.localserver.town import bodies
 from tests.pair import CUTS
 from xmppwire.im.roster import fetch_roster
 from xmppwire.jid import JID
-from xmppwire.localserver import FederationPolicy, LocalLimits, LocalServer
+from xmppwire.localserver import Dial, FederationPolicy, LocalLimits, LocalServer
 from xmppwire.localserver.peers import certifies
 from xmppwire.protocol.ping import Ping
 from xmppwire.stanza import ErrorCondition, Iq, Message, Presence, PresenceType
@@ -23,6 +23,7 @@ from xmppwire.stream import (
     EndReason,
     PairRefused,
     PairVerified,
+    Signal,
     StreamEnded,
     TLSInfo,
 )
@@ -277,6 +278,33 @@ def test_where_the_stream_ends_with_the_certificate_there_is_another() -> None:
     assert first.one(AuthenticationFailed)
     assert not second.of(AuthenticationFailed)  # it is not shown again
     assert [error.error.condition for error in juliet.heard()] == [ErrorCondition.REMOTE_SERVER_TIMEOUT]
+
+
+def test_cve_2021_32919_dialback_is_refused_where_it_is_not_wanted() -> None:
+    """prosody, CVE-2021-32919: a key was taken although dialback was off."""
+    countries = Countries()
+    prober = LocalServer(("evil.lit",), federation=FederationPolicy(domains=ANY))
+    assert prober.federation is not None
+    stream = prober.federation.attempt(Dial(prober.federation, "evil.lit", MONTAGUE), False, external=False)
+    wire = countries.world.join(stream, countries.montague.accept_peer(countries.world.now))
+    countries.settle()
+    assert not stream.established
+    assert countries.dials == []  # nobody was asked
+    assert wire.client.one(StreamEnded).reason is EndReason.AUTHENTICATION_FAILED
+
+    direct = countries.montague.accept_peer(countries.world.now)
+    direct.start(countries.world.now)
+    direct.receive_data(
+        b"<stream:stream from='evil.lit' to='montague.lit' version='1.0' xmlns='jabber:server' "
+        b"xmlns:db='jabber:server:dialback' xmlns:stream='http://etherx.jabber.org/streams'>"
+        b"<db:result from='evil.lit' to='montague.lit'>key</db:result>"
+        b"<message from='a@evil.lit' to='romeo@montague.lit'><body>hi</body></message>",
+        countries.world.now,
+    )
+    events = list(iter(lambda: direct.next_event(countries.world.now), Signal.NEED_DATA))
+    assert isinstance(events[-1], StreamEnded)
+    assert not direct.established
+    assert countries.montague.take_dials() == []
 
 
 def test_keys_that_are_verified_at_once_are_bounded() -> None:

@@ -183,6 +183,8 @@ class Federation:
             return False
         if stanza.sender is None:
             stanza.sender = self.hub.domains[0]
+        if not self.hub.is_ours(stanza.sender):
+            return False  # nothing is relayed from one server to another
         key = (stanza.sender.domainpart, stanza.to.domainpart)
         pair = self._pairs.get(key)
         if pair is None:
@@ -196,7 +198,7 @@ class Federation:
             self._dials.append(Dial(self, *key))
         if pair.stream is not None:
             if not pair.stream.deliver(stanza, now):
-                self._bounce(stanza, ErrorCondition.REMOTE_SERVER_TIMEOUT, "the other server does not read", now)
+                self._bounce(stanza, ErrorCondition.REMOTE_SERVER_TIMEOUT, "the stream to that server does not take it", now)
             return False
         size = len(write_stanza(stanza))
         limits = self.hub.limits
