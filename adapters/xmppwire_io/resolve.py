@@ -10,7 +10,7 @@ import random
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from typing import Any
 
 from xmppwire.idna import to_ascii_domain
@@ -126,13 +126,22 @@ def dns_query() -> Query | None:
 
 
 def addresses(host: str, port: int) -> list[tuple[str, int]]:
-    """The IP addresses of a host, in the system's order of preference. Raises ResolveError."""
+    """The IP addresses of a host, in the system's order of preference, but of both families in turn. Raises ResolveError."""
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise ResolveError(f"{host}: {reason or 'not a name that can be looked up'}") from error
-    return list(dict.fromkeys((str(entry[4][0]), port) for entry in found))
+    return list(dict.fromkeys((host, port) for host in interleave([str(entry[4][0]) for entry in found])))
+
+
+def interleave(hosts: Sequence[str]) -> list[str]:
+    """Addresses of both families in turn, in their order otherwise (RFC 8305 section 4): where one family is broken, the next
+    attempt is of the other."""
+    families = {True: [host for host in hosts if ":" in host], False: [host for host in hosts if ":" not in host]}
+    first = bool(hosts) and ":" in hosts[0]
+    pairs = zip_longest(families[first], families[not first])
+    return [host for pair in pairs for host in pair if host is not None]
 
 
 def is_address(host: str) -> bool:

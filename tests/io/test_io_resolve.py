@@ -173,3 +173,17 @@ def test_hosts_that_are_none() -> None:
 def test_text_of_a_place() -> None:
     assert join("2001:db8::1", 5222) == "[2001:db8::1]:5222"
     assert str(Target("capulet.lit", 5222)) == "capulet.lit:5222"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"),
+    [
+        (["::1", "::2", "::3", "192.0.2.1", "192.0.2.2"], ["::1", "192.0.2.1", "::2", "192.0.2.2", "::3"]),
+        (["192.0.2.1", "192.0.2.2", "::1"], ["192.0.2.1", "::1", "192.0.2.2"]),
+        (["192.0.2.1", "192.0.2.2"], ["192.0.2.1", "192.0.2.2"]),
+        (["::2", "::1"], ["::2", "::1"]),
+        ([], []),
+    ],
+)
+def test_where_one_family_is_broken_the_other_is_next(hosts: list[str], expected: list[str]) -> None:
+    assert resolve.interleave(hosts) == expected
