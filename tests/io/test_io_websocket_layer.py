@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from xmppwire.stream import Connection, Framing, ServerConfig
 from xmppwire.stream.limits import Limits
 from xmppwire.xml import XMLLimits
 
@@ -23,6 +24,7 @@ from wsproto.events import (
     TextMessage,
 )
 
+from xmppwire_io.driver import Driver
 from xmppwire_io.websocket import Endpoint, ServerWebSocket, WebSocketLayer, client_layer
 
 LIMITS = Limits(after_login=XMLLimits(stanza_bytes=20_000))
@@ -207,6 +209,16 @@ def test_pages_of_which_origin_may_connect(origin: str | None, code: int) -> Non
     layer.receive_data(REQUEST + (b"" if origin is None else f"Origin: {origin}\r\n".encode()) + b"\r\n")
     messages(layer)
     assert layer.data_to_send().startswith(f"HTTP/1.1 {code} ".encode())
+
+
+def test_nobody_waits_for_a_handshake_for_ever() -> None:
+    config = ServerConfig(domains=["capulet.lit"], require_tls=False, framing=Framing.WEBSOCKET)
+    driver = Driver(Connection(config), websocket=server())
+    driver.start(0.0)
+    driver.receive_data(REQUEST, 1.0)
+    assert driver.data_to_send() is None and driver.next_timeout() == 60.0
+    driver.handle_timeout(60.0)
+    assert driver.over and driver.data_to_send() == b""
 
 
 def test_a_path_begins_with_a_slash() -> None:

@@ -351,6 +351,16 @@ def test_how_a_stream_does_not_begin(first: str, condition: str) -> None:
     assert [re.match(r"<([a-z:]+)", text)[1] for text in answers] == ["open", "stream:error", "close"]  # type: ignore[index]
 
 
+@pytest.mark.parametrize("before", [[], [OPEN]], ids=["first", "later"])
+def test_cve_2022_0217_entities_are_not_expanded_over_websocket(before: list[str]) -> None:
+    server = Server()
+    server.feed(*before)
+    entities = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 10))
+    server.feed(f"<!DOCTYPE open [<!ENTITY e0 'x'>{entities}]>{OPEN.replace('/>', '>&e9;</open>')}")
+    assert server.condition is StreamErrorCondition.RESTRICTED_XML
+    assert server.engine.output_size == 0
+
+
 def test_blanks_behind_an_element_do_no_harm() -> None:
     server = Server()
     assert len(server.feed(OPEN + "\r\n")) == 2

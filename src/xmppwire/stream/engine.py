@@ -5,6 +5,9 @@ moves bytes for one of them moves bytes for all.
 
 After any call that may change something (`start`, `receive_data`, `handle_timeout`, `tls_established`, `answer`, `send`,
 `close`): pull `next_event` until it returns a `Signal`, write `data_to_send()`, and arm the timer for `next_timeout()`.
+
+Over WebSocket (`Framing.WEBSOCKET`) the unit is a message: each `receive_data` is one, and each `data_to_send` gives one, until
+there is none.
 """
 
 from __future__ import annotations
