@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from xmppwire.stream import Registration, StreamErrorCondition, StreamErrorReceived
+from xmppwire.stream import CompressionStarted, Registration, StreamErrorCondition, StreamErrorReceived
 from xmppwire_io.blocking import connect
 from xmppwire_io.certs import make_certificates
 from xmppwire_io.cli import main
@@ -51,6 +51,31 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, err
 
 
+@pytest.mark.spec("XEP-0138", "2")
+def test_a_compressed_stream_from_the_shell(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = ["--domain", "localhost", "--listen", "127.0.0.1:0", "--user", "juliet:a"]
+    with running("serve", *place, "--compression", "--json") as serve:
+        assert serve.stdout is not None
+        said = json.loads(serve.stdout.readline())
+        there: dict[str, Any] = {
+            "host": said["host"],
+            "port": said["port"],
+            "ca_file": said["ca_file"],
+            "password": "a",
+        }
+        for asked in (True, False):
+            with connect("juliet@localhost", compression=asked, **there) as client:
+                assert any(isinstance(event, CompressionStarted) for event in client.negotiation) is asked
+        monkeypatch.setenv("XMPPWIRE_PASSWORD", "a")
+        address = ["--host", said["host"], "--port", str(said["port"]), "--ca-file", said["ca_file"]]
+        assert main(["ping", "juliet@localhost", "localhost", "--compression", *address]) == 0
+        assert "localhost" in capsys.readouterr().out
+        serve.send_signal(signal.SIGTERM)
+        assert ended(serve)[0] == 0
+
+
 def test_serve_and_probe_over_websocket(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     place = ["--domain", "localhost", "--listen", "127.0.0.1:0", "--websocket", "127.0.0.1:0", "--user", "juliet:a"]
     with running("serve", *place, "--json") as serve:
@@ -76,6 +101,9 @@ def test_serve_and_probe_over_websocket(capsys: pytest.CaptureFixture[str], monk
         (["--websocket", "wss://localhost", "--host", "localhost"], "neither --host"),
         (["--websocket", "ws://localhost"], "without TLS"),
         (["--websocket", "localhost:443"], "no URL"),
+        (["--bosh", "https://localhost/", "--websocket", "wss://localhost"], "either --websocket or --bosh"),
+        (["--bosh", "https://localhost/", "--port", "5222"], "neither --host"),
+        (["--bosh", "http://localhost/"], "no URL"),
     ],
 )
 def test_where_no_websocket_can_be(

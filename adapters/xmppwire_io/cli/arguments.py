@@ -145,6 +145,7 @@ def _add_serve(commands: Commands[_Command]) -> None:
     serve.add_argument(
         "--cert", metavar="F", type=_file, help="the certificate chain, in PEM form (default: a throw-away one)"
     )
+    serve.add_argument("--compression", action="store_true", help="let clients compress their streams")
     serve.add_argument("--key", metavar="F", type=_file, help="its private key, if that is not in the same file")
     serve.add_argument(
         "--websocket", metavar="HOST:PORT", type=_address, help="accept WebSockets there as well, at /xmpp-websocket"
@@ -197,6 +198,7 @@ def _add_account(command: argparse.ArgumentParser) -> None:
         help=f"a file with the password (default: the variable {PASSWORD_VARIABLE})",
     )
     _add_place(command)
+    command.add_argument("--compression", action="store_true", help="compress the stream where the server can")
     _add_io(command)
     command.add_argument(
         "--trace", metavar="FILE", type=Path, help="record the stream in this file, without its secrets"
@@ -211,6 +213,7 @@ def _add_place(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--websocket", metavar="URL", type=_websocket, help="connect over WebSocket; 'find' asks the domain for the URL"
     )
+    command.add_argument("--bosh", metavar="URL", type=_bosh, help="connect over BOSH")
 
 
 def _add_io(command: argparse.ArgumentParser) -> None:
@@ -307,6 +310,12 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise argparse.ArgumentTypeError(f"{text!r} is no port: 1 to 65535")
     return int(text)
+
+
+def _bosh(text: str) -> str:
+    if not text.lower().startswith("https://"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no URL for BOSH (https://host/path)")
+    return text
 
 
 def _websocket(text: str) -> str | bool:

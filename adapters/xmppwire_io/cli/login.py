@@ -51,9 +51,13 @@ class TraceFile:
 
 def place(arguments: argparse.Namespace) -> dict[str, Any]:
     """The options of `connect()` that say where, and whom to trust. Raises Usage."""
-    if arguments.websocket is not None:
+    if (arguments.websocket or arguments.bosh) is not None:
         if arguments.host is not None or arguments.port is not None or arguments.direct_tls:
-            raise Usage("--websocket says where to connect: neither --host, --port nor --direct-tls goes with it")
+            raise Usage("the URL says where to connect: neither --host, --port nor --direct-tls goes with it")
+        if arguments.bosh is not None:
+            if arguments.websocket is not None:
+                raise Usage("it is either --websocket or --bosh")
+            return {"bosh": arguments.bosh, "ca_file": arguments.ca_file}
         plain = isinstance(arguments.websocket, str) and arguments.websocket.lower().startswith("ws:")
         if plain:
             raise Usage("ws: is without TLS: give a wss: URL")
@@ -69,7 +73,7 @@ def place(arguments: argparse.Namespace) -> dict[str, Any]:
 @asynccontextmanager
 async def login(io: IO, arguments: argparse.Namespace, **more: Any) -> AsyncGenerator[Client]:
     """A logged-in client, which is logged out in order afterwards. `more` are further options of `connect()`."""
-    options = {**place(arguments), **more}
+    options = {**place(arguments), "compression": arguments.compression, **more}
     async with AsyncExitStack() as stack:
         if arguments.trace is not None:
             trace = TraceFile(arguments.trace)

@@ -117,6 +117,7 @@ class Report:
     stream: StreamOpened | None = None
     before_tls: Sequence[Element] = ()
     features: Sequence[Element] = ()
+    bosh: bool = False
     servers: bool = False
     """What is offered to other servers, not to clients."""
 
@@ -180,6 +181,8 @@ class Report:
         how = "TLS from the first byte" if self.direct_tls else "STARTTLS" if self.tls is not None else "no TLS"
         if self.websocket:
             how = "WebSocket inside TLS"
+        elif self.bosh:
+            how = "BOSH inside TLS"
         rows = [("Server", f"{self.address}, {how}")]
         if self.tls is not None:
             alpn = f", ALPN {self.tls.alpn}" if self.tls.alpn else ""
@@ -217,8 +220,8 @@ class Report:
 
 def look(arguments: argparse.Namespace, watch: Watch) -> Report:
     """Connect, and collect what is told. Raises Failure where nothing answered, or nothing that speaks XMPP."""
-    if arguments.s2s and arguments.websocket is not None:
-        raise Usage("servers do not speak WebSocket with each other: --s2s or --websocket")
+    if arguments.s2s and (arguments.websocket or arguments.bosh) is not None:
+        raise Usage("servers do not speak over the web with each other: --s2s or --websocket, --bosh")
     context = _context(arguments)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -228,8 +231,10 @@ def look(arguments: argparse.Namespace, watch: Watch) -> Report:
     if not features or isinstance(error, TLSError):
         raise Failure(str(error))
     direct = not any(child.local == "starttls" for child in features[0].features) and watch.tls is not None
-    web = arguments.websocket is not None
-    report = Report(arguments.domain, address, direct, web, watch.tls, features=features[-1].features)
+    web = (arguments.websocket or arguments.bosh) is not None
+    over = arguments.websocket is not None
+    report = Report(arguments.domain, address, direct, over, watch.tls, features=features[-1].features)
+    report.bosh = arguments.bosh is not None
     report.servers = arguments.s2s
     report.stream = next((event for event in error.events if isinstance(event, StreamOpened)), None)
     if watch.tls is not None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from xmppwire import JIDError
 from xmppwire.localserver import FederationPolicy, LocalServer
-from xmppwire.stream import DialbackUse, DomainPolicies, DomainPolicy
+from xmppwire.stream import DialbackUse, DomainPolicies, DomainPolicy, ServerConfig
 
 from .. import certs, resolve
 from ..federate import S2S_PORT, Federate
@@ -35,7 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
             )
     policy = federation(arguments)
     server = make_server(
-        arguments.domain, users(arguments), components(arguments), policy, registration=arguments.registration
+        arguments.domain,
+        users(arguments),
+        components(arguments),
+        policy,
+        registration=arguments.registration,
+        compression=arguments.compression,
     )
     io = loops.choose("asyncio")
 
@@ -90,10 +95,12 @@ def make_server(
     policy: FederationPolicy | None = None,
     *,
     registration: bool = False,
+    compression: bool = False,
 ) -> LocalServer:
     """The server with its accounts and components. Raises Usage for a name, password or secret that cannot be one."""
     epoch = time.time() - time.monotonic()
-    server = LocalServer(tuple(domains), epoch=epoch, federation=policy, registration=registration)
+    config = ServerConfig(domains=tuple(domains), compression=compression)
+    server = LocalServer(tuple(domains), config=config, epoch=epoch, federation=policy, registration=registration)
     for name, secret in accounts.items():
         try:
             server.add_account(name, secret)
