@@ -198,7 +198,9 @@ class Federation:
             self._dials.append(Dial(self, *key))
         if pair.stream is not None:
             if not pair.stream.deliver(stanza, now):
-                self._bounce(stanza, ErrorCondition.REMOTE_SERVER_TIMEOUT, "the stream to that server does not take it", now)
+                self._bounce(
+                    stanza, ErrorCondition.REMOTE_SERVER_TIMEOUT, "the stream to that server does not take it", now
+                )
             return False
         size = len(write_stanza(stanza))
         limits = self.hub.limits
