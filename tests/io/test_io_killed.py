@@ -56,7 +56,7 @@ with connect("juliet@capulet.lit/room", password="secret", host="127.0.0.1", por
 """
 EACH = 3
 """So many messages are there for each life, which is five steps for each of them."""
-KILLS = (1, 4, 7, 11)
+KILLS = (2, 7, 11)
 """After so many steps of a life it is killed: or a little later, which is a matter of luck."""
 
 
