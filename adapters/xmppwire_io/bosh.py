@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from xmppwire.idna import IDNAError, to_ascii_domain
 from xmppwire.stream.bosh import BOSHSession
 from xmppwire.stream.engine import Engine
+from xmppwire.stream.errors import StreamError
 from xmppwire.stream.events import Event, TLSInfo, TLSRequested
 from xmppwire.stream.phases import Phase
 
@@ -26,6 +27,7 @@ from .driver import Driver
 from .tls import HandshakeFailed, TLSProvider
 
 _PORTS = 2
+_AHEAD = 64 * 1024  # bytes that wait in the session; the engine has the rest, and says when they are too many
 _PAUSE = 1.0  # before a connection that failed is tried again
 
 
@@ -79,7 +81,7 @@ class BOSHDriver(Driver):
         self._session = session
         self._ports: list[Port] = []
         self._first: Port | None = None
-        self._started = False
+        self._started = self._leaving = False
         self._deriving = 0
         self._now = 0.0
         self._pause_until = float("-inf")
@@ -89,10 +91,7 @@ class BOSHDriver(Driver):
 
     def carrier(self) -> Driver:
         """What is to carry a fresh connection: a port, which has all that the loop of an adapter calls."""
-        port = Port(self)
-        self._first = self._first or port
-        self._ports.append(port)
-        return cast("Driver", port)
+        return cast("Driver", Port(self))
 
     def wants_port(self, now: float) -> bool:
         """Whether to open another connection now."""
@@ -128,7 +127,19 @@ class BOSHDriver(Driver):
     def advance(self, now: float) -> None:
         self._look(now)
 
+    def close(self, now: float, error: StreamError | None = None) -> None:
+        self._leaving = True
+        super().close(now, error)
+        if not self._ports and not self._over:
+            self._session.give_up("there is no connection to say it over")
+            self._look(now)
+
     # --- what the ports call ---------------------------------------------------------------------------------------
+
+    def port_connected(self, port: Port) -> None:
+        """A connection is there; TLS comes first."""
+        self._first = self._first or port
+        self._ports.append(port)
 
     def port_opened(self, port: Port, info: TLSInfo | None, now: float) -> None:
         """A connection is ready for requests."""
@@ -163,6 +174,8 @@ class BOSHDriver(Driver):
             self._ports.remove(port)
         if port.request is not None:
             self._session.request_failed(port.request.rid, now, "the server closed the connection")
+        if not self._ports and self._leaving:
+            self._session.give_up("the server closed the connection")  # nobody would open another one
         if not self._ports and not self._session.established:
             if not self._started:
                 self._started = True
@@ -253,7 +266,7 @@ class BOSHDriver(Driver):
     def _collect(self) -> None:
         """Give what is to be said to the ports that are free."""
         if not self._silent and self._question is None:
-            while data := self.engine.data_to_send():
+            while (self._over or self._session.waiting < _AHEAD) and (data := self.engine.data_to_send()):
                 self._session.write(data)
         self._session.established = self._session.established or self.engine.phase is Phase.ESTABLISHED
         # Who has one connection must not have a request held on it, while there is something to be said soon.
@@ -266,8 +279,8 @@ class BOSHDriver(Driver):
         if self._over:
             return
         self._now = max(now, self._now)
-        self._collect()  # the end of the session is among it
         self._over = True
+        self._collect()  # the end of the session is among it
         self._question = None
         self._shut = True
         self._abandon_at = now + self._linger

@@ -36,6 +36,7 @@ class Port:
 
     def start(self, now: float) -> None:
         driver = self._driver
+        driver.port_connected(self)
         if not driver.place.secure:
             self._open = True
             driver.port_opened(self, None, now)

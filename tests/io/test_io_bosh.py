@@ -172,6 +172,26 @@ def test_what_is_to_be_said_goes_over_a_second_one() -> None:
     assert "next" in body
 
 
+def test_too_much_to_say_is_seen_to_be() -> None:
+    bench = logged_in()
+    held, _ = bench.one()
+    for number in range(500):
+        bench.engine.send(Message(to="romeo@montague.lit", body=f"{number} {'x' * 1000}"), bench.now)
+        bench.driver.advance(bench.now)
+    assert bench.driver.congested
+    bench.open()
+    said = ""
+    for _ in range(50):
+        bench.step()
+        for wire, body in bench.requests():
+            said += body
+            wire.answer(f"<body xmlns='{NS}'/>", bench.now, cut=1000)
+        if not held.closed and "499 " in said:
+            break
+    assert [int(found) for found in re.findall(r"<body>(\d+) ", said)] == list(range(500))
+    assert not bench.driver.congested
+
+
 @pytest.mark.spec("XEP-0124", "14.3")
 def test_a_connection_that_breaks_costs_nothing() -> None:
     bench = logged_in()
@@ -232,6 +252,25 @@ def test_the_end_is_said_and_waited_for() -> None:
     held.drop(bench.now)
     assert not bench.driver.gone
     second.drop(bench.now)
+    assert bench.driver.gone
+
+
+def test_who_leaves_without_a_connection_waits_for_nothing() -> None:
+    bench = logged_in()
+    bench.one()[0].drop(bench.now)
+    bench.driver.carrier()  # one that is never made
+    bench.driver.close(bench.now)
+    assert bench.driver.gone
+    assert not bench.ended.clean
+
+
+def test_the_last_connection_breaks_while_the_end_is_waited_for() -> None:
+    bench = logged_in()
+    held, _ = bench.one()
+    bench.step()
+    bench.driver.close(bench.now)
+    assert not bench.driver.gone
+    held.drop(bench.now)
     assert bench.driver.gone
 
 

@@ -57,6 +57,8 @@ class BOSHSession:
         """Nothing is to be sent any more, and nothing comes."""
         self.requests = 1
         """How many requests may be under way."""
+        self.waiting = 0
+        """Bytes of messages that no request carries yet: stop to `write` where they are many."""
         self.established = False
         """Set by whoever knows: a body may be longer then."""
         self._limits = limits
@@ -66,7 +68,6 @@ class BOSHSession:
         self._id = ""
         self._domain: str | None = None
         self._hold = True
-        self._acks = False
         self._polling = 0.0
         self._inactivity = 30.0
         self._created = False
@@ -102,6 +103,7 @@ class BOSHSession:
             self._queue.append({"type": "terminate"})
         else:
             self._queue.append(message)
+            self.waiting += len(message)
 
     def read(self) -> bytes | None:
         """The next message for the engine; None if there is none yet; b"" at the end, once."""
@@ -136,11 +138,6 @@ class BOSHSession:
     def closing(self) -> bool:
         """Whether the engine has ended the stream, and the server has not said yet that it knows."""
         return self._closing and not self.over
-
-    @property
-    def waiting(self) -> int:
-        """Bytes of messages that were not given out."""
-        return sum(len(item) for item in self._queue if isinstance(item, bytes))
 
     def next_request(self, now: float, *, poll: bool = True) -> Request | None:
         """What to send now on a connection that is free. With `poll`, an empty request too, for the server to answer."""
@@ -192,6 +189,7 @@ class BOSHSession:
         body = f"<body{text} xmlns='{NS}'{extra}>".encode() + content + b"</body>"
         if attributes.get("type") == "terminate":
             self._last = rid
+        self.waiting -= len(content)
         request = Request(rid, body, not attributes and not content)
         self._under_way[rid] = request
         return request
