@@ -55,7 +55,9 @@ def test_messages_there_and_back(lab: Lab, server: Server, adapter: str, options
 @pytest.mark.spec("XEP-0124", "14.3")
 def test_the_session_outlives_its_connections(lab: Lab, server: Server, adapter: str, options: dict[str, Any]) -> None:
     if server.name.startswith("ejabberd"):
-        pytest.skip("a busy ejabberd takes requests of two connections out of order, and then answers neither")
+        pytest.skip(
+            "fails now and then on a busy machine, and why is not known yet (perhaps requests overtake each other)"
+        )
     where = urlsplit(options["bosh"])
     assert where.port is not None
 
