@@ -63,6 +63,19 @@ def test_children_are_made_when_they_are_asked_for(stanza: bytes) -> None:
     assert item.node is None
 
 
+BRACE = b"<stream:stream xmlns='urn:a}b' xmlns:stream='http://etherx.jabber.org/streams'>"
+
+
+@pytest.mark.parametrize("header", [HEADER, BRACE])
+def test_a_brace_in_a_namespace(header: bytes) -> None:
+    """New versions of expat refuse one that could be taken for the end of the namespace; it is a name like others."""
+    data = header + b"<message/><message xmlns='urn:}example}'><b}/></message>"
+    assert read(data, [], False) == read(data, [], True)
+    data = header + b"<message/><message xmlns='urn:}example}' a='}'><b/></message><message/></stream:stream>"
+    assert len(items := read(data, [], False)) == 5
+    assert items == read(data, [], True)
+
+
 OTHERS = [
     b"<message><x:y xmlns:x='urn:example' z='x:w'/></message>",
     b"<message><body><![CDATA[<b/>]]> and more</body></message>",

@@ -100,6 +100,15 @@ def suits(limits: XMLLimits) -> bool:
     return limits.attributes * 5 >= _GAP and min(limits.name_bytes, limits.namespace_bytes) >= _GAP
 
 
+def lane_behind(header: bytes, root: Name, limits: XMLLimits) -> Lane | None:
+    """A lane for the content of a stream; None for a header that its parser refuses (new ones do that to a brace in a
+    namespace)."""
+    try:
+        return Lane(header, root, limits)
+    except (ParseError, ValueError):
+        return None
+
+
 class Lane:
     """A parser that has seen the header, and what it made."""
 

@@ -26,7 +26,7 @@ from xmppwire.xml.element import Element, Name, Node
 from xmppwire.xml.errors import XMLError
 from xmppwire.xml.header import Prolog, StreamEnd, StreamStart, check_names, expat_error
 from xmppwire.xml.limits import XMLLimits
-from xmppwire.xml.node import Lane, element_of, ends_of, start_of, suits
+from xmppwire.xml.node import Lane, element_of, ends_of, lane_behind, start_of, suits
 
 _RETRY_BYTES = 32 * 1024
 """How long `Builder` is on its own once a `Lane` had doubts, up to the next end of a stanza."""
@@ -391,9 +391,9 @@ class StreamReader:
     def _prime(self) -> Any:
         """A parser that has seen the stream header."""
         self._base = len(self._header)
-        if not self.stepping and not self._slow:
-            self._parser = self._lane = Lane(self._header, self._root, self._limits)
-            return self._parser
+        if not self.stepping and not self._slow and (lane := lane_behind(self._header, self._root, self._limits)):
+            self._parser = self._lane = lane
+            return lane
         self._parser = parser = self._expat.parser()
         parser.Parse(self._header, False)
         self._counting = False
