@@ -19,13 +19,20 @@ from xmppwire.stream.engine import Engine
 from . import resolve
 from .dial import Attempt, Call, words
 from .driver import Driver
-from .resolve import ResolveError, Target, join
+from .resolve import MAX_TARGETS, Target, join
 from .tls import ALPN_SERVER, ClientTLS, Identity, ServerTLS, TLSProvider, client_context
 
 if TYPE_CHECKING:
     from .server import Hub, Plan
 
 S2S_PORT = 5269
+
+MAX_ADDRESSES = 20
+"""How many addresses one dial connects to. The DNS of a hostile domain can name any number, of others' machines too: one
+stanza is not to have us knock at thousands of doors. An honest domain has a few places with an address of each family."""
+_FAULT, _TEXT = 200, 500
+"""Characters of what is said about one place, and about all: other servers write it, and it goes into each stanza that
+comes back."""
 
 
 class Attempting(Engine, Protocol):
@@ -61,8 +68,8 @@ class Federate:
     `host`, `port`: where others are accepted (port 0: any free one; None: nowhere). `direct_port`: where they begin with TLS
     (XEP-0368), at the same host. `incoming`, `outgoing`: TLS as the server
     of those streams that others open, and as the client of those that we open. `lookup`: finds the places of a domain, in
-    place of the DNS; it may raise OSError. `connect_timeout`: seconds for each TCP connection. `patience`: seconds after
-    which no further place is tried.
+    place of the DNS; it may raise OSError, ValueError. `connect_timeout`: seconds for each TCP connection. `patience`: seconds
+    after which no further name is looked up and no further place tried; it is no more than `MAX_TARGETS` and `MAX_ADDRESSES`.
     """
 
     host: str = "127.0.0.1"
@@ -129,6 +136,7 @@ class _Journey:
         self._dial = dial
         self._hub = hub
         self._faults: list[str] = []
+        self._late = False
         self._found = False
         self._until = hub.now() + federate.patience
 
@@ -139,45 +147,59 @@ class _Journey:
         finally:  # also where the server goes down meanwhile
             if not arrived:
                 now = self._hub.now()
-                self._dial.failed("; ".join(self._faults) or "nobody was reached", now, found=self._found)
+                late = ["it took too long"] if self._late else []
+                text = _cut("; ".join([*late, *self._faults]) or "nobody was reached", _TEXT)
+                self._dial.failed(
+                    text, now, found=self._found or self._late
+                )  # late: nobody knows that it leads nowhere
                 self._hub.settle(now)
 
     def _travel(self) -> Generator[Call | Attempt, Any, bool]:
         """Try one place after the other. Whether a stream is established."""
-        try:
-            targets: Sequence[Target] = yield Call(partial(self._federate.lookup, self._dial.remote))
-        except (OSError, ValueError) as error:
-            self._faults.append(str(error))
-            return False
-        for target in targets:
-            try:
-                found: list[tuple[str, int]] = yield Call(partial(resolve.addresses, target.host, target.port))
-            except ResolveError as error:
-                self._faults.append(str(error))
-                continue
-            self._found = True
-            for host, port in found:
-                left = self._until - self._hub.now()
-                if left <= 0:
-                    self._faults.append("it took too long")
-                    return False
-                timeout = min(left, self._federate.connect_timeout)
-                while not (yield from self._try(target, host, port, timeout)):
-                    if not self._dial.again():
-                        break
-                else:
-                    return True
+        targets: Sequence[Target] = yield from self._ask(partial(self._federate.lookup, self._dial.remote))
+        places = MAX_ADDRESSES
+        for target in targets[:MAX_TARGETS]:
+            found: list[tuple[str, int]] = yield from self._ask(partial(resolve.addresses, target.host, target.port))
+            self._found = self._found or bool(found)
+            for host, port in found[:places]:
+                places -= 1
+                again = True
+                while again and (left := self._left()) > 0:
+                    if (yield from self._try(target, host, port, min(left, self._federate.connect_timeout))):
+                        return True
+                    again = self._dial.again()
+            if self._late or not places:
+                break
         return False
 
-    def _try(self, target: Target, host: str, port: int, timeout: float) -> Generator[Call | Attempt, Any, bool]:
+    def _left(self) -> float:
+        """The seconds that are left."""
+        left = self._until - self._hub.now()
+        self._late = left <= 0
+        return left
+
+    def _ask(self, question: Callable[[], Any]) -> Generator[Call, Any, Any]:
+        """What the network answers; nothing, where it cannot or where it is too late."""
+        if self._left() <= 0:
+            return ()
+        try:
+            return (yield Call(question))
+        except (OSError, ValueError) as error:
+            self._fault(str(error))
+            return ()
+
+    def _fault(self, text: str) -> None:
+        self._faults.append(_cut(text, _FAULT))
+
+    def _try(self, target: Target, host: str, port: int, timeout: float) -> Generator[Attempt, Any, bool]:
         engine = self._dial.engine(direct_tls=target.direct_tls)
         driver = self._hub.adopt(engine, self._federate.outgoing)
         peer: Any = PeerConversation(engine, driver)  # it has all that an adapter asks of a Conversation
         try:
             yield Attempt(host, port, timeout, peer)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self._hub.forget(driver)
-            self._faults.append(f"{join(host, port)}: {words(error)}")
+            self._fault(f"{join(host, port)}: {words(error) if isinstance(error, OSError) else error}")
             return False
         if engine.established:
             return True
@@ -185,5 +207,9 @@ class _Journey:
         reason = driver.tls_fault or (
             ended and (ended.text or (ended.error and str(ended.error)) or ended.reason.value)
         )
-        self._faults.append(f"{join(host, port)}: {reason}")
+        self._fault(f"{join(host, port)}: {reason}")
         return False
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -16,6 +16,8 @@ from typing import Any
 from xmppwire.idna import to_ascii_domain
 
 PORT, DIRECT_PORT = 5222, 5223
+MAX_TARGETS = 10
+"""How many SRV records of a domain are followed: who needs more has a load balancer, or wants to keep us busy."""
 _PORTS = {"client": (PORT, DIRECT_PORT), "server": (5269, 5270)}
 
 
@@ -66,8 +68,9 @@ def lookup(
 
     The records for TLS from the first byte and for STARTTLS are mixed by priority and weight, as XEP-0368 asks;
     `direct_tls` narrows it to one kind. Without any record, without dnspython, and for an IP address it is the domain
-    itself. `query` replaces the DNS, `choose(n)` the random number below n. Raises ResolveError if the domain says that
-    it has no such service, ValueError for what is no domain.
+    itself. `query` replaces the DNS, `choose(n)` the random number below n. Of more than
+    `MAX_TARGETS` records only the first are taken, and within a priority the heaviest. Raises ResolveError if the domain
+    says that it has no such service, ValueError for what is no domain.
     """
     bare = domain.strip("[]")
     default = Target(bare, _PORTS[service][bool(direct_tls)], bool(direct_tls))
@@ -88,6 +91,8 @@ def lookup(
         raise ResolveError(f"{domain} says in the DNS that it has no XMPP service for {service}s")
     if not services:
         return [Target(name, default.port, default.direct_tls)]
+    if len(services) > MAX_TARGETS:
+        services = sorted(services, key=lambda service: (service.priority, -service.weight))[:MAX_TARGETS]
     return [service.target for service in order(services, choose)]
 
 
