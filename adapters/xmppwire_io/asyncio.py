@@ -14,8 +14,10 @@ from __future__ import annotations
 import asyncio
 import weakref
 from asyncio import AbstractServer, Task
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, closing, suppress
 from typing import Any, Unpack
 
 from xmppwire.jid import JID
@@ -55,6 +57,11 @@ async def _open(step: Attempt) -> Link:
     return link
 
 
+LOOKUPS, DIALS = 16, 64
+"""How many names a server looks up at a time, and to how many others it is on the way. A name that gets no answer holds its
+thread for half a minute: with threads of their own such names delay each other, but nobody's login."""
+
+
 class Server(ServerBase):
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub)
@@ -62,8 +69,10 @@ class Server(ServerBase):
         self._listeners: list[AbstractServer] = []
         self._links: weakref.WeakSet[Link] = weakref.WeakSet()
         self._dialling: set[Task[None]] = set()
+        self._waiting: deque[Plan] = deque()
+        self._lookups = ThreadPoolExecutor(LOOKUPS, "xmppwire looks up")
         self._closed = asyncio.Event()
-        self._hands = Hands(asyncio.to_thread, self._open, self._loop.time)
+        self._hands = Hands(self._call, self._open, self._loop.time)
         hub.now = self._loop.time
         hub.on_plan = self._carry_out
 
@@ -84,19 +93,34 @@ class Server(ServerBase):
         self._links.add(link)
         return link
 
+    def _call(self, function: Callable[[], Any]) -> Awaitable[Any]:
+        return self._loop.run_in_executor(self._lookups, function)
+
     def _carry_out(self, plan: Plan) -> None:
-        task = asyncio.ensure_future(self._hands.run_errand(plan))
-        self._dialling.add(task)
-        task.add_done_callback(self._dialling.discard)
+        self._waiting.append(plan)
+        self._go_on()
+
+    def _go_on(self, done: Task[None] | None = None) -> None:
+        """Begin what waits, as far as there is room."""
+        if done is not None:
+            self._dialling.discard(done)
+        while self._waiting and len(self._dialling) < DIALS and not self._closed.is_set():
+            task = asyncio.ensure_future(self._hands.run_errand(self._waiting.popleft()))
+            self._dialling.add(task)
+            task.add_done_callback(self._go_on)
 
     async def aclose(self) -> None:
         """Stop listening, and end all streams in order. Done by leaving the `async with` block."""
         for listener in self._listeners:
             listener.close()
         self._closed.set()
+        while self._waiting:
+            with suppress(StopIteration), closing(self._waiting.popleft()) as plan:
+                next(plan)  # only what has begun tells the acceptor that it ended
         for task in list(self._dialling):
             task.cancel()
         self._hub.close(self._loop.time())
+        self._lookups.shutdown(wait=False, cancel_futures=True)
         await asyncio.gather(*(link.wait_closed() for link in list(self._links)))
         await asyncio.gather(*self._dialling, return_exceptions=True)
 

@@ -94,11 +94,18 @@ class Server(ServerBase):
                 result = work()
             except (OSError, ValueError) as error:
                 raised = error
-            if self._over and isinstance(result, socket.socket):
-                result.close()
-            self._call_soon(partial(then, result, raised))
+            except BaseException as error:  # a mistake in the program: it is seen, but the plan goes on
+                raised = OSError(f"it failed: {type(error).__name__}")
+                raise
+            finally:
+                if self._over and isinstance(result, socket.socket):
+                    result.close()
+                self._call_soon(partial(then, result, raised))
 
-        threading.Thread(target=run, name="xmppwire dials", daemon=True).start()
+        try:
+            threading.Thread(target=run, name="xmppwire dials", daemon=True).start()
+        except RuntimeError as error:  # the system has no thread left
+            self._call_soon(partial(then, None, OSError(str(error))))
 
     def _connected(self, plan: Plan, step: Attempt, sock: Any, error: Exception | None) -> None:
         if error is not None or plan not in self._plans:
