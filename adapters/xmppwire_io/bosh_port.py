@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .bosh import BOSHDriver
 
 _HEADER_BYTES = 16 * 1024
+_HINTS = 16
+"""Interim responses (1xx) that are passed over between two requests."""
 
 
 class Port:
@@ -29,7 +31,7 @@ class Port:
         self._layer: TLSLayer | None = None
         self._open = self._closed = self._dead = self._eof = self._shut = False
         self._output: list[bytes] = []
-        self._status = 0
+        self._status = self._hints = 0
         self._body = bytearray()
 
     # --- what the adapter's loop calls -----------------------------------------------------------------------------
@@ -167,7 +169,13 @@ class Port:
         if event is h11.NEED_DATA or event is h11.PAUSED:
             return False
         if isinstance(event, h11.Response):
+            if self.request is None:  # nobody has asked: a proxy that is tired of waiting
+                self._dead = True
+                return False
             self._status = event.status_code
+        elif isinstance(event, h11.InformationalResponse):
+            self._hints += 1
+            self._dead = self._hints > _HINTS
         elif isinstance(event, h11.Data):
             self._body += event.data
             if len(self._body) > self._driver.body_bytes:
@@ -182,6 +190,7 @@ class Port:
 
     def _respond(self, now: float) -> None:
         request, self.request = self.request, None
+        self._hints = 0
         body = bytes(self._body)
         self._body.clear()
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:

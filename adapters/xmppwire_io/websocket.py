@@ -175,7 +175,7 @@ class WebSocketLayer:
 
     def _join(self, event: TextMessage) -> bytes | None:
         self._pieces.append(event.data)
-        self._size += len(event.data)
+        self._size += len(event.data) or 1  # those without content are not for nothing
         if not event.message_finished and self._size <= self._limit:
             return None  # of what is too long, the engine needs to see no more than that
         data = "".join(self._pieces).encode()

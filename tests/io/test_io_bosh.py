@@ -339,3 +339,30 @@ def test_urls_that_are_none(url: str) -> None:
 def test_the_parts_of_a_url() -> None:
     assert Place.parse("https://capulet.lit/x?y=1") == Place(True, "capulet.lit", 443, "capulet.lit", "/x?y=1")
     assert Place.parse("http://[::1]:5280") == Place(False, "::1", 5280, "[::1]:5280", "/")
+
+
+def test_an_answer_that_nobody_asked_for_ends_a_connection() -> None:
+    """Proxies say so when they are tired of an idle connection."""
+    bench = logged_in()
+    bench.one()
+    bench.step()
+    bench.send("first")
+    second = bench.open()
+    wire, _ = bench.one()
+    bench.step()
+    wire.answer(f"<body xmlns='{NS}'/>", bench.now)
+    bench.step()
+    assert second.port.idle
+    second.port.receive_data(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 3\r\n\r\n", bench.now)
+    bench.send("next")
+    assert second.port.finished
+
+
+def test_interim_responses_are_passed_over() -> None:
+    bench = logged_in()
+    wire, _ = bench.one()
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    wire.port.receive_data(hint * 3, bench.now)
+    assert not wire.port.finished
+    wire.port.receive_data(hint * 30, bench.now)
+    assert wire.port.finished

@@ -158,6 +158,17 @@ def test_what_is_too_long_is_not_kept() -> None:
     assert len(found) == 4 and all(20_000 < len(message) <= 21_000 for message in found)
 
 
+def test_fragments_without_content_are_counted() -> None:
+    layer, peer = joined()
+    layer.receive_data(peer.send(TextMessage("<a>", message_finished=False)))
+    empty = peer.send(TextMessage("", message_finished=False)) * 1000
+    found: list[bytes] = []
+    for _ in range(21):
+        layer.receive_data(empty)
+        found += messages(layer)
+    assert found == [b"<a>"]  # with which the message is over, as any that is too long
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

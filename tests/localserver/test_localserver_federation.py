@@ -430,3 +430,27 @@ def test_too_many_peers_are_refused_and_all_end_with_the_server() -> None:
     countries.capulet.shutdown(countries.world.now)
     countries.settle()
     assert countries.streams[0].client.one(StreamEnded).error is not None
+
+
+def test_a_text_that_grows_on_its_way_takes_nobody_elses_along() -> None:
+    """What is one byte in CDATA, or a bare `>`, is four or five when it is written again."""
+    countries = Countries()
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    long = f"<message to='{romeo.jid}' type='chat' id='long'><body>{'>' * 200_000}</body></message>"
+    juliet.wire.server.inbox.append(long.encode())
+    juliet.wire.server.pump()
+    juliet.say(Message(romeo.jid, "short", type="chat"))
+    assert bodies(romeo.heard()) == ["short"]
+    (reply,) = juliet.heard()
+    assert isinstance(reply, Message) and reply.id == "long" and reply.error is not None
+    assert reply.error.condition is ErrorCondition.POLICY_VIOLATION
+
+
+def test_where_a_certificate_is_wanted_nothing_goes_out_without_tls() -> None:
+    domains = DomainPolicies(default=DomainPolicy(require_tls=False, dialback=DialbackUse.WITH_CERTIFICATE))
+    countries = Countries(policy=FederationPolicy(domains=domains))
+    juliet = countries.login(JULIET)
+    juliet.session.send(Message(ROMEO, "secret", type="chat"), countries.world.now)
+    countries.world.settle()
+    (dial,) = countries.capulet.take_dials()
+    assert dial.engine().connection.config.require_tls

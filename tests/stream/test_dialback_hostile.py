@@ -292,9 +292,10 @@ def test_a_stream_on_which_nothing_is_verified_does_not_last() -> None:
 def test_a_stream_that_only_asks_lasts_while_it_asks() -> None:
     solo = receiver()
     for _ in range(8):
-        solo.feed(verify(A, B, "s1", "key"))
+        solo.feed(verify(A, B, "s1", key(B, A, "s1")))
         solo.wait(50)
     assert solo.engine.phase is Phase.ESTABLISHED
+    solo.feed(verify(A, B, "s1", "wrong"))  # which anybody can say
     solo.wait(20)
     assert solo.error == "connection-timeout"
 

@@ -491,3 +491,25 @@ def test_a_session_that_the_server_forgot_is_a_lost_connection() -> None:
     ended = whole.events[-1]
     assert isinstance(ended, StreamEnded)
     assert ended.reason is EndReason.CONNECTION_LOST
+
+
+def test_what_is_to_be_sent_again_is_answered_after_all() -> None:
+    bench = running()
+    held = bench.request()
+    bench.session.write(HELLO)
+    bench.now += 1.0
+    second = bench.request()
+    bench.answer(second, body(type="error"))  # of all that came before it, it says (section 17.3)
+    bench.answer(held, body())
+    bench.now += 1.0
+    assert bench.request().rid == second.rid
+
+
+def test_a_namespace_that_is_declared_once_for_all_does_not_swell_a_response() -> None:
+    bench = running()
+    bench.session.established = True
+    content = ("<message xmlns='jabber:client'>" + "<a:x/>" * 9000 + "</message>") * 16
+    declared = f"<body xmlns='{NS}' xmlns:a='{'x' * 1000}'>{content}</body>".encode()
+    bench.answer(bench.request(), declared)
+    assert sum(map(len, bench.read())) < 2.2 * bench.session.body_bytes
+    assert "beyond measure" in (bench.session.fault or "")

@@ -91,6 +91,11 @@ OTHERS = [
     b"<message/><stream:stream>",
     b"<message/></stream:stream> ",
     b"<message/></stream:stream><message/>",
+    b'<message/></stream:stream>"<>',
+    b"<message/></stream:stream>'<>",
+    b'</stream:stream>"<>',
+    b'<message/><iq/></stream:stream>"<>',
+    b"<message><probe xmlns=''/></message></stream:stream>\"<>",
     b"<message>" + b"<a>" * 64,
     b"<message>" + b"<a>" * 64 + b"</a>" * 64 + b"</message>",
     b"<a " + b" ".join(b"a%d=''" % number for number in range(65)) + b"/>",
@@ -146,3 +151,15 @@ def test_an_element_can_be_copied_before_it_is_looked_at() -> None:
     assert item != twin
     with pytest.raises(AttributeError, match="child"):
         item.child  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.mark.parametrize("stepping", [False, True])
+def test_new_limits_hold_for_what_the_old_ones_refused(stepping: bool) -> None:
+    """A fault that was found ahead of the program's place counts for nothing before the program is there."""
+    reader = StreamReader(XMLLimits(depth=3), stepping=stepping)
+    reader.feed(HEADER + b"<message/>" + b"<iq>" * 4 + b"</iq>" * 4)
+    assert reader.next() is not None
+    assert reader.next() == Element(("jabber:client", "message"))
+    reader.limits = XMLLimits()
+    item = reader.next()
+    assert isinstance(item, Element) and item.name == ("jabber:client", "iq")

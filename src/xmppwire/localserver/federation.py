@@ -86,7 +86,8 @@ class Verification(Dial):
     def failed(self, text: str, now: float, *, found: bool = True) -> None:
         """The authoritative server could not be asked."""
         condition = "remote-connection-failed" if found else "remote-server-not-found"
-        self._federation.unverified(self._request, condition, text, now)
+        # What the dial met is no business of a peer that has shown nothing yet: it may have chosen where it led.
+        self._federation.unverified(self._request, condition, now)
 
 
 class Federation:
@@ -143,11 +144,12 @@ class Federation:
     def _outgoing(
         self, dial: Dial, direct_tls: bool, *, external: bool = True, verify_only: bool = False
     ) -> S2SOutgoingConfig:
+        policy = self.policy.domains.of(dial.remote)  # where a certificate must be shown, there must be TLS to show it
         return S2SOutgoingConfig(
             **self._common(),
             local=dial.local,
             remote=dial.remote,
-            require_tls=self.policy.domains.of(dial.remote).require_tls,
+            require_tls=policy.require_tls or policy.dialback is not DialbackUse.ALLOWED,
             direct_tls=direct_tls,
             external=external,
             verify_only=verify_only,
@@ -270,13 +272,13 @@ class Federation:
     def verified(self, event: KeyVerified, now: float) -> None:
         """The authoritative server has spoken."""
         if event.condition is not None:
-            self.unverified(event.request, event.condition, event.text, now)
+            self.unverified(event.request, event.condition, now)
         elif (peer := self._requests.pop(event.request, None)) is not None:
             peer.connection.answer(event.request, event.valid, now)
             self.hub.wake(peer)
 
-    def unverified(self, request: DialbackRequested, condition: str, text: str | None, now: float) -> None:
+    def unverified(self, request: DialbackRequested, condition: str, now: float) -> None:
         """It could not be asked, or did not know."""
         if (peer := self._requests.pop(request, None)) is not None:
-            peer.connection.refuse(request, condition, now, text)
+            peer.connection.refuse(request, condition, now)
             self.hub.wake(peer)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..jid import JID
-from ..stanza import ErrorCondition, Iq, Message, MessageType, Presence, Stanza
+from ..stanza import ErrorCondition, Iq, Message, MessageType, Presence, Stanza, write_stanza
 from ..xml import Element
 from .accounts import Account
 from .hub import Correspondent, Hub
@@ -47,6 +47,8 @@ class Router:
 
     def handle(self, link: Link, account: Account, stanza: Message | Presence | Iq, now: float) -> None:
         """A client has sent a stanza; its `sender` is right already."""
+        if self._too_long(link, stanza, now):
+            return
         if isinstance(stanza, Presence):
             self._presence.handle(link, account, stanza, now)
         elif isinstance(stanza, Iq):
@@ -59,7 +61,7 @@ class Router:
     def from_outside(self, link: Correspondent, stanza: Message | Presence | Iq, now: float) -> None:
         """A component or another server has sent a stanza; the engine has seen to it that both addresses are there, and whose
         it is."""
-        if stanza.to is None:
+        if stanza.to is None or self._too_long(link, stanza, now):
             return
         if isinstance(stanza, Presence):
             self._presence.from_outside(link, stanza, stanza.to, now)
@@ -67,6 +69,16 @@ class Router:
             self._iq(link, stanza, now)
         else:
             self._message(link, stanza, stanza.to, now)
+
+    def _too_long(self, link: Correspondent, stanza: Message | Presence | Iq, now: float) -> bool:
+        """Refuse a stanza that those whom it is for would take for an attack. It grows on its way: what came as one byte may be
+        written as six (`&quot;`), and addresses and dates are added, for which an eighth is left."""
+        limit = self._hub.limits.stream.after_login.stanza_bytes
+        if len(write_stanza(stanza).encode()) <= limit - limit // 8:
+            return False
+        if stanza.type_value not in ("error", "result"):
+            link.queue(stanza.error_reply(ErrorCondition.POLICY_VIOLATION, text="too long to be delivered"), now)
+        return True
 
     def _elsewhere(self, link: Correspondent | None, stanza: Message | Iq, to: JID, now: float) -> None:
         """Deliver to a component, or to other servers."""

@@ -251,6 +251,8 @@ class BOSHSession:
         else:
             self._broken_since = None
             del self._under_way[rid]
+            if rid in self._again:
+                self._again.remove(rid)
             quick = request.empty and now - request.sent < _REST
             self._responses[rid] = element
             before = len(self._inbox)
@@ -296,12 +298,18 @@ class BOSHSession:
         kind = body.get("type")
         if self._sid is None and kind != "terminate" and not self._begin(body):
             return
+        size = 0
         for child in body.elements():
             if child.namespace == NS:
                 continue  # what it says is for us
             if self._opening and (child.name == _FEATURES or child.namespace == STREAM_NS):
                 self._tell_header(body)
-            self._inbox.append(write_element(child, "", {}).encode())
+            message = write_element(child, "", {}).encode()
+            self._inbox.append(message)
+            size += len(message)
+            if size > 2 * self.body_bytes:
+                self.give_up("a response grows beyond measure: it declares for all what each message declares")
+                return
         if kind == "terminate" or rid == self._last:
             self._terminated(body)
 

@@ -122,7 +122,7 @@ def _recognize(core: StreamCore, federation: Federation, pair: Pair, identifier:
         return
     right = check_dialback_key(key, _secret(federation), receiving=sender, originating=to, stream_id=identifier)
     _reply(core, VERIFY, pair, "valid" if right else "invalid", identifier)
-    if core.clock.handshake is not None:  # somebody who asks now and then is no idler
+    if right and core.clock.handshake is not None:  # somebody who asks about keys of ours is no idler
         core.clock.handshake = core.now + core.config.limits.handshake_seconds
 
 

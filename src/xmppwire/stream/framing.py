@@ -27,7 +27,7 @@ _SPACE = b" \t\r\n"
 _HEADERS = frozenset({"open", "close", "stream"})
 _URI = re.compile(
     r"(ws|http)(s?)://(?:\[[0-9a-f:.]{2,45}\]|[^\s/?#@:\[\]]{1,1023})(?::(?P<port>[0-9]{1,5}))?(?:[/?#]\S*)?\Z",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _ROOT = b"<messages>"  # without a namespace: what a message does not declare is in none
 

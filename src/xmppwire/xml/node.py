@@ -23,7 +23,9 @@ _GAP = 256
 _SPACE = " \t\r\n"
 _HELD_BACK = b"\r]"
 """Expat wants to know what follows these."""
-_PROBE = b"<probe xmlns=''/>"
+_PROBE = b"<probe xmlns='' q='\"\"'/>"
+"""An element of our own. With quotes of both kinds: behind the end of the stream expat takes one for the beginning of a
+literal, and is silent until it ends."""
 _KNOWN = 512
 _CACHED_NAMES = 4096
 _CACHED_LENGTH = 200
@@ -147,6 +149,8 @@ class Lane:
         except (ParseError, ValueError):
             return None
         root, inner, limits = self._root, self._parent, self._limits
+        if not len(root):
+            return None
         probe = last = root[-1]
         while len(probe):
             probe = probe[-1]

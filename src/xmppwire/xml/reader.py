@@ -141,7 +141,8 @@ class StreamReader:
     def limits(self, limits: XMLLimits) -> None:
         if limits == self._limits:
             return
-        if self._at < len(self._items) and self._header:
+        behind = self._at < len(self._items) or (self._error is not None and self._phase is not _EPILOG)
+        if self._header and self._items and behind:
             # What was parsed ahead was judged by the old limits.
             self._phase = _CONTENT
             self._error = None
