@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .hub import Hub
 
 PairKey = tuple[str, str]
+_TEXT = 500
+"""Characters of the text of an error that are passed on."""
 Deliver = Callable[[Message | Presence | Iq, float], None]
 
 
@@ -220,7 +222,7 @@ class Federation:
     def _bounce(self, stanza: Stanza, condition: ErrorCondition, text: str, now: float) -> None:
         """Answer in the name of whom it was for, unless the stanza is an answer itself (RFC 6120 section 8.3.1)."""
         if stanza.type_value not in ("error", "result"):
-            reply = stanza.error_reply(condition, text=text)
+            reply = stanza.error_reply(condition, text=text[:_TEXT])  # others may have written it
             self._deliver(cast("Message | Presence | Iq", reply), now)
 
     # --- the course of streams --------------------------------------------------------------------------------------
