@@ -68,7 +68,7 @@ class Peer:
 
 @pytest.fixture
 def peer() -> Peer:
-    if LAB_FILE is None:
+    if not LAB_FILE:
         pytest.skip("needs the DNS and the certificates of a lab (XMPPWIRE_LAB)")
     description = json.loads(Path(LAB_FILE).read_text(encoding="utf-8"))
     entry = description["peer"]

@@ -33,6 +33,8 @@ _REST = 1.0  # between empty requests that are answered at once with nothing
 _GAP = 0.05
 """Between requests that are under way together: on two connections they may overtake each other, and not every server can
 put them in order again (ejabberd 23 waits for ever). And as long an empty request waits for something that it could carry."""
+_CAREFUL_GAP = 0.5
+"""The same after a connection was lost: what is sent again goes over new ones, which take their time to be there."""
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -142,7 +144,7 @@ class BOSHSession:
     def next_request(self, now: float, *, poll: bool = True) -> Request | None:
         """What to send now on a connection that is free. With `poll`, an empty request too, for the server to answer."""
         self._now = max(now, self._now)
-        if self.over or (len(self._under_way) > len(self._again) and now < self._sent_at + _GAP):
+        if self.over or (len(self._under_way) > len(self._again) and now < self._sent_at + self._gap):
             return None
         if self._again:
             request = self._under_way[self._again.pop(0)]
@@ -195,6 +197,10 @@ class BOSHSession:
         return request
 
     @property
+    def _gap(self) -> float:
+        return _GAP if self._broken_since is None else _CAREFUL_GAP
+
+    @property
     def _empty_due(self) -> float:
         """When the next empty request may be sent (sections 11 and 12)."""
         pause = max(self._rest, 0.0 if self._hold and self.requests > 1 else self._polling)
@@ -210,8 +216,8 @@ class BOSHSession:
         # What could be done by now waits for a connection, and not for the time.
         if self._sid is not None and not self._under_way and not self._queue and self._empty_due > self._now:
             times.append(self._empty_due)
-        if self.urgent and self._under_way and self._sent_at + _GAP > self._now:
-            times.append(self._sent_at + _GAP)
+        if self.urgent and self._under_way and self._sent_at + self._gap > self._now:
+            times.append(self._sent_at + self._gap)
         if self._under_way:
             times.append(min(request.sent for request in self._under_way.values()) + 2 * self._wait + 30)
         return min(times, default=None)
