@@ -110,7 +110,7 @@ class BOSHDriver(Driver):
     def port_failed(self, now: float) -> None:
         """No connection could be had."""
         self._pause_until = now + _PAUSE
-        self._look(now)
+        self.handle_timeout(now)  # no connection keeps the time
 
     # --- for what stands above -------------------------------------------------------------------------------------
 
@@ -259,9 +259,15 @@ class BOSHDriver(Driver):
         return True
 
     def collect(self) -> None:
-        """Give out what the engine has to say, unless the stream is over."""
-        if not self._over:
-            self._collect()
+        """Give out what the engine has to say, unless the stream is over. What has to wait for its time moves the deadline of
+        all connections: they look at it when they are woken."""
+        if self._over:
+            return
+        before = self._session.next_timeout()
+        self._collect()
+        due = self._session.next_timeout()
+        if due is not None and (before is None or due < before):
+            self._wake_ports()
 
     def _collect(self) -> None:
         """Give what is to be said to the ports that are free."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from xmppwire.stream.bosh import BOSHSession
 
@@ -58,15 +58,19 @@ class BOSHDialer(Dialer):
     def _is_wanted(self, driver: BOSHDriver) -> bool:
         return driver.wants_port(self._now())
 
+    def _is_something(self, conversation: Conversation, until: float | None) -> bool:
+        """Whether there is something to do, or another time to wait for."""
+        driver = cast("BOSHDriver", conversation.driver)
+        return is_lost(conversation) or self._is_wanted(driver) or driver.retry_at != until
+
     def _keep(self, conversation: Conversation) -> Errand:
         """Open another connection whenever one is wanted."""
         driver = conversation.driver
         assert isinstance(driver, BOSHDriver)  # noqa: S101 - `_converse` made it
-        lost = partial(is_lost, conversation)
-        wanted = partial(self._is_wanted, driver)
-        while not lost():
-            yield Wait(lambda: lost() or wanted(), driver.retry_at)
-            if not wanted():
+        while not is_lost(conversation):
+            until = driver.retry_at
+            yield Wait(partial(self._is_something, conversation, until), until)
+            if not self._is_wanted(driver):
                 continue
             if not (yield from self._join(driver.place, conversation)):
                 driver.port_failed(self._now())

@@ -102,6 +102,12 @@ def load(path: str | os.PathLike[str]) -> Lab:
     return parse(json.loads(Path(path).read_text(encoding="utf-8")))
 
 
+def _url(value: Any) -> str | None:
+    """A URL with TLS: that of a server that was started here, or one of those that a lab gives."""
+    urls = value if isinstance(value, list) else [value]
+    return next((url for url in urls if isinstance(url, str) and url.startswith(("wss:", "https:"))), None)
+
+
 def _parse_server(entry: dict[str, Any]) -> Server:
     extra = entry.get("extra_domains", {})
     domain, *others = entry["domains"]
@@ -128,8 +134,8 @@ def _parse_server(entry: dict[str, Any]) -> Server:
         team=(entry["team"][0], entry["team"][1]) if "team" in entry else None,
         log=Path(entry["log"]) if "log" in entry else None,
         compressing=entry.get("c2s_compressing"),
-        websocket=None,  # a lab has them too: see "What is next" in docs/contributing.md
-        bosh=None,
+        websocket=_url(entry.get("websocket")),
+        bosh=_url(entry.get("bosh")),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -16,7 +17,13 @@ from xmppwire.stanza import Message  # noqa: E402
 from xmppwire.stream import ClientConfig, Connection, EndReason, Established, Event, Framing, StreamEnded  # noqa: E402
 from xmppwire.stream.bosh import BOSHSession  # noqa: E402
 from xmppwire_io.bosh import BOSHDriver, Place  # noqa: E402
+from xmppwire_io.dial import Call, Wait  # noqa: E402
+from xmppwire_io.dial_bosh import BOSHDialer  # noqa: E402
 from xmppwire_io.driver import Driver  # noqa: E402
+
+if TYPE_CHECKING:
+    from xmppwire_io.bosh_port import Port
+    from xmppwire_io.client import Conversation
 
 NS = "http://jabber.org/protocol/httpbind"
 SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
@@ -227,11 +234,51 @@ def test_without_any_connection_it_ends_when_the_server_has_forgotten_it() -> No
     assert bench.driver.retry_at == bench.now + 1.0
     for _ in range(30):
         bench.now += 1.0
-        bench.driver.handle_timeout(bench.now)
         bench.driver.port_failed(bench.now)
     assert bench.ended.reason is EndReason.CONNECTION_LOST
     assert bench.driver.gone
     assert "forgotten" in (bench.driver.transport_fault or "")
+
+
+def test_a_connection_without_tls_is_followed_by_another() -> None:
+    """The pause begins while the plan waits for something else: it has to hear of it, or it would never look again."""
+    bench = logged_in()
+    held, _ = bench.one()
+    dialer = BOSHDialer(JID("juliet@capulet.lit"), {"bosh": "https://capulet.lit/http-bind"}, lambda: bench.now)
+    conversation = cast(
+        "Conversation", SimpleNamespace(driver=bench.driver, session=SimpleNamespace(ended=None, retry_at=None))
+    )
+    errand = dialer._keep(conversation)
+    wait = next(errand)
+    assert isinstance(wait, Wait)
+    assert (wait.until, wait.ready()) == (None, False)
+    held.drop(bench.now)
+    bench.driver.port_refused(cast("Port", held.port), ValueError("no TLS"), bench.now)
+    assert wait.ready()
+    wait = errand.send(None)
+    assert isinstance(wait, Wait)
+    assert (wait.until, wait.ready()) == (bench.now + 1.0, False)
+    bench.now += 1.0
+    assert isinstance(errand.send(None), Call)
+
+
+def test_what_waits_for_its_time_wakes_who_keeps_the_time() -> None:
+    """What the engine has to say is seen where a connection writes; another one may keep the time."""
+    bench = logged_in()
+    first, _ = bench.one()
+    bench.send("first")
+    second = bench.open()
+    assert bench.requests() == []
+    bench.step(0.05)
+    assert "first" in bench.one()[1]
+    first.answer(f"<body xmlns='{NS}'/>", bench.now)
+    woken: list[float | None] = []
+    second.port.wake = lambda: woken.append(second.port.next_timeout())
+    bench.engine.send(Message(to="romeo@montague.lit", body="next"), bench.now)  # in the gap
+    assert first.port.data_to_send() is None
+    assert woken == [pytest.approx(bench.now + 0.05)]
+    bench.step(0.05)
+    assert "next" in bench.one()[1]
 
 
 @pytest.mark.spec("XEP-0124", "13")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -484,3 +485,23 @@ def test_the_same_calls_give_the_same_messages() -> None:
 def test_a_login_is_bound_to_the_tls_below() -> None:
     _, wire = joined(None, {"mechanisms": ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256")})
     assert wire.client.one(Authenticated).binding == "tls-exporter"
+
+
+@pytest.mark.parametrize(
+    ("client", "flag"),
+    [
+        ({}, "n,,"),
+        ({"known_bindings": frozenset({"tls-exporter"})}, "y,,"),
+        ({"known_bindings": frozenset({"tls-unique"})}, "n,,"),
+    ],
+    ids=["never bound", "bound before", "by a type not at hand"],
+)
+@pytest.mark.spec("RFC 5802", "6")
+def test_the_flag_where_no_binding_is_offered(client: dict[str, Any], flag: str) -> None:
+    """ejabberd 24 offers none over WebSocket, and refuses "y" (the bindings of the server's TLS make no difference here)."""
+    world, wire = pair(client_config(**WSS, **client), server_config(**WSS, mechanisms=("SCRAM-SHA-256",)))
+    log = Log(wire)
+    world.settle()
+    auth = next(line for who, line in log.lines if who == "C" and line.startswith("<auth "))
+    assert base64.b64decode(auth.partition(">")[2].partition("<")[0]).decode().startswith(flag)
+    assert wire.client.one(Authenticated).mechanism == "SCRAM-SHA-256"

@@ -32,6 +32,9 @@ to refuse us; so where binding is offered but not possible, the flag is `n`. Onc
 binding is tried, and PLAIN neither: a failure there is a wrong password, or an attack. Without a list the type is a
 guess (older ejabberd and Prosody), so a failure may be the guess's fault, and `n` follows.
 
+Over WebSocket and BOSH TLS often ends in front of the server: there it counts as nothing at hand where no `-PLUS` is
+offered, unless a type that is at hand was used with this server before.
+
 What is left open is the list with nothing in common, true or forged. XEP-0440 would abort; but Prosody 13 on TLS 1.3
 offers only `tls-exporter`, which Python's `ssl` does not have, and everybody would be locked out. So we go on with `n`,
 unless a type that is at hand was used with this server before: then the server has to confirm its offer by XEP-0474's

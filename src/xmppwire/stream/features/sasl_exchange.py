@@ -47,6 +47,7 @@ from ..events import (
     TLSInfo,
     TokenRequested,
 )
+from ..framing import Framing
 from ..header import StreamFault
 from .base import GiveUp, Refused, Step, ask, receive_element
 from .sasl_elements import Profile, decode_reply, read_failure
@@ -223,12 +224,16 @@ def _names_in(tls: TLSInfo, stream: Negotiation) -> list[JID]:
 
 
 def choose(stream: Negotiation, offer: Offer, excluded: set[str]) -> Choice:
-    """The best way to log in that is left. Raises `NoSuitableMechanism`."""
-    config = stream.initiating
+    """The best way to log in that is left. Raises `NoSuitableMechanism`.
+
+    Over WebSocket and BOSH, where no `-PLUS` is offered there and none worked before, it is as if no binding were at hand.
+    There TLS often ends in front of the server; ejabberd 24 then offers no binding, and refuses the flag `y` all the same.
+    """
+    config, policy = stream.initiating, stream.initiating.policy
     bindings = tuple(stream.tls.bindings) if stream.tls is not None else ()
-    return select(
-        offer, bindings, config.credentials, tls=stream.tls is not None, policy=config.policy, excluded=excluded
-    )
+    if stream.config.framing is Framing.WEBSOCKET and not any(name.endswith("-PLUS") for name in offer.mechanisms):
+        bindings = bindings if policy.binding_remembered([binding.type for binding in bindings]) else ()
+    return select(offer, bindings, config.credentials, tls=stream.tls is not None, policy=policy, excluded=excluded)
 
 
 class Tries:
