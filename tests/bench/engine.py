@@ -181,14 +181,14 @@ def formatted() -> Run:
     return run
 
 
-def send() -> Run:
+def send(count: int = SENT) -> Run:
     """A `Message` with body and receipt request, built and sent, its bytes taken at once."""
     connection = established()
 
     def run() -> int:
         size = 0
         queue, take = connection.send, connection.data_to_send
-        for number in range(SENT):
+        for number in range(count):
             queue(Message(SENT_TO, sent_text(number), type="chat", id=f"out{number}", payloads=[ReceiptRequest()]), 0.0)
             size += len(take())
         return size

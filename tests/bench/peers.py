@@ -1,4 +1,4 @@
-"""How slixmpp and Twisted Words do the same work, each in a process of its own: `python -m tests.bench.peers LIBRARY`.
+"""How slixmpp, Twisted Words and we do the same work, each in a process of its own: `python -m tests.bench.peers LIBRARY`.
 
 No sockets: the libraries get a transport that swallows what they write, and the workload in the same pieces as our engine.
 "deliver" hands every stanza to a callback of the program, "access" also reads from it what a `Tally` sums up,
@@ -17,13 +17,14 @@ from collections.abc import Callable
 from importlib import metadata
 from typing import Any
 
+from . import engine
 from .tally import SENT_TO, Tally, sent_text
 from .workload import HEADER, chunks, stanzas
 
-ROUNDS = 3
+ROUNDS = 2
 SENT = 5_000
 PIECES = chunks(b"".join(stanzas(1)))
-Run = Callable[[], None]
+Run = Callable[[], object]
 
 
 class Transport:
@@ -220,9 +221,23 @@ class Twisted:
             self.stream.send(message)
 
 
-LIBRARIES: dict[str, tuple[str, Callable[[], Slixmpp | Twisted]]] = {
+class Own:
+    """Our engine, as the other cases have it."""
+
+    access = False
+
+    def __init__(self) -> None:
+        self.found = Tally()
+        self.send = engine.send(SENT)
+
+    def prepared(self) -> Run:
+        return engine.access(PIECES, self.found) if self.access else engine.deliver(PIECES)
+
+
+LIBRARIES: dict[str, tuple[str, Callable[[], Any]]] = {
     "slixmpp": ("slixmpp", Slixmpp),
     "twisted": ("Twisted", Twisted),
+    "xmppwire": ("xmppwire", Own),
 }
 
 
@@ -247,7 +262,7 @@ def measure(library: str) -> dict[str, Any]:
         peer = make()
         peer.access = access
         tallies.append(peer.found)
-        return peer.feed
+        return peer.prepared() if isinstance(peer, Own) else peer.feed
 
     deliver = best(lambda: receiving(False))
     access = best(lambda: receiving(True))

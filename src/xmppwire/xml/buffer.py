@@ -76,14 +76,16 @@ class TokenBuffer:
         """The end of the tag in front, which is the stream header; 0 if it is incomplete. Raises XMLError."""
         return self._cut(allowed, self._scanner.first_tag, "the stream header")
 
+    def is_settled(self, allowed: int) -> bool:
+        """Whether it is known that `tokens` finds nothing."""
+        return self._settled == len(self.data) and self._settled <= allowed and not self.eof
+
     def tokens(self, allowed: int) -> int:
         """The end of some of the complete tokens in front, at most `allowed` bytes on; 0 if there is none.
 
         Raises XMLError for a token that would end behind that, and for wrong UTF-8 that no complete token precedes.
         """
-        if self._settled == len(self.data) and self._settled <= allowed and not self.eof:
-            return 0
-        return self._cut(allowed, self._scanner.cut, "a stanza")
+        return 0 if self.is_settled(allowed) else self._cut(allowed, self._scanner.cut, "a stanza")
 
     def plain_tokens(self, allowed: int) -> int:
         """The same for bytes where that is seen at a glance, and 0 for all others. Whether they are UTF-8 is not looked at."""

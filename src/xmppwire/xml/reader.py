@@ -297,7 +297,9 @@ class StreamReader:
             if not self._buffer.between():
                 return False
             self._used = 0
-        allowed = self._limits.stanza_bytes - self._used
+        allowed = self._limits.stanza_bytes - self._used  # at least
+        if self._buffer.is_settled(allowed):
+            return False
         plain = cut = 0 if lane is None else self._buffer.plain_tokens(min(allowed, self._quick_bytes - self._used))
         if not cut:
             self._settle()
