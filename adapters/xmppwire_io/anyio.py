@@ -93,9 +93,7 @@ async def _stay(client: Client, scope: anyio.CancelScope) -> None:
 
 
 async def _open(tasks: TaskGroup, step: Attempt) -> _Link:
-    with anyio.fail_after(step.timeout):
-        stream = await anyio.connect_tcp(step.address, step.port)
-    link = _Link(step.driver, stream)
+    link = _Link(step.driver, await _Link.first_of(step.race, anyio.connect_tcp, anyio.aclose_forcefully))
     tasks.start_soon(link.run)
     return link
 

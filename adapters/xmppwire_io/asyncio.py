@@ -24,7 +24,7 @@ from xmppwire.jid import JID
 
 from .awaiting import AsyncClient as Client
 from .awaiting import Hands, establish
-from .callbacks import Link
+from .callbacks import Link, first_of
 from .dial import Attempt
 from .driver import Driver
 from .options import ConnectOptions, for_components
@@ -51,9 +51,12 @@ connect_component = for_components(connect)
 
 
 async def _open(step: Attempt) -> Link:
-    link = Link(step.driver)
-    async with asyncio.timeout(step.timeout):
-        await asyncio.get_running_loop().create_connection(lambda: link, step.address, step.port)
+    sock = await first_of(step.race)
+    try:
+        _, link = await asyncio.get_running_loop().create_connection(lambda: Link(step.driver), sock=sock)
+    except BaseException:
+        sock.close()
+        raise
     return link
 
 

@@ -3,12 +3,59 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import Future, TimerHandle, Transport
+import socket
+from asyncio import Future, Task, TimerHandle, Transport
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from .driver import Driver, Job
+from .race import DELAY, Place, Race, open_socket
+
+
+async def first_of(race: Race) -> socket.socket:
+    """A socket that is connected to the place that answers first. Raises OSError."""
+    waiting = list(race.places)
+    under_way: dict[Task[socket.socket], Place] = {}
+    won: socket.socket | None = None
+    try:
+        while won is None and (waiting or under_way):
+            if waiting:
+                place = waiting.pop(0)
+                under_way[asyncio.ensure_future(_connected(place, race.timeout))] = place
+            done, _ = await asyncio.wait(
+                under_way, timeout=DELAY if waiting else None, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in [task for task in under_way if task in done and won is None]:
+                place = under_way.pop(task)
+                try:
+                    won, race.won = task.result(), place
+                except OSError as error:
+                    race.failed(place, error)
+    finally:
+        for task in under_way:
+            task.cancel()
+            task.add_done_callback(_close)
+    if won is None:
+        raise race.fault()
+    return won
+
+
+async def _connected(place: Place, seconds: float) -> socket.socket:
+    sock, address = open_socket(place)
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.get_running_loop().sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _close(task: Task[socket.socket]) -> None:
+    """Close what nobody waits for any more."""
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()
 
 
 class Link(asyncio.Protocol):

@@ -4,12 +4,13 @@
 (OSError, ValueError); what the generator returns is the established `Conversation`:
 
 - `Call(function)`: run it, in a thread if there is one, since it waits for DNS or reads files;
-- `Attempt(address, port, timeout, conversation)`: connect a TCP socket, start the conversation's driver on it, and come
-  back when it is `settled` (result: None). If it is not established, close the socket;
+- `Attempt(race, conversation)`: connect a TCP socket to the place that answers first, start the conversation's driver on
+  it, and come back when it is `settled` (result: None). If it is not established, close the socket;
 - `Wait(ready, until)`: come back when `ready()`, which may change with anything that happens, and at the time `until`.
 
 Targets are tried in the order of the DNS, the addresses of each in the order of the system, until a session is
-established. A refused login ends the search; anything else leads to the next address. `see-other-host` leads elsewhere,
+established. Those of one priority are raced against each other, as far as they have the same kind of TLS (XEP-0495). A
+refused login ends the search; anything else leads to the next address. `see-other-host` leads elsewhere,
 while the domain whose certificate is expected, and what is demanded of TLS, stay the same (RFC 6120 section 4.9.3.19).
 
 With a `ReconnectPolicy`, the conversation comes with an `errand`: a plan of the same steps that dials again after each loss, as
@@ -24,6 +25,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import takewhile
 from typing import Any, cast
 
 from xmppwire.jid import JID
@@ -40,6 +42,7 @@ from .client import Conversation, Trace
 from .driver import Driver
 from .errors import AuthenticationError, ConnectError, RegistrationError, TLSError
 from .options import ConnectOptions
+from .race import Place, Race
 from .resolve import DIRECT_PORT, PORT, ResolveError, Target, join
 from .tls import ALPN_CLIENT, ClientTLS, TLSProvider, client_context
 
@@ -53,11 +56,9 @@ class Call:
 
 @dataclass(slots=True)
 class Attempt:
-    """Connect to the IP address within `timeout` seconds, and run the conversation until it is settled."""
+    """Connect to one of the places, and run the conversation until it is settled."""
 
-    address: str
-    port: int
-    timeout: float
+    race: Race
     conversation: Conversation
 
     @property
@@ -202,31 +203,49 @@ class Dialer:
             if not targets:
                 raise
         while targets:
-            target = targets.pop(0)
-            try:
-                found: list[tuple[str, int]] = yield Call(partial(resolve.addresses, target.host, target.port))
-            except ResolveError as error:
-                self._attempts.append((str(target), str(error)))
-                continue
-            for host, port in found:
+            where, targets = yield from self._places(targets)
+            places = list(where)
+            while places:
                 if self._session is not None and self._session.closing:
                     raise ConnectError("closed by the program", self._attempts)
-                redirect = None
-                conversation = self._converse(target, make_tls)
-                name = join(host, port) if resolve.is_address(target.host) else f"{target.host} ({join(host, port)})"
+                conversation = self._converse(where[places[0]], make_tls)
+                race = Race(places, self._timeout)
                 try:
-                    yield Attempt(host, port, self._timeout, conversation)
+                    yield Attempt(race, conversation)
                 except OSError as error:
-                    self._attempts.append((name, words(error)))
+                    race.broken(error)
+                self._attempts += [(_name(where[place], place), words(error)) for place, error in race.lost]
+                places = race.rest()
+                if race.won is None:
                     continue
+                target = where[race.won]
                 if conversation.established:
                     self._target = target
                     return conversation
-                redirect = self._judge(name, conversation)
+                redirect = self._judge(_name(target, race.won), conversation)
                 if redirect is not None:
                     targets = yield from self._follow(redirect, target)
                     break
         raise self._error()
+
+    def _places(
+        self, targets: list[Target]
+    ) -> Generator[Call | Attempt, Any, tuple[dict[Place, Target], list[Target]]]:
+        """The addresses of the first target, and of those that may be tried beside it; and the targets that are left."""
+        group = list(takewhile(partial(Target.beside, targets[0]), targets))
+        rest = targets[len(group) :]
+        found: list[list[Place] | ResolveError | None] = yield Call(partial(resolve.together, group))
+        where: dict[Place, Target] = {}
+        late: list[Target] = []
+        for target, answer in zip(group, found, strict=True):
+            if answer is None:
+                late.append(target)
+            elif isinstance(answer, ResolveError):
+                self._attempts.append((str(target), str(answer)))
+            else:
+                for place in answer:
+                    where.setdefault(place, target)
+        return where, late + rest
 
     def _first_of_all(self) -> list[Target]:
         """Where to go before all places that the DNS knows: where the session was sent, where the stream to resume was."""
@@ -380,6 +399,11 @@ class Dialer:
             error=ended.error if ended else None,
             events=self._last.events if self._last is not None else (),
         )
+
+
+def _name(target: Target, place: Place) -> str:
+    """An address, and whose it is."""
+    return join(*place) if resolve.is_address(target.host) else f"{target.host} ({join(*place)})"
 
 
 def is_lost(conversation: Conversation) -> bool:

@@ -12,6 +12,7 @@ from . import resolve
 from .bosh import BOSHDriver, Place
 from .client import Conversation
 from .dial import Attempt, Call, Dialer, Errand, Join, MakeTLS, Wait, is_lost
+from .race import Race
 from .resolve import Target
 
 
@@ -81,10 +82,8 @@ class BOSHDialer(Dialer):
             found: list[tuple[str, int]] = yield Call(partial(resolve.addresses, place.host, place.port))
         except OSError:
             return False
-        for host, port in found:
-            try:
-                yield Join(host, port, self._timeout, conversation)
-            except OSError:
-                continue
-            return True
-        return False
+        try:
+            yield Join(Race(found, self._timeout), conversation)
+        except OSError:
+            return False
+        return True

@@ -8,8 +8,13 @@ redirect may not leave HTTPS, and what is read is bounded.
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
+import time
 from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
+from threading import Timer
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -77,11 +82,15 @@ def _endpoint(uri: str) -> Endpoint:
 
 
 def websocket_uris(uri: str, context: ssl.SSLContext, timeout: float = 10.0) -> list[str]:
-    """The WebSockets that a host-meta document names: the one at `uri`, or in JSON beside it. Raises ResolveError."""
+    """The WebSockets that a host-meta document names: the one at `uri`, or in JSON beside it. Raises ResolveError.
+
+    `timeout` is for each connection; all together may take three times as long.
+    """
     reasons: list[str] = []
+    until = time.monotonic() + 3 * timeout
     for place in dict.fromkeys((uri, uri if uri.endswith(".json") else f"{uri}.json")):
         try:
-            document = _fetch(place, context, timeout)
+            document = _fetch(place, context, timeout, until)
             links = parse_host_meta_json(document) if place.endswith(".json") else parse_host_meta(document)
         except (OSError, ValueError, http.client.HTTPException) as error:
             reasons.append(f"{place}: {error or type(error).__name__}")
@@ -92,14 +101,23 @@ def websocket_uris(uri: str, context: ssl.SSLContext, timeout: float = 10.0) -> 
     raise ResolveError("; ".join(reasons))
 
 
-def _fetch(uri: str, context: ssl.SSLContext, timeout: float) -> bytes:
+def _fetch(uri: str, context: ssl.SSLContext, timeout: float, until: float) -> bytes:
     """The body of a GET. Raises OSError, ValueError, HTTPException."""
     for _ in range(_REDIRECTS + 1):
+        if (left := until - time.monotonic()) <= 0:
+            raise TimeoutError("it took too long")
         parts = urlsplit(uri)
         if parts.scheme != "https" or not parts.hostname:
             raise ValueError("not a place that is reached over HTTPS")
+        timeout = min(timeout, left)
         connection = http.client.HTTPSConnection(parts.hostname, parts.port, timeout=timeout, context=context)
+        end = Timer(left, lambda: None)
         try:
+            connection.connect()
+            # A timeout of a socket is for what comes next, and a byte now and then is enough for that.
+            end = Timer(until - time.monotonic(), partial(_cut, connection.sock))
+            end.daemon = True
+            end.start()
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("GET", target, headers={"Accept": "*/*", "User-Agent": "xmppwire"})
             response = connection.getresponse()
@@ -109,9 +127,22 @@ def _fetch(uri: str, context: ssl.SSLContext, timeout: float) -> bytes:
             if response.status != 200:
                 raise ValueError(f"HTTP {response.status}")
             document = response.read(MAXIMUM_LENGTH + 1)
+        except (OSError, http.client.HTTPException):
+            if time.monotonic() < until:
+                raise
+            raise TimeoutError("it took too long") from None
         finally:
+            end.cancel()
             connection.close()
+        if time.monotonic() >= until:
+            raise TimeoutError("it took too long")  # and may have been cut off
         if len(document) > MAXIMUM_LENGTH:
             raise ValueError(f"longer than {MAXIMUM_LENGTH} bytes")
         return document
     raise ValueError("too many redirects")
+
+
+def _cut(sock: socket.socket) -> None:
+    """Whoever reads there finds the end."""
+    with suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)  # the layer above belongs to the reader

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Generator
 from typing import Any
 
+from . import race
 from .client import Conversation
 from .dial import Attempt, Call, Join, Wait
 from .polling import Link, Loop, now
@@ -63,7 +63,7 @@ class Errands:
             self._waits = step
         else:
             conversation = step.conversation
-            sock = socket.create_connection((step.address, step.port), step.timeout)
+            sock = race.connect(step.race)
             link = Link(step.driver, sock, self._loop)
             if isinstance(step, Join):
                 return

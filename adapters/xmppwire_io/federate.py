@@ -19,6 +19,7 @@ from xmppwire.stream.engine import Engine
 from . import resolve
 from .dial import Attempt, Call, words
 from .driver import Driver
+from .race import Place, Race
 from .resolve import MAX_TARGETS, Target, join
 from .tls import ALPN_SERVER, ClientTLS, Identity, ServerTLS, TLSProvider, client_context
 
@@ -159,15 +160,17 @@ class _Journey:
         targets: Sequence[Target] = yield from self._ask(partial(self._federate.lookup, self._dial.remote))
         places = MAX_ADDRESSES
         for target in targets[:MAX_TARGETS]:
-            found: list[tuple[str, int]] = yield from self._ask(partial(resolve.addresses, target.host, target.port))
+            found: list[Place] = yield from self._ask(partial(resolve.addresses, target.host, target.port))
             self._found = self._found or bool(found)
-            for host, port in found[:places]:
-                places -= 1
-                again = True
-                while again and (left := self._left()) > 0:
-                    if (yield from self._try(target, host, port, min(left, self._federate.connect_timeout))):
-                        return True
-                    again = self._dial.again()
+            found = found[:places]
+            places -= len(found)
+            while found and (left := self._left()) > 0:
+                race = Race(found, min(left, self._federate.connect_timeout))
+                if (yield from self._try(target, race)):
+                    return True
+                found = race.rest()
+                if race.won is not None and self._dial.again():
+                    found.insert(0, race.won)
             if self._late or not places:
                 break
         return False
@@ -191,15 +194,18 @@ class _Journey:
     def _fault(self, text: str) -> None:
         self._faults.append(_cut(text, _FAULT))
 
-    def _try(self, target: Target, host: str, port: int, timeout: float) -> Generator[Attempt, Any, bool]:
+    def _try(self, target: Target, race: Race) -> Generator[Attempt, Any, bool]:
         engine = self._dial.engine(direct_tls=target.direct_tls)
         driver = self._hub.adopt(engine, self._federate.outgoing)
         peer: Any = PeerConversation(engine, driver)  # it has all that an adapter asks of a Conversation
         try:
-            yield Attempt(host, port, timeout, peer)
+            yield Attempt(race, peer)
         except (OSError, ValueError) as error:
+            race.broken(error if isinstance(error, OSError) else OSError(str(error)))
             self._hub.forget(driver)
-            self._fault(f"{join(host, port)}: {words(error) if isinstance(error, OSError) else error}")
+        for place, fault in race.lost:
+            self._fault(f"{join(*place)}: {words(fault)}")
+        if race.won is None:
             return False
         if engine.established:
             return True
@@ -207,7 +213,7 @@ class _Journey:
         reason = driver.tls_fault or (
             ended and (ended.text or (ended.error and str(ended.error)) or ended.reason.value)
         )
-        self._fault(f"{join(host, port)}: {reason}")
+        self._fault(f"{join(*race.won)}: {reason}")
         return False
 
 

@@ -8,16 +8,23 @@ from __future__ import annotations
 import ipaddress
 import random
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, zip_longest
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from xmppwire.idna import to_ascii_domain
 
+from .race import Place
+
 PORT, DIRECT_PORT = 5222, 5223
 MAX_TARGETS = 10
 """How many SRV records of a domain are followed: who needs more has a load balancer, or wants to keep us busy."""
+PATIENCE = 0.05
+"""Seconds for which answers of the DNS are waited for beside the first one (RFC 8305 section 3)."""
 _PORTS = {"client": (PORT, DIRECT_PORT), "server": (5269, 5270)}
 
 
@@ -29,6 +36,13 @@ class Target:
     port: int
     direct_tls: bool = False
     uri: str | None = None
+    priority: int | None = field(default=None, compare=False)
+    """What the DNS says of it."""
+
+    def beside(self, other: Target) -> bool:
+        """Whether `other` may be tried while this one does not answer: whoever does is spoken to alike."""
+        alike = self.priority is not None and (self.priority, self.direct_tls) == (other.priority, other.direct_tls)
+        return self is other or (alike and self.uri is other.uri is None)
 
     def __str__(self) -> str:
         return self.uri or join(self.host, self.port)
@@ -93,7 +107,7 @@ def lookup(
         return [Target(name, default.port, default.direct_tls)]
     if len(services) > MAX_TARGETS:
         services = sorted(services, key=lambda service: (service.priority, -service.weight))[:MAX_TARGETS]
-    return [service.target for service in order(services, choose)]
+    return [replace(service.target, priority=service.priority) for service in order(services, choose)]
 
 
 def order(services: Iterable[Service], choose: Callable[[int], int] = random.randrange) -> list[Service]:
@@ -130,7 +144,7 @@ def dns_query() -> Query | None:
     return query
 
 
-def addresses(host: str, port: int) -> list[tuple[str, int]]:
+def addresses(host: str, port: int) -> list[Place]:
     """The IP addresses of a host, in the system's order of preference, but of both families in turn. Raises ResolveError."""
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
@@ -138,6 +152,45 @@ def addresses(host: str, port: int) -> list[tuple[str, int]]:
         reason = error.strerror if isinstance(error, OSError) else None
         raise ResolveError(f"{host}: {reason or 'not a name that can be looked up'}") from error
     return list(dict.fromkeys((host, port) for host in interleave([str(entry[4][0]) for entry in found])))
+
+
+def together(targets: Sequence[Target], patience: float = PATIENCE) -> list[list[Place] | ResolveError | None]:
+    """The addresses of each target, or why there are none (XEP-0495 section 4.2). All are asked for at once.
+
+    The first answer that helps is waited for, and `patience` seconds more for the others: None stands for one that did not
+    come in time.
+    """
+    found: list[list[Place] | ResolveError | None] = [None] * len(targets)
+    answers: SimpleQueue[int] = SimpleQueue()
+
+    def ask(number: int) -> None:
+        try:
+            found[number] = addresses(targets[number].host, targets[number].port)
+        except ResolveError as error:
+            found[number] = error
+        answers.put(number)
+
+    asked = 0
+    for number in range(len(targets)):
+        try:
+            if len(targets) > 1:
+                threading.Thread(target=ask, args=(number,), name="xmppwire looks up", daemon=True).start()
+            else:
+                ask(number)
+            asked += 1
+        except RuntimeError:  # the system has no thread left
+            if number:
+                break
+            ask(number)
+    until: float | None = None
+    for _ in range(asked):
+        try:
+            number = answers.get(timeout=None if until is None else max(0.0, until - time.monotonic()))
+        except Empty:
+            break
+        if until is None and isinstance(found[number], list):
+            until = time.monotonic() + patience
+    return found[:]  # what comes now is too late
 
 
 def interleave(hosts: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from .awaiting import Flag, Hands
 from .driver import Driver, Job
+from .race import DELAY, Place, Race
 from .server import Hub
 
 
@@ -110,6 +111,42 @@ class TaskLink(ABC):
     def _due(self) -> float:
         due = self.driver.next_timeout()
         return math.inf if due is None else due
+
+    @classmethod
+    async def first_of(
+        cls, race: Race, connect: Callable[[str, int], Awaitable[Any]], drop: Callable[[Any], Awaitable[None]]
+    ) -> Any:
+        """What `connect` gives for the place that answers first. Raises OSError."""
+        streams: list[Any] = []
+
+        async def attempt(place: Place, over: Flag) -> None:
+            try:
+                with cls._scope(deadline=cls.now() + race.timeout) as limit:
+                    streams.append(await connect(*place))
+                if limit.cancelled_caught:
+                    raise TimeoutError
+            except OSError as error:
+                race.failed(place, error)
+                over.set()
+            else:
+                race.won = race.won or place
+                tasks.cancel_scope.cancel()
+
+        try:
+            async with cls._group() as tasks:
+                for place in race.places:
+                    tasks.start_soon(attempt, place, over := cls.flag())
+                    with cls._scope(deadline=cls.now() + DELAY):
+                        await over.wait()
+        except BaseException:
+            for stream in streams:
+                await drop(stream)
+            raise
+        for stream in streams[1:]:
+            await drop(stream)
+        if not streams:
+            raise race.fault()
+        return streams[0]
 
     def wake(self) -> None:
         """Have everybody look again."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from . import race
 from .dial import Attempt
 from .driver import Driver
 from .polling import Link, Listener, Loop, now
@@ -79,8 +80,7 @@ class Server(ServerBase):
             self._plans.discard(plan)
             return
         if isinstance(step, Attempt):
-            connect = partial(socket.create_connection, (step.address, step.port), step.timeout)
-            self._beside(connect, partial(self._connected, plan, step))
+            self._beside(partial(race.connect, step.race), partial(self._connected, plan, step))
         else:
             self._beside(step.function, partial(self._go_on, plan))
 

@@ -91,12 +91,7 @@ async def _stay(client: Client, scope: trio.CancelScope) -> None:
 
 
 async def _open(nursery: trio.Nursery, step: Attempt) -> _Link:
-    stream: Any = None
-    with trio.move_on_after(step.timeout):
-        stream = await trio.open_tcp_stream(step.address, step.port)
-    if stream is None:
-        raise TimeoutError
-    link = _Link(step.driver, stream)
+    link = _Link(step.driver, await _Link.first_of(step.race, trio.open_tcp_stream, trio.aclose_forcefully))
     nursery.start_soon(link.run)
     return link
 

@@ -22,6 +22,7 @@ from xmppwire_io.certs import Certificates, make_certificates
 from xmppwire_io.dial import Attempt, Call, dial
 from xmppwire_io.errors import AuthenticationError, ConnectError, TLSError
 from xmppwire_io.options import StreamOptions
+from xmppwire_io.race import Race
 from xmppwire_io.resolve import ResolveError, Target
 
 Refusal = Callable[[], Exception | None]
@@ -54,12 +55,16 @@ class Map:
         return [(address, port) for address in self.hosts[host]]
 
     async def connect(self, step: Attempt) -> Any:
-        self.tried.append((step.address, step.port))
-        place = self.places.get((step.address, step.port), ConnectionRefusedError(errno.ECONNREFUSED, "?"))
-        if isinstance(place, Exception):
-            raise place
-        step.port = place.port
-        return await self.open(step)
+        for where in step.race.places:
+            self.tried.append(where)
+            place = self.places.get(where, ConnectionRefusedError(errno.ECONNREFUSED, "?"))
+            if not isinstance(place, OSError):
+                step.race.won = where
+                return await self.open(
+                    dataclasses.replace(step, race=Race([("127.0.0.1", place.port)], step.race.timeout))
+                )
+            step.race.failed(where, place)
+        raise step.race.fault()
 
 
 def on_map(

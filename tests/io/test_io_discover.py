@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -114,6 +114,35 @@ def test_the_document_in_either_form(certificates: Certificates, pages: dict[str
 def test_documents_of_no_use(certificates: Certificates, pages: dict[str, Any], reason: str) -> None:
     with pytest.raises(ResolveError, match=reason):
         found(certificates, pages)
+
+
+@pytest.mark.parametrize("begin", ["HTTP/1.1 200 OK\r\nX-Y: ", "HTTP/1.0 200 OK\r\n\r\n<XRD>"], ids=["head", "body"])
+def test_a_document_that_comes_drop_by_drop_is_given_up(certificates: Certificates, begin: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.cert_file)
+    over = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                with context.wrap_socket(listener.accept()[0], server_side=True) as client:
+                    client.recv(4096)
+                    client.sendall(begin.encode())
+                    with suppress(OSError):
+                        while not over.wait(0.05):
+                            client.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        try:
+            uri = f"https://localhost:{listener.getsockname()[1]}{XML}"
+            with pytest.raises(ResolveError, match=r"it took too long.*it took too long"):
+                discover.websocket_uris(uri, client_context(certificates.ca_file), 0.5)
+        finally:
+            over.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 def test_nobody_is_believed_without_a_certificate(certificates: Certificates) -> None:

@@ -90,12 +90,16 @@ def test_the_places_of_a_dial_are_bounded() -> None:
     def answer(step: Any) -> Any:
         if len(world.steps) == 1:
             return PLACES
-        return ADDRESSES if isinstance(step, Call) else ConnectionRefusedError(111, "refused")
+        if isinstance(step, Call):
+            return ADDRESSES
+        for place in step.race.places:
+            step.race.failed(place, ConnectionRefusedError(111, "refused"))
+        return step.race.fault()
 
     text, found = world.carry_out(answer)
     assert found
     assert "192.0.2.0" in text
-    assert sum(isinstance(step, Attempt) for step in world.steps) == MAX_ADDRESSES
+    assert [len(step.race.places) for step in world.steps if isinstance(step, Attempt)] == [MAX_ADDRESSES]
     assert sum(isinstance(step, Call) for step in world.steps) == 2  # the first name has more than enough
 
 
@@ -140,7 +144,7 @@ def test_a_connection_gets_no_more_time_than_is_left() -> None:
         return PLACES if len(world.steps) == 1 else ADDRESSES
 
     world.carry_out(answer, Federate(patience=19.0, connect_timeout=10.0))
-    assert [step.timeout for step in world.steps[2:]] == [10.0, 7.0, 3.0]
+    assert [step.race.timeout for step in world.steps[2:]] == [10.0, 7.0, 3.0]
 
 
 def test_what_others_say_is_cut() -> None:
@@ -149,6 +153,7 @@ def test_what_others_say_is_cut() -> None:
 
     def answer(step: Any) -> Any:
         if isinstance(step, Attempt):
+            step.race.won = step.race.places[0]
             return None
         return PLACES[:1] if len(world.steps) == 1 else ADDRESSES
 

@@ -57,4 +57,11 @@ STANDARDS = (
         "1.1.0",
         note="look-up, order and direct TLS of clients in xmppwire_io",
     ),
+    Standard(
+        "XEP-0495",
+        "Happy Eyeballs",
+        Status.EXPERIMENTAL,
+        "0.1.0",
+        note="addresses are looked up together and raced against each other in xmppwire_io, those of one priority",
+    ),
 )

@@ -330,9 +330,11 @@ class Memory:
         return for_components(self.connect)(*arguments, **options)
 
     async def open(self, step: Attempt) -> MemoryLink:
-        if step.port not in self.hubs:
+        ((_, port),) = step.race.places
+        if port not in self.hubs:
             raise ConnectionRefusedError(111, "refused")
-        link = MemoryLink(self, step.conversation.driver, self.hubs[step.port].accept(self.time))
+        link = MemoryLink(self, step.conversation.driver, self.hubs[port].accept(self.time))
+        step.race.won = step.race.places[0]
         self.links.append(link)
         return link
 
