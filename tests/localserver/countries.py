@@ -69,8 +69,10 @@ class Countries:
     def login(self, address: str, *, available: bool = True) -> Visitor:
         jid = JID(address)
         server = self.roads[jid.domainpart]
-        password = {"juliet": "one", "romeo": "two"}[jid.localpart or ""]
-        engine = Session(ClientConfig(jid=jid, password=password, random=seeded(len(self.world.wires))))
+        password = {"juliet": "one", "romeo": "two", "": None}[jid.localpart or ""]
+        engine = Session(
+            ClientConfig(jid=jid, password=password, anonymous=not password, random=seeded(len(self.world.wires)))
+        )
         client = Visitor(self, self.world.join(engine, server.accept(self.world.now)))
         self.settle()
         if available:

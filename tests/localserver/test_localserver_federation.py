@@ -151,6 +151,38 @@ def test_a_lost_stream_is_opened_again() -> None:
     assert bodies(romeo.heard()) == ["one", "two"]
 
 
+def test_what_did_not_leave_a_lost_stream_comes_back() -> None:
+    countries = Countries()
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    juliet.say(Message(ROMEO, "one", type="chat"))
+    (wire,) = countries.streams
+    wire.server.frozen = True
+    juliet.say(*(Message(ROMEO, f"{number}", type="chat", id=f"{number}") for number in range(3)))
+    assert juliet.heard() == []
+    wire.client.inbox.append(b"")
+    assert [(error.id, error.error.condition) for error in juliet.heard()] == [
+        (f"{number}", ErrorCondition.REMOTE_SERVER_TIMEOUT) for number in range(3)
+    ]
+    wire.server.inbox.append(b"")
+    wire.server.frozen = False
+    juliet.say(Message(ROMEO, "again", type="chat"))
+    assert bodies(romeo.heard()) == ["one", "again"]
+
+
+@pytest.mark.spec("XEP-0175", "3")
+def test_users_without_an_account_do_not_speak_first_to_others() -> None:
+    countries = Countries(anonymous=True)
+    guest, romeo = countries.login(CAPULET), countries.login(ROMEO)
+    guest.say(Message(ROMEO, "hi", type="chat", id="a"))
+    assert [(error.id, error.error.condition) for error in guest.heard()] == [("a", ErrorCondition.POLICY_VIOLATION)]
+    assert romeo.run_iq(Iq.get(Ping(), to=guest.jid, id="1")).sender == guest.jid
+
+    countries = Countries(anonymous=True, policy=FederationPolicy(anonymous_users=True))
+    guest, romeo = countries.login(CAPULET), countries.login(ROMEO)
+    guest.say(Message(ROMEO, "hi", type="chat"))
+    assert bodies(romeo.heard()) == ["hi"]
+
+
 @pytest.mark.spec("RFC 6121", "3.1")
 def test_users_of_two_servers_subscribe_to_each_other() -> None:
     countries = Countries()

@@ -33,6 +33,8 @@ class Account:
         self.roster = Roster(limits, instance)
         self.offline = OfflineMessages(limits)
         self.resources: dict[str, Link] = {}
+        self.temporary = False
+        """Whether it ends with the stream (ANONYMOUS)."""
         self.last_seen: float | None = None
         """When the last available resource became unavailable, on the clock of the engine."""
 

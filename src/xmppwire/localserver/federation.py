@@ -189,6 +189,12 @@ class Federation:
             stanza.sender = self.hub.domains[0]
         if not self.hub.is_ours(stanza.sender):
             return False  # nothing is relayed from one server to another
+        account = self.hub.accounts.get(stanza.sender)
+        restricted = account is not None and account.temporary and not self.policy.anonymous_users
+        if restricted and stanza.type_value not in ("error", "result"):
+            text = "users without an account speak with users of this server only"
+            self._bounce(stanza, ErrorCondition.POLICY_VIOLATION, text, now)
+            return False
         key = (stanza.sender.domainpart, stanza.to.domainpart)
         pair = self._pairs.get(key)
         if pair is None:
@@ -251,6 +257,11 @@ class Federation:
         del self._pairs[dial.local, dial.remote]
         for stanza in pair.waiting:
             self._bounce(stanza, condition, text, now)
+
+    def lost(self, stanzas: list[Stanza], now: float) -> None:
+        """These were to go out on a stream that broke off: none of them has left."""
+        for stanza in stanzas:
+            self._bounce(stanza, ErrorCondition.REMOTE_SERVER_TIMEOUT, "the stream to that server broke off", now)
 
     # --- keys that others show us (XEP-0220) ------------------------------------------------------------------------
 

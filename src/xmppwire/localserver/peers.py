@@ -21,6 +21,7 @@ from ..stream.events import (
     AuthenticationFailed,
     AuthorizationRequested,
     DialbackRequested,
+    EndReason,
     Established,
     Event,
     ExternalRequested,
@@ -55,6 +56,8 @@ class FederationPolicy:
     """Let stanzas flow in both directions on a stream where the peer can (XEP-0288)."""
     idle_seconds: float = 600.0
     """Close a stream after so long without a stanza. It is opened again when there is something to say."""
+    anonymous_users: bool = False
+    """Let users without an account speak to users of other servers (XEP-0175 section 3). By themselves they only answer."""
 
 
 class Peer:
@@ -70,6 +73,8 @@ class Peer:
         """How the server that opened the stream has shown who it is: "EXTERNAL" or "dialback"."""
         self._used: float | None = None
         """When a stanza came or went last, once the stream can carry any."""
+        self._unwritten: list[Stanza] = []
+        """What waits in `data_to_send`."""
 
     # --- the surface of an engine -----------------------------------------------------------------------------------
 
@@ -117,6 +122,7 @@ class Peer:
 
     def data_to_send(self) -> bytes:
         """All output since the last call."""
+        self._unwritten.clear()
         return self.connection.data_to_send()
 
     def next_timeout(self) -> float | None:
@@ -171,6 +177,7 @@ class Peer:
         except LocalProtocolError:
             return False
         self._used = now
+        self._unwritten.append(stanza)
         self._federation.hub.wake(self)
         return True
 
@@ -188,9 +195,12 @@ class Peer:
                 self._used = now
             case PeerClosed() | StreamErrorReceived() | StreamErrorSent():
                 self._over(now)
-            case StreamEnded():
+            case StreamEnded(reason=reason):
                 self._over(now)
                 self._federation.peers.pop(self, None)
+                if reason is EndReason.CONNECTION_LOST:  # else it is still written
+                    lost, self._unwritten = self._unwritten, []
+                    self._federation.lost(lost, now)
             case _:
                 pass
 

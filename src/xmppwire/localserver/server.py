@@ -285,6 +285,7 @@ class LocalServer:
         account = self.hub.accounts.get(jid)
         if account is None and link.temporary:
             account = self.hub.accounts.add(jid, None)
+            account.temporary = True
         if account is None:
             return "not-allowed"
         old = None if resource is None else account.resources.get(resource)
