@@ -271,7 +271,7 @@ component_ports = {{ {component} }}
 component_interfaces = {{ "127.0.0.1" }}
 modules_disabled = {{ "s2s" }}
 modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks", "websocket",
-                    "bosh" }}
+                    "bosh", "mam" }}
 http_ports = {{}}
 https_ports = {{ {web} }}
 https_ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key" }}
@@ -359,6 +359,7 @@ modules:
   mod_bosh: {{}}
   mod_carboncopy: {{}}
   mod_disco: {{}}
+  mod_mam: {{default: always}}
   mod_offline: {{}}
   mod_ping: {{}}
   mod_roster: {{}}

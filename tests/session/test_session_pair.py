@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.pair import CUTS, End, Wire, World, seeded, whole
+from tests.pair import CUTS, Wire, World, seeded, whole
+from tests.session.play import JULIET, Play
 from xmppwire.im.disco import fetch_info, fetch_items
 from xmppwire.im.ping import check_alive, ping
 from xmppwire.im.roster import fetch_roster, remove_roster_item, set_roster_item
@@ -26,70 +27,19 @@ from xmppwire.protocol.disco import DiscoInfo, Identity
 from xmppwire.protocol.ping import Ping
 from xmppwire.protocol.roster import Roster, RosterItem
 from xmppwire.protocol.version import Version
-from xmppwire.sasl import StoredCredentials
-from xmppwire.session import AutomaticAnswers, ReplyIgnored, Running, Session, repliers
+from xmppwire.session import AutomaticAnswers, ReplyIgnored, Session, repliers
 from xmppwire.stanza import Iq, IqType, Message, StanzaError
 from xmppwire.stream.config import ClientConfig, ServerConfig
 from xmppwire.stream.connection import Connection
 from xmppwire.stream.errors import LocalProtocolError
 from xmppwire.stream.events import (
-    BindRequested,
-    CredentialsRequested,
     EndReason,
     Established,
-    Event,
     KeyDerivationRequested,
     StreamEnded,
 )
 from xmppwire.stream.limits import Limits
 from xmppwire.stream.phases import Phase
-
-JULIET = JID("juliet@capulet.lit/balcony")
-KEYS = {
-    name: StoredCredentials.from_password("secret", b"0123456789abcdef", 4096, name)
-    for name in ("sha1", "sha256", "sha512")
-}
-
-
-class Play:
-    """A session and, at the other end, a server without any behaviour of its own beyond the login."""
-
-    def __init__(self, cut: Callable[[bytes], Any] = whole, limits: Limits | None = None, **keywords: Any) -> None:
-        self.world = World()
-        config = ClientConfig(jid=JULIET, password="secret", random=seeded(1), limits=limits or Limits())
-        self.session = Session(config, **keywords)
-        server = Connection(ServerConfig(domains=["capulet.lit"], random=seeded(2)))
-        self.wire = self.world.join(self.session, server, cut=cut, start=False)
-        self.wire.server.on_event = self.login
-        self.session.start(self.world.now)
-        server.start(self.world.now)
-        self.world.settle()
-        assert self.session.phase is Phase.ESTABLISHED
-        self.client, self.server = self.wire.client, self.wire.server
-        self.client.take()
-        self.server.take()
-
-    @staticmethod
-    def login(end: End, event: Event) -> None:
-        if isinstance(event, CredentialsRequested):
-            end.engine.answer(event, KEYS[event.hash], end.world.now)
-        elif isinstance(event, BindRequested):
-            end.engine.answer(event, event.resource, end.world.now)
-
-    def run(self, operation: Operation[Any], **keywords: Any) -> Running[Any]:
-        running = self.session.run(operation, self.world.now, **keywords)
-        self.world.settle()
-        return running
-
-    def say(self, *stanzas: Any) -> None:
-        for stanza in stanzas:
-            self.server.engine.send(stanza, self.world.now)
-        self.world.settle()
-
-    def asked(self) -> Iq:
-        """The one request that reached the server since the last look."""
-        (iq,) = [event for event in self.server.take() if isinstance(event, Iq)]
-        return iq
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import cast
 
 from ..operation import BacklogFull, ConnectionLostError
 from ..payload import PayloadError
-from ..stanza import Iq, IqType, Stanza
+from ..stanza import Iq, IqType, Message, Stanza
 from ..stream.config import ClientConfig, SessionConfig
 from ..stream.connection import Connection
 from ..stream.engine import Engine
@@ -198,6 +198,8 @@ class SessionCore:
             self._keep(event if taken else ReplyIgnored(event.to_element(), *_UNEXPECTED), ticket)
         elif isinstance(event, StreamEnded):
             self._lost(event, now)
+        elif isinstance(event, Message) and self._runner.collect(event, now):
+            self._done(ticket)
         elif leg is None or self._up:
             self._note(event, now)
             self._keep(event, ticket)

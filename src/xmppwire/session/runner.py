@@ -20,7 +20,7 @@ from ..operation import (
     OperationTimeout,
     Request,
 )
-from ..stanza import Iq
+from ..stanza import Iq, Message
 from ..stream.errors import LocalProtocolError
 
 T = TypeVar("T")
@@ -67,6 +67,7 @@ class _Waiting:
     running: Running[Any] | None
     senders: frozenset[JID | None]
     deadline: float | None = None
+    collect: Callable[[Message], bool] | None = None
 
 
 def repliers(to: JID | None, own: JID | None) -> frozenset[JID | None]:
@@ -129,6 +130,21 @@ class Runner:
                     return True
                 self._drive(waiting.running, now, partial(waiting.running.operation.send, iq))
                 return waiting.running
+        return False
+
+    def collect(self, message: Message, now: float) -> bool:
+        """Whether an operation takes this message for its own."""
+        for id_, waiting in self._waiting.items():
+            if waiting.collect is None or message.sender not in waiting.senders:
+                continue
+            try:
+                if waiting.collect(message):
+                    return True
+            except Exception as error:  # it ends the operation, and not the session
+                del self._waiting[id_]
+                if waiting.running is not None:
+                    self._drive(waiting.running, now, partial(waiting.running.operation.throw, error))
+                return True
         return False
 
     def next_deadline(self) -> float | None:
@@ -197,12 +213,14 @@ class Runner:
             iq.id = self.fresh_id()
         elif iq.id in self._waiting:
             raise LocalProtocolError(f"a request with the id {iq.id!r} is under way")
+        if wanted.named is not None:
+            wanted.named(iq.id)
         self._send(iq, now)
         deadline = running.deadline
         if wanted.timeout is not None:
             own = now + wanted.timeout
             deadline = own if deadline is None else min(deadline, own)
-        self._waiting[iq.id] = _Waiting(running, repliers(iq.to, self.own), deadline)
+        self._waiting[iq.id] = _Waiting(running, repliers(iq.to, self.own), deadline, wanted.collect)
 
     def _finish(self, running: Running[Any], result: Any, error: BaseException | None) -> None:
         if running not in self._running:
