@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from .driver import Driver, Job
-from .race import DELAY, Place, Race, open_socket
+from .race import AT_ONCE, DELAY, Place, Race, open_socket
 
 
 async def first_of(race: Race) -> socket.socket:
@@ -18,15 +18,22 @@ async def first_of(race: Race) -> socket.socket:
     waiting = list(race.places)
     under_way: dict[Task[socket.socket], Place] = {}
     won: socket.socket | None = None
+    clock = asyncio.get_running_loop().time
+    begin = clock()
     try:
         while won is None and (waiting or under_way):
-            if waiting:
+            if waiting and len(under_way) < AT_ONCE:
+                seconds = race.seconds(clock() - begin)
+                if seconds <= 0:
+                    waiting.clear()
+                    continue
                 place = waiting.pop(0)
-                under_way[asyncio.ensure_future(_connected(place, race.timeout))] = place
-            done, _ = await asyncio.wait(
-                under_way, timeout=DELAY if waiting else None, return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in [task for task in under_way if task in done and won is None]:
+                under_way[asyncio.ensure_future(_connected(place, seconds))] = place
+            pause = DELAY if waiting and len(under_way) < AT_ONCE else None
+            done, _ = await asyncio.wait(under_way, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+            for task in [task for task in under_way if task in done]:
+                if won is not None:
+                    break  # one is enough: this one is closed below
                 place = under_way.pop(task)
                 try:
                     won, race.won = task.result(), place

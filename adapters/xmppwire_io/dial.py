@@ -43,7 +43,7 @@ from .driver import Driver
 from .errors import AuthenticationError, ConnectError, RegistrationError, TLSError
 from .options import ConnectOptions
 from .race import Place, Race
-from .resolve import DIRECT_PORT, PORT, ResolveError, Target, join
+from .resolve import DIRECT_PORT, MAX_ADDRESSES, PORT, ResolveError, Target, join
 from .tls import ALPN_CLIENT, ClientTLS, TLSProvider, client_context
 
 
@@ -108,6 +108,8 @@ class Dialer:
         self._now = now
         self._host: str | None = rest.pop("host", None)
         self._port: int | None = rest.pop("port", None)
+        if self._port is not None and not 0 < self._port < 65536:
+            raise ValueError(f"{self._port} is no port")
         self._direct: bool | None = rest.pop("direct_tls", None)
         self._context: ssl.SSLContext | None = rest.pop("ssl_context", None)
         self._files = [rest.pop(name, None) for name in ("ca_file", "cert_file", "key_file")]
@@ -244,7 +246,8 @@ class Dialer:
                 self._attempts.append((str(target), str(answer)))
             else:
                 for place in answer:
-                    where.setdefault(place, target)
+                    if len(where) < MAX_ADDRESSES:
+                        where.setdefault(place, target)
         return where, late + rest
 
     def _first_of_all(self) -> list[Target]:
@@ -263,7 +266,7 @@ class Dialer:
         if place is not None:
             targets.append(Target(place[0], place[1] or (DIRECT_PORT if direct else PORT), direct))
         if self._target is not None and session is not None and session.resumable:
-            targets.append(self._target)
+            targets.append(replace(self._target, priority=None))  # there, and at first nowhere else
         return targets
 
     def _make_session(self, direct_tls: bool) -> Session:

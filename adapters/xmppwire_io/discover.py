@@ -28,7 +28,8 @@ from xmppwire.protocol.host_meta import (
 )
 from xmppwire.stream.limits import Limits
 
-from .resolve import ResolveError, Target
+from . import race
+from .resolve import MAX_ADDRESSES, ResolveError, Target, addresses
 
 if TYPE_CHECKING:
     from .websocket import Endpoint, WebSocketLayer
@@ -101,6 +102,24 @@ def websocket_uris(uri: str, context: ssl.SSLContext, timeout: float = 10.0) -> 
     raise ResolveError("; ".join(reasons))
 
 
+class _Connection(http.client.HTTPSConnection):
+    """One that races addresses, and is bounded in time."""
+
+    def __init__(self, host: str, port: int | None, *, timeout: float, context: ssl.SSLContext) -> None:
+        super().__init__(host, port, timeout=timeout, context=context)
+        self._tls = context
+        self._seconds = timeout
+
+    def connect(self) -> None:
+        places = addresses(self.host, self.port)[:MAX_ADDRESSES]
+        sock = race.connect(race.Race(places, self._seconds, self._seconds))
+        try:
+            self.sock = self._tls.wrap_socket(sock, server_hostname=self.host)
+        except BaseException:
+            sock.close()
+            raise
+
+
 def _fetch(uri: str, context: ssl.SSLContext, timeout: float, until: float) -> bytes:
     """The body of a GET. Raises OSError, ValueError, HTTPException."""
     for _ in range(_REDIRECTS + 1):
@@ -110,7 +129,7 @@ def _fetch(uri: str, context: ssl.SSLContext, timeout: float, until: float) -> b
         if parts.scheme != "https" or not parts.hostname:
             raise ValueError("not a place that is reached over HTTPS")
         timeout = min(timeout, left)
-        connection = http.client.HTTPSConnection(parts.hostname, parts.port, timeout=timeout, context=context)
+        connection = _Connection(parts.hostname, parts.port, timeout=timeout, context=context)
         end = Timer(left, lambda: None)
         try:
             connection.connect()

@@ -20,7 +20,7 @@ from . import resolve
 from .dial import Attempt, Call, words
 from .driver import Driver
 from .race import Place, Race
-from .resolve import MAX_TARGETS, Target, join
+from .resolve import MAX_ADDRESSES, MAX_TARGETS, Target, join
 from .tls import ALPN_SERVER, ClientTLS, Identity, ServerTLS, TLSProvider, client_context
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 S2S_PORT = 5269
 
-MAX_ADDRESSES = 20
-"""How many addresses one dial connects to. The DNS of a hostile domain can name any number, of others' machines too: one
-stanza is not to have us knock at thousands of doors. An honest domain has a few places with an address of each family."""
 _FAULT, _TEXT = 200, 500
 """Characters of what is said about one place, and about all: other servers write it, and it goes into each stanza that
 comes back."""
@@ -165,7 +162,7 @@ class _Journey:
             found = found[:places]
             places -= len(found)
             while found and (left := self._left()) > 0:
-                race = Race(found, min(left, self._federate.connect_timeout))
+                race = Race(found, self._federate.connect_timeout, left)
                 if (yield from self._try(target, race)):
                     return True
                 found = race.rest()

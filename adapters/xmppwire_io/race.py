@@ -18,6 +18,9 @@ from dataclasses import dataclass, field
 
 DELAY = 0.25
 """Seconds until the next address is tried beside the one before."""
+AT_ONCE = 4
+"""So many connections are under way together, at most. Who names the addresses is not to say how many sockets we open; two of
+each family are enough where one family leads nowhere."""
 
 Place = tuple[str, int]
 """An IP address and a port."""
@@ -25,10 +28,12 @@ Place = tuple[str, int]
 
 @dataclass(slots=True)
 class Race:
-    """Connect to the first of the places that answers; each has `timeout` seconds for that."""
+    """Connect to the first of the places that answers. Each has `timeout` seconds for that, and all have `total`, if that is
+    given."""
 
     places: Sequence[Place]
     timeout: float
+    total: float | None = None
     won: Place | None = field(default=None, init=False)
     """The place that answered."""
     lost: list[tuple[Place, OSError]] = field(default_factory=list, init=False)
@@ -38,6 +43,10 @@ class Race:
         """A place cannot be connected to."""
         self.lost.append((place, error))
 
+    def seconds(self, passed: float) -> float:
+        """What a place has that is tried now, so many seconds after the beginning."""
+        return self.timeout if self.total is None else min(self.timeout, self.total - passed)
+
     def broken(self, error: OSError) -> None:
         """It ended with an error: there is no connection, whatever there was before."""
         if self.won is not None or not self.lost:
@@ -46,6 +55,8 @@ class Race:
 
     def fault(self) -> OSError:
         """What to raise when no place is left."""
+        if self.places and not self.lost:
+            return TimeoutError("there was no time to connect")
         return self.lost[-1][1] if self.lost else OSError("no address to connect to")
 
     def rest(self) -> list[Place]:
@@ -69,15 +80,19 @@ def connect(race: Race) -> socket.socket:
     """The connected socket, with the timeout set. Raises OSError when all places have failed."""
     waiting = list(race.places)
     under_way: dict[socket.socket, tuple[Place, float]] = {}
-    next_at = now = time.monotonic()
+    next_at = now = begin = time.monotonic()
     with selectors.DefaultSelector() as selector:
         try:
             while waiting or under_way:
-                if waiting and (not under_way or now >= next_at):
-                    _begin(race, waiting.pop(0), selector, under_way, now)
-                    next_at = now + DELAY
+                room = waiting and len(under_way) < AT_ONCE
+                if room and (not under_way or now >= next_at):
+                    seconds = race.seconds(now - begin)
+                    if seconds <= 0:
+                        waiting.clear()
+                    elif _begin(race, waiting.pop(0), selector, under_way, now + seconds):
+                        next_at = now + DELAY
                     continue
-                due = [until for _, until in under_way.values()] + ([next_at] if waiting else [])
+                due = [until for _, until in under_way.values()] + ([next_at] if room else [])
                 ready = {key.fileobj for key, _ in selector.select(max(0.0, min(due) - now))}
                 now = time.monotonic()
                 for sock, (place, until) in list(under_way.items()):
@@ -92,6 +107,7 @@ def connect(race: Race) -> socket.socket:
                         return sock
                     sock.close()
                     race.failed(place, OSError(fault, os.strerror(fault)))
+                    next_at = now
         finally:
             for sock in under_way:
                 sock.close()
@@ -103,17 +119,20 @@ def _begin(
     place: Place,
     selector: selectors.BaseSelector,
     under_way: dict[socket.socket, tuple[Place, float]],
-    now: float,
-) -> None:
+    until: float,
+) -> bool:
+    """Begin to connect to a place. Whether that is under way."""
     try:
         sock, address = open_socket(place)
     except OSError as error:
         race.failed(place, error)
-        return
+        return False
+    under_way[sock] = (place, until)
     fault = sock.connect_ex(address)
     if fault in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
         selector.register(sock, selectors.EVENT_WRITE)
-        under_way[sock] = (place, now + race.timeout)
-    else:
-        sock.close()
-        race.failed(place, OSError(fault, os.strerror(fault)))
+        return True
+    del under_way[sock]
+    sock.close()
+    race.failed(place, OSError(fault, os.strerror(fault)))
+    return False

@@ -23,6 +23,9 @@ from .race import Place
 PORT, DIRECT_PORT = 5222, 5223
 MAX_TARGETS = 10
 """How many SRV records of a domain are followed: who needs more has a load balancer, or wants to keep us busy."""
+MAX_ADDRESSES = 20
+"""How many addresses are tried. The DNS of a hostile domain can name any number, of others' machines too: one stanza is not to
+have us knock at thousands of doors. An honest domain has a few places with an address of each family."""
 PATIENCE = 0.05
 """Seconds for which answers of the DNS are waited for beside the first one (RFC 8305 section 3)."""
 _PORTS = {"client": (PORT, DIRECT_PORT), "server": (5269, 5270)}
@@ -151,7 +154,13 @@ def addresses(host: str, port: int) -> list[Place]:
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise ResolveError(f"{host}: {reason or 'not a name that can be looked up'}") from error
-    return list(dict.fromkeys((host, port) for host in interleave([str(entry[4][0]) for entry in found])))
+    return list(dict.fromkeys((host, port) for host in interleave([_address(entry[4]) for entry in found])))
+
+
+def _address(found: tuple[Any, ...]) -> str:
+    """An address in text, with the scope of a link-local one (RFC 4007 section 11)."""
+    scoped = len(found) == 4 and found[3] and "%" not in found[0]
+    return f"{found[0]}%{found[3]}" if scoped else str(found[0])
 
 
 def together(targets: Sequence[Target], patience: float = PATIENCE) -> list[list[Place] | ResolveError | None]:
@@ -168,7 +177,8 @@ def together(targets: Sequence[Target], patience: float = PATIENCE) -> list[list
             found[number] = addresses(targets[number].host, targets[number].port)
         except ResolveError as error:
             found[number] = error
-        answers.put(number)
+        finally:
+            answers.put(number)
 
     asked = 0
     for number in range(len(targets)):

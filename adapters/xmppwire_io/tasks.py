@@ -14,7 +14,7 @@ from typing import Any
 
 from .awaiting import Flag, Hands
 from .driver import Driver, Job
-from .race import DELAY, Place, Race
+from .race import AT_ONCE, DELAY, Place, Race
 from .server import Hub
 
 
@@ -118,35 +118,51 @@ class TaskLink(ABC):
     ) -> Any:
         """What `connect` gives for the place that answers first. Raises OSError."""
         streams: list[Any] = []
+        running = 0
+        begin = cls.now()
 
-        async def attempt(place: Place, over: Flag) -> None:
+        async def attempt(place: Place, seconds: float) -> None:
+            nonlocal running
             try:
-                with cls._scope(deadline=cls.now() + race.timeout) as limit:
+                with cls._scope(deadline=cls.now() + seconds) as limit:
                     streams.append(await connect(*place))
                 if limit.cancelled_caught:
                     raise TimeoutError
             except OSError as error:
                 race.failed(place, error)
-                over.set()
             else:
                 race.won = race.won or place
                 tasks.cancel_scope.cancel()
+            running -= 1
+            news.set()
 
         try:
             async with cls._group() as tasks:
                 for place in race.places:
-                    tasks.start_soon(attempt, place, over := cls.flag())
+                    while running >= AT_ONCE:
+                        news = cls.flag()
+                        await news.wait()
+                    seconds = race.seconds(cls.now() - begin)
+                    if seconds <= 0:
+                        break
+                    running += 1
+                    news = cls.flag()
+                    tasks.start_soon(attempt, place, seconds)
                     with cls._scope(deadline=cls.now() + DELAY):
-                        await over.wait()
+                        await news.wait()
         except BaseException:
-            for stream in streams:
-                await drop(stream)
+            await cls._drop_all(streams, drop)
             raise
-        for stream in streams[1:]:
-            await drop(stream)
+        await cls._drop_all(streams[1:], drop)
         if not streams:
             raise race.fault()
         return streams[0]
+
+    @classmethod
+    async def _drop_all(cls, streams: list[Any], drop: Callable[[Any], Awaitable[None]]) -> None:
+        with cls._scope(shield=True):
+            for stream in streams:
+                await drop(stream)
 
     def wake(self) -> None:
         """Have everybody look again."""

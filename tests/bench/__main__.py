@@ -124,7 +124,8 @@ def beside(library: str) -> list[Result]:
             if (figures := peer(name)) is None:
                 return []
             found.append(figures)
-    assert own[0]["tally"] == other[0]["tally"], (own[0]["tally"], other[0]["tally"])
+    for one in (*own, *other):
+        assert one["tally"] == own[0]["tally"], (one["tally"], own[0]["tally"])
     deliver, read, send = ((min(one[key] for one in own), min(one[key] for one in other)) for key in CASES)
     name, bars = other[0]["name"], LIBRARIES[library]
     return [

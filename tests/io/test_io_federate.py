@@ -144,7 +144,7 @@ def test_a_connection_gets_no_more_time_than_is_left() -> None:
         return PLACES if len(world.steps) == 1 else ADDRESSES
 
     world.carry_out(answer, Federate(patience=19.0, connect_timeout=10.0))
-    assert [step.race.timeout for step in world.steps[2:]] == [10.0, 7.0, 3.0]
+    assert [step.race.seconds(0.0) for step in world.steps[2:]] == [10.0, 7.0, 3.0]
 
 
 def test_what_others_say_is_cut() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import socket
+import threading
 import time
 from collections.abc import Callable, Generator
 from typing import Any
@@ -15,10 +16,10 @@ import pytest
 import trio
 
 from xmppwire_io import anyio as on_anyio
-from xmppwire_io import callbacks, race, resolve
+from xmppwire_io import callbacks, race, resolve, tasks
 from xmppwire_io import trio as on_trio
 from xmppwire_io.dial import words
-from xmppwire_io.race import Place, Race
+from xmppwire_io.race import AT_ONCE, Place, Race
 from xmppwire_io.resolve import ResolveError, Target
 
 LONG = 60.0  # nobody waits for so long here
@@ -89,6 +90,17 @@ def closed() -> Place:
     return place
 
 
+@pytest.fixture
+def pause(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """How long it is until the next place is tried."""
+
+    def set_pause(seconds: float) -> None:
+        for module in (race, callbacks, tasks):
+            monkeypatch.setattr(module, "DELAY", seconds)
+
+    return set_pause
+
+
 Run = Callable[[Race], None]
 
 
@@ -113,7 +125,8 @@ def test_who_refuses_delays_nobody(run: Run, closed: Place, answering: socket.so
     assert one.rest() == []
 
 
-def test_who_answers_is_alone(run: Run, answering: socket.socket) -> None:
+def test_who_answers_is_alone(run: Run, answering: socket.socket, pause: Callable[[float], None]) -> None:
+    pause(LONG)
     with socket.create_server(("127.0.0.1", 0)) as other:
         other.settimeout(0.1)
         one = Race([answering.getsockname(), other.getsockname()], LONG)
@@ -123,8 +136,9 @@ def test_who_answers_is_alone(run: Run, answering: socket.socket) -> None:
             other.accept()
 
 
-def test_each_has_its_time(run: Run, silent: Place, closed: Place) -> None:
-    one = Race([silent, closed], 0.4)
+def test_each_has_its_time(run: Run, silent: Place, closed: Place, pause: Callable[[float], None]) -> None:
+    pause(0.01)
+    one = Race([silent, closed], 0.6)
     with pytest.raises(OSError) as raised:
         run(one)
     assert words(raised.value) == "timed out"
@@ -143,6 +157,100 @@ def test_what_is_no_address_is_passed_over(run: Run, answering: socket.socket) -
 def test_nowhere_to_go(run: Run) -> None:
     with pytest.raises(OSError, match="no address"):
         run(Race([], LONG))
+
+
+def test_who_refuses_delays_nobody_behind_the_silent_either(
+    run: Run, silent: Place, closed: Place, answering: socket.socket, pause: Callable[[float], None]
+) -> None:
+    one = Race([closed, silent, closed, answering.getsockname()], LONG)
+    pause(0.01)
+    run(one)
+    assert one.won == answering.getsockname()
+    assert {place for place, _ in one.lost} == {closed}
+
+
+def test_few_are_tried_at_once(
+    run: Run, silent: Place, answering: socket.socket, pause: Callable[[float], None]
+) -> None:
+    """Who names the addresses is not to say how many sockets are opened."""
+    pause(0.0)
+    one = Race([*[silent] * AT_ONCE, answering.getsockname()], 0.4)
+    run(one)
+    assert one.won == answering.getsockname()
+    assert [place for place, _ in one.lost]  # the last one had to wait until another one was given up
+    assert {words(error) for _, error in one.lost} == {"timed out"}
+
+
+def test_all_together_have_their_time(run: Run, silent: Place, pause: Callable[[float], None]) -> None:
+    pause(0.0)
+    one = Race([silent] * (3 * AT_ONCE), LONG, 0.5)
+    with pytest.raises(OSError) as raised:
+        run(one)
+    assert words(raised.value) == "timed out"
+    assert len(one.lost) == AT_ONCE
+
+
+def test_of_two_that_answer_together_one_is_taken() -> None:
+    """What is left open would be warned of, and warnings are errors here."""
+
+    async def main(listeners: list[socket.socket], together: asyncio.Event) -> None:
+        begun = [0]
+
+        async def connected(place: Place, seconds: float) -> socket.socket:
+            sock = socket.create_connection(place)
+            begun[0] += 1
+            if begun[0] == len(listeners):
+                together.set()
+            await together.wait()
+            return sock
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(callbacks, "_connected", connected)
+            patch.setattr(callbacks, "DELAY", 0.01)
+            one = Race([listener.getsockname() for listener in listeners], LONG)
+            sock = await callbacks.first_of(one)
+            assert one.won == sock.getpeername()
+            sock.close()
+            await asyncio.sleep(0)
+
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        asyncio.run(main([first, second], asyncio.Event()))
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_of_several_streams_one_is_kept(given_up: bool) -> None:
+    closed: list[Place] = []
+
+    async def main() -> None:
+        together = trio.Event()
+        begun: list[Place] = []
+
+        async def connect(host: str, port: int) -> Place:
+            begun.append((host, port))
+            if len(begun) == 3:
+                together.set()
+            with trio.CancelScope(shield=True):
+                await together.wait()
+            return (host, port)
+
+        async def drop(place: Place) -> None:
+            await trio.lowlevel.checkpoint()
+            closed.append(place)
+
+        with trio.CancelScope() as scope:
+            if given_up:
+                together.set()
+                scope.cancel()
+            one = Race([("192.0.2.1", port) for port in (1, 2, 3)], LONG)
+            kept = await on_trio._Link.first_of(one, connect, drop)
+            assert kept == one.won
+            assert sorted([kept, *closed]) == sorted(begun)
+        if given_up:
+            assert sorted(closed) == sorted(begun)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tasks, "DELAY", 0.01)
+        trio.run(main)
 
 
 @pytest.mark.parametrize("framework", ["asyncio", "trio"])
@@ -190,9 +298,9 @@ def names(monkeypatch: pytest.MonkeyPatch, **known: Callable[[], Any]) -> list[T
 @pytest.mark.spec("XEP-0495", "4.2")
 def test_a_name_that_is_slow_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     targets = names(
-        monkeypatch, slow=lambda: time.sleep(1), gone=lambda: ResolveError("none"), quick=lambda: "192.0.2.1"
+        monkeypatch, slow=lambda: time.sleep(5), gone=lambda: ResolveError("none"), quick=lambda: "192.0.2.1"
     )
-    found = resolve.together(targets, patience=0.3)
+    found = resolve.together(targets, patience=0.5)
     assert found[0] is None
     assert str(found[1]) == "none"
     assert found[2] == [("192.0.2.1", 5222)]
@@ -206,6 +314,21 @@ def test_an_answer_that_helps_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
     found = resolve.together(names(monkeypatch, gone=lambda: ResolveError("none"), slow=slow), patience=0.0)
     assert found[1] == [("192.0.2.1", 5222)]
     assert resolve.together(names(monkeypatch, one=slow)) == [[("192.0.2.1", 5222)]]
+
+
+def test_a_name_that_cannot_be_asked_about_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> str:
+        raise RuntimeError
+
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    found = resolve.together(names(monkeypatch, broken=broken, good=lambda: "192.0.2.1"))
+    assert found == [None, [("192.0.2.1", 5222)]]
+
+
+def test_link_local_addresses_keep_their_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [(0, 0, 0, "", address) for address in (("fe80::1", 1, 0, 3), ("2001:db8::1", 1, 0, 0), ("192.0.2.1", 1))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: entries)
+    assert resolve.addresses("h", 1) == [("fe80::1%3", 1), ("192.0.2.1", 1), ("2001:db8::1", 1)]
 
 
 def test_who_is_tried_beside_whom() -> None:

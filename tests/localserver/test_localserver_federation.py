@@ -25,8 +25,10 @@ from xmppwire.stream import (
     PairVerified,
     Signal,
     StreamEnded,
+    StreamError,
     TLSInfo,
 )
+from xmppwire.stream.errors import StreamErrorCondition
 from xmppwire.stream.phases import Phase
 
 JULIET, ROMEO = "juliet@capulet.lit/balcony", "romeo@montague.lit/orchard"
@@ -151,7 +153,9 @@ def test_a_lost_stream_is_opened_again() -> None:
     assert bodies(romeo.heard()) == ["one", "two"]
 
 
-def test_what_did_not_leave_a_lost_stream_comes_back() -> None:
+@pytest.mark.parametrize("half", [False, True], ids=["broken", "half closed"])
+def test_what_did_not_leave_a_lost_stream_comes_back(half: bool) -> None:
+    """And goes out no more: the peer may have closed its half only, and would read it."""
     countries = Countries()
     juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
     juliet.say(Message(ROMEO, "one", type="chat"))
@@ -163,10 +167,28 @@ def test_what_did_not_leave_a_lost_stream_comes_back() -> None:
     assert [(error.id, error.error.condition) for error in juliet.heard()] == [
         (f"{number}", ErrorCondition.REMOTE_SERVER_TIMEOUT) for number in range(3)
     ]
-    wire.server.inbox.append(b"")
+    if not half:
+        wire.server.inbox.append(b"")
     wire.server.frozen = False
     juliet.say(Message(ROMEO, "again", type="chat"))
     assert bodies(romeo.heard()) == ["one", "again"]
+
+
+def test_what_a_silent_peer_did_not_take_comes_back() -> None:
+    countries = Countries()
+    juliet, romeo = countries.login(JULIET), countries.login(ROMEO)
+    juliet.say(Message(ROMEO, "one", type="chat"))
+    (wire,) = countries.streams
+    wire.server.frozen = True
+    juliet.say(Message(ROMEO, "two", type="chat", id="two"))
+    error = StreamError(StreamErrorCondition.CONNECTION_TIMEOUT, "silence", "en")
+    wire.client.engine.close(countries.world.now, error)
+    countries.world.advance(60)
+    assert [(error.id, error.error.condition) for error in juliet.heard()] == [
+        ("two", ErrorCondition.REMOTE_SERVER_TIMEOUT)
+    ]
+    wire.server.frozen = False
+    assert bodies(romeo.heard()) == ["one"]
 
 
 @pytest.mark.spec("XEP-0175", "3")
@@ -176,6 +198,8 @@ def test_users_without_an_account_do_not_speak_first_to_others() -> None:
     guest.say(Message(ROMEO, "hi", type="chat", id="a"))
     assert [(error.id, error.error.condition) for error in guest.heard()] == [("a", ErrorCondition.POLICY_VIOLATION)]
     assert romeo.run_iq(Iq.get(Ping(), to=guest.jid, id="1")).sender == guest.jid
+    guest.say(Message(ROMEO, "hi", type="error", id="b"))
+    assert romeo.heard() == []
 
     countries = Countries(anonymous=True, policy=FederationPolicy(anonymous_users=True))
     guest, romeo = countries.login(CAPULET), countries.login(ROMEO)

@@ -191,7 +191,7 @@ class Federation:
             return False  # nothing is relayed from one server to another
         account = self.hub.accounts.get(stanza.sender)
         restricted = account is not None and account.temporary and not self.policy.anonymous_users
-        if restricted and stanza.type_value not in ("error", "result"):
+        if restricted and not (isinstance(stanza, Iq) and stanza.type_value in ("error", "result")):
             text = "users without an account speak with users of this server only"
             self._bounce(stanza, ErrorCondition.POLICY_VIOLATION, text, now)
             return False

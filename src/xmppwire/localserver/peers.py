@@ -15,7 +15,7 @@ from ..stanza import Iq, Message, Presence, Stanza
 from ..stream.config import S2SIncomingConfig, S2SOutgoingConfig
 from ..stream.connection import Connection
 from ..stream.domain_policy import DialbackUse, DomainPolicies, DomainPolicy
-from ..stream.errors import LocalProtocolError, StreamError
+from ..stream.errors import LocalProtocolError, StreamError, StreamErrorCondition
 from ..stream.events import (
     Authenticated,
     AuthenticationFailed,
@@ -57,7 +57,11 @@ class FederationPolicy:
     idle_seconds: float = 600.0
     """Close a stream after so long without a stanza. It is opened again when there is something to say."""
     anonymous_users: bool = False
-    """Let users without an account speak to users of other servers (XEP-0175 section 3). By themselves they only answer."""
+    """Let users without an account speak to other servers (XEP-0175 section 3). By themselves they only answer requests."""
+
+
+_DEAF = frozenset({EndReason.CONNECTION_LOST, EndReason.STREAM_ERROR_RECEIVED})
+"""Ends behind which the peer hears nothing more."""
 
 
 class Peer:
@@ -75,6 +79,8 @@ class Peer:
         """When a stanza came or went last, once the stream can carry any."""
         self._unwritten: list[Stanza] = []
         """What waits in `data_to_send`."""
+        self._broken = False
+        """What waits there is not to be written any more: it was given back."""
 
     # --- the surface of an engine -----------------------------------------------------------------------------------
 
@@ -91,7 +97,7 @@ class Peer:
     @property
     def output_size(self) -> int:
         """Bytes that wait in `data_to_send`."""
-        return self.connection.output_size
+        return 0 if self._broken else self.connection.output_size
 
     def start(self, now: float) -> None:
         """The transport is connected."""
@@ -123,7 +129,8 @@ class Peer:
     def data_to_send(self) -> bytes:
         """All output since the last call."""
         self._unwritten.clear()
-        return self.connection.data_to_send()
+        data = self.connection.data_to_send()
+        return b"" if self._broken else data
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is due."""
@@ -195,11 +202,12 @@ class Peer:
                 self._used = now
             case PeerClosed() | StreamErrorReceived() | StreamErrorSent():
                 self._over(now)
-            case StreamEnded(reason=reason):
+            case StreamEnded(reason=reason, error=error):
                 self._over(now)
                 self._federation.peers.pop(self, None)
-                if reason is EndReason.CONNECTION_LOST:  # else it is still written
-                    lost, self._unwritten = self._unwritten, []
+                silent = error is not None and error.condition is StreamErrorCondition.CONNECTION_TIMEOUT
+                if self._unwritten and (silent or reason in _DEAF):
+                    lost, self._unwritten, self._broken = self._unwritten, [], True
                     self._federation.lost(lost, now)
             case _:
                 pass
