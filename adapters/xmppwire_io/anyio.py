@@ -28,7 +28,9 @@ from .dial import Attempt
 from .driver import Driver
 from .options import ConnectOptions, for_components
 from .server import Acceptor, Hub, ServeOptions, ServerBase
-from .tasks import TaskLink, dial_out
+from .tasks import Kit, TaskLink, dial_out, first_of
+
+KIT = Kit(anyio.current_time, anyio.Event, anyio.create_task_group, anyio.CancelScope)
 
 
 class _Link(TaskLink):
@@ -93,7 +95,7 @@ async def _stay(client: Client, scope: anyio.CancelScope) -> None:
 
 
 async def _open(tasks: TaskGroup, step: Attempt) -> _Link:
-    link = _Link(step.driver, await _Link.first_of(step.race, anyio.connect_tcp, anyio.aclose_forcefully))
+    link = _Link(step.driver, await first_of(step.race, KIT, anyio.connect_tcp, anyio.aclose_forcefully))
     tasks.start_soon(link.run)
     return link
 

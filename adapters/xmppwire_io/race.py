@@ -36,7 +36,7 @@ class Race:
     total: float | None = None
     won: Place | None = field(default=None, init=False)
     """The place that answered."""
-    lost: list[tuple[Place, OSError]] = field(default_factory=list, init=False)
+    lost: list[tuple[Place, OSError]] = field(default_factory=list[tuple[Place, OSError]], init=False)
     """Those that failed before, and why."""
 
     def failed(self, place: Place, error: OSError) -> None:

@@ -25,7 +25,9 @@ from .dial import Attempt
 from .driver import Driver
 from .options import ConnectOptions, for_components
 from .server import Acceptor, Hub, ServeOptions, ServerBase
-from .tasks import TaskLink, dial_out
+from .tasks import Kit, TaskLink, dial_out, first_of
+
+KIT = Kit(trio.current_time, trio.Event, trio.open_nursery, trio.CancelScope)
 
 
 class _Link(TaskLink):
@@ -91,7 +93,7 @@ async def _stay(client: Client, scope: trio.CancelScope) -> None:
 
 
 async def _open(nursery: trio.Nursery, step: Attempt) -> _Link:
-    link = _Link(step.driver, await _Link.first_of(step.race, trio.open_tcp_stream, trio.aclose_forcefully))
+    link = _Link(step.driver, await first_of(step.race, KIT, trio.open_tcp_stream, trio.aclose_forcefully))
     nursery.start_soon(link.run)
     return link
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.bench.workers import TEAM_SLOTS, load, shown, worker
 from tests.interop.servers import Server
 from xmppwire import Message
 from xmppwire.im.ping import ping
+from xmppwire.operation import OperationTimeout
 from xmppwire_io.asyncio import connect_component
 
 
@@ -40,15 +42,18 @@ def test_what_a_worker_asks_its_user_is_answered_to_it(team: Server) -> None:
     assert team.team is not None
     domain, port = team.team
 
-    held = asyncio.Barrier(TEAM_SLOTS + 1)
-
     async def slot() -> None:
-        async with connect_component(domain, team.component_secret, team.host, port) as component:
-            await held.wait()  # ejabberd may choose wrongly while it writes down who holds a slot
-            async for event in component:
-                if isinstance(event, Message) and event.type != "error":
-                    await component.run(ping(event.sender))
-                    await component.send(Message(event.sender, "well?", sender=event.to))
+        while True:
+            async with connect_component(domain, team.component_secret, team.host, port) as component:
+                # While ejabberd has not noticed that those of the last test are gone, this one is given no slot, for ever.
+                with suppress(TimeoutError):
+                    while True:
+                        async with asyncio.timeout(3):
+                            event = await anext(component)
+                        if isinstance(event, Message) and event.type != "error":
+                            with suppress(OperationTimeout):  # asked before the other slot was held, it may go there
+                                await component.run(ping(event.sender), timeout=3)
+                                await component.send(Message(event.sender, "well?", sender=event.to))
 
     async def scenario() -> None:
         slots = [asyncio.create_task(slot()) for _ in range(TEAM_SLOTS)]
@@ -57,7 +62,6 @@ def test_what_a_worker_asks_its_user_is_answered_to_it(team: Server) -> None:
         rounds = 0
         try:
             async with asyncio.timeout(60), connect_component(*place) as many:
-                await held.wait()
                 while waiting:
                     assert not any(task.done() for task in slots), slots
                     for user in waiting:

@@ -27,7 +27,7 @@ LONG = 60.0  # nobody waits for so long here
 
 def run_trio(one: Race) -> None:
     async def main() -> None:
-        stream = await on_trio._Link.first_of(one, trio.open_tcp_stream, trio.aclose_forcefully)
+        stream = await tasks.first_of(one, on_trio.KIT, trio.open_tcp_stream, trio.aclose_forcefully)
         await trio.aclose_forcefully(stream)
 
     trio.run(main)
@@ -35,7 +35,7 @@ def run_trio(one: Race) -> None:
 
 def run_anyio(one: Race) -> None:
     async def main() -> None:
-        stream = await on_anyio._Link.first_of(one, anyio.connect_tcp, anyio.aclose_forcefully)
+        stream = await tasks.first_of(one, on_anyio.KIT, anyio.connect_tcp, anyio.aclose_forcefully)
         await anyio.aclose_forcefully(stream)
 
     anyio.run(main)
@@ -242,7 +242,7 @@ def test_of_several_streams_one_is_kept(given_up: bool) -> None:
                 together.set()
                 scope.cancel()
             one = Race([("192.0.2.1", port) for port in (1, 2, 3)], LONG)
-            kept = await on_trio._Link.first_of(one, connect, drop)
+            kept = await tasks.first_of(one, on_trio.KIT, connect, drop)
             assert kept == one.won
             assert sorted([kept, *closed]) == sorted(begun)
         if given_up:
@@ -263,7 +263,7 @@ def test_nothing_is_left_of_a_race_that_is_given_up(framework: str, silent: Plac
             if framework == "asyncio":
                 await callbacks.first_of(one)
             else:
-                await on_trio._Link.first_of(one, trio.open_tcp_stream, trio.aclose_forcefully)
+                await tasks.first_of(one, on_trio.KIT, trio.open_tcp_stream, trio.aclose_forcefully)
         assert scope.cancelled_caught
 
     anyio.run(main, backend=framework)
