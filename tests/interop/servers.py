@@ -271,7 +271,7 @@ component_ports = {{ {component} }}
 component_interfaces = {{ "127.0.0.1" }}
 modules_disabled = {{ "s2s" }}
 modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks", "websocket",
-                    "bosh", "mam" }}
+                    "bosh", "mam", "blocklist", "version" }}
 http_ports = {{}}
 https_ports = {{ {web} }}
 https_ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key" }}
@@ -356,14 +356,17 @@ listen:
 domain_balancing:
   "{TEAM}": {{type: bare_source, component_number: {TEAM_SLOTS}}}
 modules:
+  mod_blocking: {{}}
   mod_bosh: {{}}
   mod_carboncopy: {{}}
   mod_disco: {{}}
   mod_mam: {{default: always}}
   mod_offline: {{}}
   mod_ping: {{}}
+  mod_privacy: {{}}
   mod_roster: {{}}
   mod_stream_mgmt: {{}}
+  mod_version: {{}}
 """)
         calls = ", ".join(
             f'ok = ejabberd_auth:try_register(<<"{user}">>, <<"{domain}">>, <<"{password}">>)'

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
 
 from ..jid import JID
-from ..payload import PayloadError
-from ..protocol import disco, ping, roster
+from ..payload import Payload, PayloadError
+from ..protocol import blocking, disco, entity_time, last_activity, ping, roster, version
 from ..protocol.disco import DiscoInfo, Identity
+from ..protocol.entity_time import EntityTime
+from ..protocol.last_activity import LastActivity
+from ..protocol.version import Version
 from ..stanza import ErrorCondition, Iq, IqType
 from ..stream.config import ComponentConfig, SessionConfig
 from ..xml import Name
@@ -16,6 +20,10 @@ from ..xml import Name
 PING: Name = (ping.NAMESPACE, "ping")
 DISCO_INFO: Name = (disco.INFO_NAMESPACE, "query")
 ROSTER: Name = (roster.NAMESPACE, "query")
+VERSION: Name = (version.NAMESPACE, "query")
+TIME: Name = (entity_time.NAMESPACE, "time")
+LAST: Name = (last_activity.NAMESPACE, "query")
+BLOCKING: frozenset[Name] = frozenset({(blocking.NAMESPACE, "block"), (blocking.NAMESPACE, "unblock")})
 
 
 def _client_identity() -> list[Identity]:
@@ -40,6 +48,16 @@ class AutomaticAnswers:
     roster_push: bool = True
     """Acknowledge roster pushes, which are events too (RFC 6121 section 2.1.6). Only those that the own account or
     nobody sent: others are requests like any other."""
+    block_push: bool = True
+    """Acknowledge what the server tells of the block list (XEP-0191 sections 3.3 and 3.4), by the same rule; an event too."""
+    version: Version | None = None
+    """Answer who asks for our software (XEP-0092) with this; None: do not."""
+    time: Callable[[], datetime] | None = None
+    """Answer who asks for our time (XEP-0202) with what this says, an aware datetime; None: do not. The offset of it tells
+    where we are."""
+    last_activity: Callable[[], float] | None = None
+    """Answer who asks when we were active last (XEP-0012) with what this says, in seconds since then; None: do not. A client
+    should answer only who may see its presence."""
     disco: bool = True
     """Answer service discovery (XEP-0030) with `identities` and `features`."""
     unhandled: bool = True
@@ -66,9 +84,24 @@ class AutomaticAnswers:
             return Verdict(self._info(iq), False)
         if name == ROSTER and self.roster_push and iq.type is IqType.SET and _from_account(iq, own):
             return Verdict(iq.result(), True)
+        if name in BLOCKING and self.block_push and iq.type is IqType.SET and _from_account(iq, own):
+            return Verdict(iq.result(), True)
+        if iq.type is IqType.GET and (told := self._told(name)) is not None:
+            return Verdict(iq.result(told), False)
         if self.unhandled:
             return Verdict(iq.error_reply(ErrorCondition.SERVICE_UNAVAILABLE), False)
         return Verdict(None, True)
+
+    def _told(self, name: Name | None) -> Payload | None:
+        """What we tell about ourselves."""
+        if name == VERSION:
+            return self.version
+        if name == TIME and self.time is not None:
+            now = self.time()
+            return EntityTime(tzo=timezone(now.utcoffset() or timedelta()), utc=now.astimezone(UTC))
+        if name == LAST and self.last_activity is not None:
+            return LastActivity(seconds=max(0, int(self.last_activity())))
+        return None
 
     def _info(self, iq: Iq) -> Iq:
         try:
@@ -80,6 +113,12 @@ class AutomaticAnswers:
         features = {disco.INFO_NAMESPACE, *self.features}
         if self.ping:
             features.add(ping.NAMESPACE)
+        told = (
+            (self.version, version.NAMESPACE),
+            (self.time, entity_time.NAMESPACE),
+            (self.last_activity, last_activity.NAMESPACE),
+        )
+        features.update(namespace for what, namespace in told if what is not None)
         return iq.result(DiscoInfo(identities=self.identities, features=sorted(features)))
 
 

@@ -1,0 +1,87 @@
+"""Who is not to reach us (XEP-0191), with reports to the operators (XEP-0377).
+
+blocked = await client.run(fetch_blocked())
+await client.run(block("tybalt@capulet.lit"))
+async for event in client:
+    blocked.feed(event, client.jid)   # what our other clients block and unblock
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..jid import JID
+from ..operation import Operation, request
+from ..payload import PayloadError
+from ..protocol.blocking import Block, BlockItem, BlockList, Unblock
+from ..protocol.blocking_reports import Report
+from ..stanza import Iq, IqType
+
+
+class BlockedAddresses:
+    """The addresses that an account blocks. `jid in blocked` says whether a stanza from there would be kept away."""
+
+    def __init__(self, jids: Iterable[JID] = ()) -> None:
+        self._jids = dict.fromkeys(jids)
+
+    def __iter__(self) -> Iterator[JID]:
+        return iter(self._jids)
+
+    def __len__(self) -> int:
+        return len(self._jids)
+
+    def __contains__(self, jid: JID) -> bool:
+        """Whether the address is on the list, or its account, or its domain, with that resource or without (section 5)."""
+        if jid in self._jids or jid.bare in self._jids or jid.domain in self._jids:
+            return True
+        return jid.resourcepart is not None and JID.from_parts(None, jid.domainpart, jid.resourcepart) in self._jids
+
+    def feed(self, event: object, own: JID) -> bool:
+        """Take an event of the client with the full JID `own`. Whether it changed the list.
+
+        Only what the server says in the name of the account counts (section 6); a session hands on nothing else as a push, but
+        others might.
+        """
+        if not isinstance(event, Iq) or event.type is not IqType.SET or event.sender not in (None, own.bare):
+            return False
+        try:
+            added, removed = event.get(Block), event.get(Unblock)
+        except PayloadError:
+            return False
+        before = set(self._jids)
+        if added is not None:
+            self._jids.update(dict.fromkeys(item.jid for item in added.items))
+        elif removed is not None:
+            for item in removed.items:
+                self._jids.pop(item.jid, None)
+            if not removed.items:
+                self._jids.clear()
+        return set(self._jids) != before
+
+
+def fetch_blocked() -> Operation[BlockedAddresses]:
+    """Whom the account blocks. From then on the server tells of changes (section 3.3). Raises what `request` raises."""
+    reply = yield from request(Iq("get", payload=BlockList()))
+    found = reply.get(BlockList)
+    return BlockedAddresses(item.jid for item in found.items) if found is not None else BlockedAddresses()
+
+
+def block(*jids: JID | str, report: Report | None = None) -> Operation[None]:
+    """Block addresses: accounts, resources, or whole domains. `report` says to the operators why, about each of them; only
+    where the server announces `urn:xmpp:reporting:1`. Raises what `request` raises, and ValueError without an address."""
+    if not jids:
+        raise ValueError("nobody to block")
+    items = [BlockItem(jid=JID(jid), report=report) for jid in jids]
+    yield from request(Iq("set", payload=Block(items=items)))
+
+
+def unblock(*jids: JID | str) -> Operation[None]:
+    """Unblock addresses. Raises what `request` raises, and ValueError without an address: see `unblock_all`."""
+    if not jids:
+        raise ValueError("nobody to unblock")
+    yield from request(Iq("set", payload=Unblock(items=[BlockItem(jid=JID(jid)) for jid in jids])))
+
+
+def unblock_all() -> Operation[None]:
+    """Unblock everybody. Raises what `request` raises."""
+    yield from request(Iq("set", payload=Unblock(items=[])))
