@@ -14,8 +14,12 @@
         store(history.position)
 
 Messages are known by the ids that the archive of the account gave them (`stanza-id`, XEP-0359): by those of nobody else. What
-comes live while pages are still to be fetched is held back, since older ones may follow. After a stream was resumed nothing was
-missed: go on as if nothing had happened. What we send ourselves is in the archive too, and comes from there alone, if it does.
+comes live while pages are still to be fetched is held back, since older ones may follow. What we send ourselves is in the
+archive too, and comes from there alone, if it does. After a stream was resumed nothing was missed: go on as if nothing had
+happened.
+
+Send initial presence when all is fetched. Before that, what the server has kept for us may fill the backlog of the session,
+and a page fails with `BacklogFull`: take the events then, and go on.
 """
 
 from __future__ import annotations
@@ -32,8 +36,8 @@ from ..stanza import ErrorCondition, Message
 from .archive import PAGE, ArchiveReader
 
 _KNOWN = 10_000
-"""So many ids are remembered. What comes live while pages are fetched may wait in the session's backlog until they are, and be on
-one of them; a copy of a message may come on another way."""
+"""So many ids are remembered. What comes live while pages are fetched may wait in the session's backlog until they are, and be
+on one of them; a copy of a message may come on another way."""
 
 
 @dataclass(frozen=True, slots=True)
