@@ -24,8 +24,9 @@ from .awaiting import Hands, establish, single
 from .dial import Attempt
 from .driver import Driver
 from .options import ConnectOptions, for_components
+from .race_tasks import Kit, first_of
 from .server import Acceptor, Hub, ServeOptions, ServerBase
-from .tasks import Kit, TaskLink, dial_out, first_of
+from .tasks import TaskLink, dial_out
 
 KIT = Kit(trio.current_time, trio.Event, trio.open_nursery, trio.CancelScope)
 

@@ -16,7 +16,7 @@ import pytest
 import trio
 
 from xmppwire_io import anyio as on_anyio
-from xmppwire_io import callbacks, race, resolve, tasks
+from xmppwire_io import callbacks, race, race_tasks, resolve
 from xmppwire_io import trio as on_trio
 from xmppwire_io.dial import words
 from xmppwire_io.race import AT_ONCE, Place, Race
@@ -27,7 +27,7 @@ LONG = 60.0  # nobody waits for so long here
 
 def run_trio(one: Race) -> None:
     async def main() -> None:
-        stream = await tasks.first_of(one, on_trio.KIT, trio.open_tcp_stream, trio.aclose_forcefully)
+        stream = await race_tasks.first_of(one, on_trio.KIT, trio.open_tcp_stream, trio.aclose_forcefully)
         await trio.aclose_forcefully(stream)
 
     trio.run(main)
@@ -35,7 +35,7 @@ def run_trio(one: Race) -> None:
 
 def run_anyio(one: Race) -> None:
     async def main() -> None:
-        stream = await tasks.first_of(one, on_anyio.KIT, anyio.connect_tcp, anyio.aclose_forcefully)
+        stream = await race_tasks.first_of(one, on_anyio.KIT, anyio.connect_tcp, anyio.aclose_forcefully)
         await anyio.aclose_forcefully(stream)
 
     anyio.run(main)
@@ -95,7 +95,7 @@ def pause(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """How long it is until the next place is tried."""
 
     def set_pause(seconds: float) -> None:
-        for module in (race, callbacks, tasks):
+        for module in (race, callbacks, race_tasks):
             monkeypatch.setattr(module, "DELAY", seconds)
 
     return set_pause
@@ -242,14 +242,14 @@ def test_of_several_streams_one_is_kept(given_up: bool) -> None:
                 together.set()
                 scope.cancel()
             one = Race([("192.0.2.1", port) for port in (1, 2, 3)], LONG)
-            kept = await tasks.first_of(one, on_trio.KIT, connect, drop)
+            kept = await race_tasks.first_of(one, on_trio.KIT, connect, drop)
             assert kept == one.won
             assert sorted([kept, *closed]) == sorted(begun)
         if given_up:
             assert sorted(closed) == sorted(begun)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tasks, "DELAY", 0.01)
+        patch.setattr(race_tasks, "DELAY", 0.01)
         trio.run(main)
 
 
@@ -263,7 +263,7 @@ def test_nothing_is_left_of_a_race_that_is_given_up(framework: str, silent: Plac
             if framework == "asyncio":
                 await callbacks.first_of(one)
             else:
-                await tasks.first_of(one, on_trio.KIT, trio.open_tcp_stream, trio.aclose_forcefully)
+                await race_tasks.first_of(one, on_trio.KIT, trio.open_tcp_stream, trio.aclose_forcefully)
         assert scope.cancelled_caught
 
     anyio.run(main, backend=framework)
