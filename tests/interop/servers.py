@@ -271,7 +271,7 @@ component_ports = {{ {component} }}
 component_interfaces = {{ "127.0.0.1" }}
 modules_disabled = {{ "s2s" }}
 modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks", "websocket",
-                    "bosh", "mam", "blocklist", "version" }}
+                    "bosh", "blocklist", "version" }}
 http_ports = {{}}
 https_ports = {{ {web} }}
 https_ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key" }}
@@ -285,6 +285,7 @@ VirtualHost "{DOMAIN}"
     allow_registration = true
 VirtualHost "prosody.example"
     authentication = "internal_hashed"
+    modules_enabled = {{ "mam" }}
 VirtualHost "{NO_TLS}"
     authentication = "internal_plain"
     modules_disabled = {{ "tls" }}
@@ -332,6 +333,8 @@ c2s_cafile: "{certs}/ca.pem"
 acme: {{auto: false}}
 auth_method: internal
 auth_password_format: plain
+append_host_config:
+  "ejabberd.example": {{modules: {{mod_mam: {{default: always}}}}}}
 host_config:
   "ejabberd.example": {{auth_password_format: scram, auth_scram_hash: sha256}}
   "{ANONYMOUS}": {{auth_method: [anonymous], anonymous_protocol: sasl_anon}}
@@ -360,7 +363,6 @@ modules:
   mod_bosh: {{}}
   mod_carboncopy: {{}}
   mod_disco: {{}}
-  mod_mam: {{default: always}}
   mod_offline: {{}}
   mod_ping: {{}}
   mod_privacy: {{}}
