@@ -64,7 +64,7 @@ def test_an_archive_in_both_directions(lab: Lab, server: Server, adapter: str) -
             back = ArchiveReader(ArchiveFilter(correspondent=alice.jid.bare), backwards=True, limit=10)
             pages = [[archived.message.body for archived in await bob.run(back.next_page())] for _ in range(3)]
             assert [*pages[2], *pages[1], *pages[0]][-25:] == said
-            if server.name.startswith("prosody"):  # to ejabberd every id is a time
+            if server.name == "prosody":  # to ejabberd every id is a time, and Prosody 13 begins anew
                 with pytest.raises(IqError) as unknown:
                     await bob.run(fetch_archive_page(after="no-such-id", limit=1))
                 assert unknown.value.error.condition is ErrorCondition.ITEM_NOT_FOUND
