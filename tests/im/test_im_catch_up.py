@@ -98,6 +98,23 @@ def test_what_waited_in_the_backlog_is_not_told_twice() -> None:
     assert world.got == [0, 1, 2, 3, 4, 5, 6]
 
 
+def test_little_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the archive has is fetched once more; what it has not is handed out early."""
+    monkeypatch.setattr(catch_up, "_HELD", 2)
+    world = World(4, limit=4)
+    for number in (4, 5):
+        assert world.hear(live(number)) == []
+    assert world.hear(live(6)) == []
+    plain = [Message(JULIET, f"{number}", sender=ROMEO) for number in (90, 91, 92)]
+    assert [world.hear(message) for message in plain] == [[], [], [90]]
+    assert world.page() == [0, 1, 2, 3]  # the archive had answered before the others came
+    assert world.history.behind
+    world.archive.size = 7
+    assert world.page() == [4, 5, 6, 91, 92]
+    assert not world.history.behind
+    assert world.hear(live(7)) == [7]
+
+
 def test_few_ids_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catch_up, "_KNOWN", 2)
     world = World(3)

@@ -1,9 +1,11 @@
 """Who is not to reach us (XEP-0191), with reports to the operators (XEP-0377).
 
-blocked = await client.run(fetch_blocked())
-await client.run(block("tybalt@capulet.lit"))
-async for event in client:
-    blocked.feed(event, client.jid)   # what our other clients block and unblock
+    blocked = await client.run(fetch_blocked())
+    await client.run(block("tybalt@capulet.lit"))
+    async for event in client:
+        blocked.feed(event, client.jid)   # what our other clients block and unblock
+
+The server keeps the list; what is kept here is what it told.
 """
 
 from __future__ import annotations

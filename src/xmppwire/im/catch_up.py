@@ -38,6 +38,8 @@ from .archive import PAGE, ArchiveReader
 _KNOWN = 10_000
 """So many ids are remembered. What comes live while pages are fetched may wait in the session's backlog until they are, and be
 on one of them; a copy of a message may come on another way."""
+_HELD = 1000
+"""So many messages are held back at most. Beyond that, those that the archive has are dropped, and fetched once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class CatchUp:
     restarted: bool = field(default=False, init=False)
     _reader: ArchiveReader = field(init=False, repr=False)
     _held: list[Arrived] = field(default_factory=list[Arrived], init=False, repr=False)
+    _dropped: bool = field(default=False, init=False, repr=False)
     _known: dict[str, None] = field(default_factory=dict[str, None], init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -76,7 +79,7 @@ class CatchUp:
     def connected(self, own: JID) -> None:
         """A new stream is established: something may have been missed. `own` is the full JID there."""
         self.own = own
-        self.behind, self.restarted = True, False
+        self.behind, self.restarted, self._dropped = True, False, False
         self._held = [one for one in self._held if one.id is None]  # the others are in the archive
         self._reader = ArchiveReader(position=self.position, limit=self.limit)
 
@@ -102,7 +105,10 @@ class CatchUp:
         if arrived:
             self.stamp = arrived[-1].stamp or self.stamp
         self.position = self._reader.position or self.position
-        if self._reader.done:
+        if self._reader.done and self._dropped:
+            self._dropped = False
+            self._reader = ArchiveReader(position=self.position, limit=self.limit)
+        elif self._reader.done:
             self.behind = False
             held, self._held = self._held, []
             for one in held:
@@ -113,10 +119,15 @@ class CatchUp:
         """Take a message that came live, and hand out what is next: nothing while there are pages to fetch, nor for a message
         that was handed out before."""
         one = Arrived(message, archive_id(message, self.own))
-        if self.behind:
-            self._held.append(one)
+        if not self.behind:
+            return self._hand_out(one)
+        self._held.append(one)
+        if len(self._held) <= _HELD:
             return []
-        return self._hand_out(one)
+        self._dropped = True
+        kept = [one for one in self._held if one.id is None]
+        self._held = kept[-_HELD:]
+        return kept[:-_HELD]
 
     def _hand_out(self, one: Arrived) -> list[Arrived]:
         if one.id is not None:
