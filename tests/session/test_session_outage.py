@@ -604,6 +604,74 @@ def test_the_next_login_has_the_newest_token() -> None:
     assert [one.config.sasl2.token.token for one in made] == ["first", "second", "third"]
 
 
+# --- a server that resumes, and goes on with nothing -----------------------------------------------------------------
+
+
+def resume_deaf(town: Town) -> None:
+    """Dial, and be resumed by a server that nothing reaches from then on."""
+    serve = town.serve
+
+    def deaf(end: End, event: Event) -> None:
+        if isinstance(event, ResumeRequested):
+            end.peer.cut = lambda data: ()
+        serve(end, event)
+
+    town.serve = deaf  # type: ignore[method-assign]
+    town.come_back()
+    town.serve = serve  # type: ignore[method-assign]
+
+
+@pytest.mark.spec("XEP-0198", "5")
+def test_a_stream_that_does_not_go_on_is_given_up() -> None:
+    town = Town()
+    town.wire.client.cut = lambda data: ()
+    running = town.run(ping("capulet.lit"), timeout=600)
+    town.send("1", "2")
+    town.cut()
+    for last in (False, True):
+        resume_deaf(town)
+        assert town.one(Resumed).jid == JULIET
+        town.world.advance(31)
+        events = town.take()
+        (gone,) = [event for event in events if isinstance(event, Disconnected)]
+        assert gone.resumable is not last
+        unknown = [event for event in events if isinstance(event, StanzasUnknown)]
+        assert len(unknown) == last
+    assert [getattr(item, "body", None) for item in unknown[0].stanzas] == [None, "1", "2"]
+    assert len(unknown[0].times) == 3
+    with pytest.raises(ConnectionLostError) as caught:
+        running.result()
+    assert caught.value.unknown
+    town.send("3")
+    town.come_back()
+    assert town.one(Established).jid == JULIET
+    assert town.heard() == ["3"]
+
+
+@pytest.mark.spec("XEP-0198", "5")
+@pytest.mark.parametrize("between", ["brief", "idle", "acknowledged"])
+def test_a_stream_that_may_yet_go_on_is_resumed_again(between: str) -> None:
+    """Where a resumed stream was lost before the server had the time to answer, had nothing to acknowledge, or did so."""
+    town = Town()
+    if between != "idle":
+        town.wire.client.cut = lambda data: ()
+        town.send("1")
+    town.cut()
+    for number in range(6):
+        if between == "acknowledged" and number % 2:
+            town.come_back()
+            town.send(f"{number}")
+            town.world.advance(5)
+        else:
+            resume_deaf(town)
+            town.world.advance(29 if between == "brief" else 31)
+        town.cut()
+        events = town.take()
+        assert [event for event in events if isinstance(event, Resumed)]
+        assert not [event for event in events if isinstance(event, StanzasUnknown)]
+        assert town.session.resumable
+
+
 # --- attempts that break --------------------------------------------------------------------------------------------
 
 

@@ -49,6 +49,7 @@ from .answers import AutomaticAnswers, default_answers
 from .events import CaughtUp, Disconnected, ReplyIgnored, SessionEvent, StanzasUnsent
 from .leg import Leg
 from .policy import Outages, ReconnectPolicy, is_final
+from .progress import Progress
 from .runner import Runner, Running
 from .state import Place, import_state, place_of
 from .tally import Tally, Ticket
@@ -120,6 +121,7 @@ class SessionCore:
         self._signal: Signal = NEED_DATA
         self._runner = Runner(self._send_request, config.random)
         self._outages = None if reconnect is None else Outages(reconnect, config.random)
+        self._progress = Progress()
         self._counting = config.management is not None and config.management.hold
         self._in_hand: Ticket | None = None  # of the stanza that the program took last
         self._up = False
@@ -220,6 +222,7 @@ class SessionCore:
             self._runner.own = event.jid
             if isinstance(event, Resumed):
                 self._tally.resumed()
+                self._progress.resumed(self._stream.unacknowledged, now)
                 if self._catching_up and not self._stream.asked:
                     self._stream.ask(now)
             else:
@@ -288,9 +291,24 @@ class SessionCore:
                     self._finish(event)
                 return  # whoever dials tries another place, or says that it failed
         final = self._closing or self._outages is None or not self._was_up or is_final(event)
+        if not final and self._state is not None:
+            self._give_up_if_stuck(self._state, now)
         if not final and self._state is None:
             self._forget_stream(words(event))
         self._disconnected(words(event), event, now, final)
+
+    def _give_up_if_stuck(self, state: Resumption, now: float) -> None:
+        """Resume no stream again that does not go on."""
+        management = self.config.management
+        items = [item for item, _ in state.unacknowledged]
+        if management is not None and self._progress.lost(items, now, management.answer_seconds):
+            self._keep_unknown(state)
+            self._state = self.place = None
+
+    def _keep_unknown(self, state: Resumption) -> None:
+        """Tell what was sent on a stream that is given up, and nobody knows whether it arrived."""
+        if left := state.unacknowledged:
+            self._keep(StanzasUnknown([item for item, _ in left], [when for _, when in left]))
 
     def _disconnected(self, text: str, ended: StreamEnded | None, now: float, final: bool) -> None:
         self.retry_at = None if final or self._outages is None else self._outages.failed(now)
@@ -320,9 +338,7 @@ class SessionCore:
         self._runner.end(lambda: ConnectionLostError(False, text))
         if not self._detached:
             if self._state is not None and self._outages is not None:
-                left = self._state.unacknowledged
-                if left:
-                    self._keep(StanzasUnknown([item for item, _ in left], [when for _, when in left]))
+                self._keep_unknown(self._state)
                 self._state = None
             if unsent := self._waiting:
                 self._keep(StanzasUnsent(tuple(unsent)))

@@ -226,7 +226,8 @@ class StanzasAcknowledged:
 @dataclass(slots=True)
 class StanzasUnknown:
     """The stream is over, and the peer did not confirm these stanzas of ours: they may have arrived or not. `StreamEnded`
-    follows. `times` says when each was sent (seconds since 1970), where `StreamManagement.epoch` is given."""
+    follows, or `Disconnected` from a session that goes on with another stream. `times` says when each was sent (seconds since
+    1970), where `StreamManagement.epoch` is given."""
 
     stanzas: Sequence[Stanza | Element]
     times: Sequence[float | None]

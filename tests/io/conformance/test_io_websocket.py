@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.io.conformance.cutting import MANAGEMENT, POLICY, cutting, exchange
 from tests.io.conformance.house import until
 from tests.io.conformance.kits import KITS, REAL
 from tests.io.conformance.proxy import proxied
@@ -281,6 +282,27 @@ def test_a_stream_is_resumed_on_another_websocket(certs: Certificates) -> None:
                         await until(juliet, Resumed)
 
         io.run(scene)
+
+
+@pytest.mark.spec("RFC 7395", "3.10")
+@pytest.mark.spec("XEP-0198", "5")
+def test_each_message_once_and_in_order_through_many_cuts(certs: Certificates) -> None:
+    for kit in REAL:
+        io = KITS[kit]()
+        told: list[Any] = []
+
+        async def scene(io: Any, told: list[Any] = told) -> None:
+            async with served(io, certs) as (server, _), client(io, certs, web(server.port), "romeo") as romeo:
+                with cutting(server.port) as cutter:
+                    options = {"reconnect": POLICY, "management": MANAGEMENT}
+                    async with client(io, certs, web(cutter.port), **options) as juliet:
+                        told.append(await exchange(juliet, romeo, cutter, messages=240, cuts=12))
+                        told.append(cutter.cuts)
+
+        io.run(scene)
+        account, cuts = told
+        assert cuts >= 9
+        assert account.resumed >= cuts // 2  # a cut may hit an attempt to resume
 
 
 def web(port: int) -> str:
