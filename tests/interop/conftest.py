@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import pytest
 
+from tests.interop import ours
 from tests.interop.harness import ADAPTERS, missing
 from tests.interop.npm import prepare
 from tests.interop.servers import NAMES, Lab, Launcher, NotInstalled, Server, load
@@ -49,6 +50,17 @@ def launcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
 @pytest.fixture(scope="session", params=NAMES if LAB is None else tuple(LAB.servers))
 def server(request: pytest.FixtureRequest) -> Server:
     """Each server in turn."""
+    if LAB is not None:
+        return LAB.servers[request.param]
+    try:
+        return request.getfixturevalue("launcher").start(request.param)
+    except NotInstalled as problem:
+        missing(str(problem))
+
+
+@pytest.fixture(scope="session", params=(*NAMES, ours.NAME) if LAB is None else tuple(LAB.servers))
+def im_server(request: pytest.FixtureRequest) -> Server:
+    """Each server in turn, and our own, where there is no lab."""
     if LAB is not None:
         return LAB.servers[request.param]
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ import xmppwire_io.asyncio
 import xmppwire_io.blocking
 import xmppwire_io.trio
 from tests.interop.servers import Lab, Server
+from xmppwire import JID
+from xmppwire.im.disco import fetch_info
 from xmppwire.stream import Authenticated
 from xmppwire_io.errors import ConnectError
 
@@ -153,6 +156,30 @@ def reach(lab: Lab, server: Server, *, direct: bool = False) -> dict[str, Any]:
     assert port is not None
     tries = 5 if server.legacy else 1
     return {"host": server.host, "port": port, "direct_tls": direct, "ca_file": lab.ca, "tries": tries}
+
+
+def account(
+    lab: Lab, server: Server, user: str, *, archived: bool = False, direct: bool = False, **more: Any
+) -> dict[str, Any]:
+    """The options of `connect` for one of the users, with a resource of its own.
+
+    `archived`: in the domain whose messages are kept. Of a server that is started here it is only one, since it takes Prosody
+    time with each message.
+    """
+    domain = server.hashed_domain if archived and server.hashed_domain else server.domain
+    return {
+        "address": f"{user}@{domain}/{uuid.uuid4().hex}",
+        "password": lab.users[user],
+        **reach(lab, server, direct=direct),
+        **more,
+    }
+
+
+async def skip_without(client: Any, server: Server, feature: str, target: JID | None = None) -> None:
+    """Skip where the server (or `target`) says by discovery that it does not have this."""
+    info = await client.run(fetch_info(client.jid.domain if target is None else target))
+    if feature not in info.features:
+        pytest.skip(f"{server.name} does not offer {feature}")
 
 
 def limited_to(version: ssl.TLSVersion, ca: Path) -> ssl.SSLContext:

@@ -19,12 +19,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.interop import certificates
+from tests.interop import certificates, ours
 
 USERS = {"alice": "alice-pw", "bob": "bob-pw", "carol": "carol-pw"}
 DOMAIN = "localhost"
@@ -147,6 +148,7 @@ class Launcher:
         self.quiet = quiet
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._entries: dict[str, dict[str, Any]] = {}
+        self._ours = ExitStack()
         self._make_certificates()
 
     def __enter__(self) -> Self:
@@ -160,7 +162,8 @@ class Launcher:
     def start(self, name: str) -> Server:
         """Start the server of this name, unless it runs already, and wait until it takes logins."""
         if name not in self._entries:
-            self._entries[name] = {"prosody": self._start_prosody, "ejabberd": self._start_ejabberd}[name]()
+            starts = {"prosody": self._start_prosody, "ejabberd": self._start_ejabberd, ours.NAME: self._start_ours}
+            self._entries[name] = starts[name]()
         return _parse_server(self._entries[name])
 
     def describe(self) -> dict[str, Any]:
@@ -179,6 +182,7 @@ class Launcher:
 
     def close(self) -> None:
         """End every process that was started."""
+        self._ours.close()
         for process in self._processes.values():
             process.terminate()
         for process in self._processes.values():
@@ -194,7 +198,7 @@ class Launcher:
         certs = self.directory / "certs"
         certs.mkdir(parents=True)
         authority = certificates.make_authority(certs / "ca.pem")
-        names = [DOMAIN, "127.0.0.1", NO_TLS, ANONYMOUS, CLIENT_CERT, *(f"{n}.example" for n in NAMES)]
+        names = [DOMAIN, "127.0.0.1", NO_TLS, ANONYMOUS, CLIENT_CERT, *(f"{n}.example" for n in (*NAMES, ours.NAME))]
         certificates.issue_server(authority, certs / "server.pem", certs / "server.key", names)
         for user in ("alice", "bob"):
             addresses = [f"{user}@{d}" for d in (CLIENT_CERT, DOMAIN)]
@@ -402,6 +406,10 @@ modules:
             component_port=component,
             team=[TEAM, team],
         )
+
+    def _start_ours(self) -> dict[str, Any]:
+        domains = [DOMAIN, f"{ours.NAME}.example"]
+        return self._ours.enter_context(ours.running(self.directory / "certs", domains, USERS))
 
 
 def _find(program: str) -> str:

@@ -3,46 +3,31 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 import pytest
 
-from tests.interop.harness import Connect, play, reach, until
+from tests.interop.harness import Connect, account, play, skip_without, until
 from tests.interop.servers import Lab, Server
 from xmppwire import JID, ErrorCondition, Message, Presence
 from xmppwire.im.archive import ArchiveReader, fetch_archive_page
 from xmppwire.im.carbons import Carbon, disable_carbons, enable_carbons, read_carbon
-from xmppwire.im.disco import fetch_info
 from xmppwire.im.ping import ping
 from xmppwire.operation import IqError
 from xmppwire.protocol import carbons, mam
 from xmppwire.protocol.mam_forms import ArchiveFilter
 
 
-def account(lab: Lab, server: Server, user: str) -> dict[str, Any]:
-    # Of the servers that are started here, one domain only keeps archives: that takes time with each message.
-    address = f"{user}@{server.hashed_domain or server.domain}/{uuid.uuid4().hex}"
-    return {"address": address, "password": lab.users[user], **reach(lab, server)}
-
-
-async def offered(client: Any, server: Server, feature: str, target: JID) -> None:
-    """Skip where the server says that it does not have this."""
-    info = await client.run(fetch_info(target))
-    if feature not in info.features:
-        pytest.skip(f"{server.name} does not offer {feature}")
-
-
 @pytest.mark.spec("XEP-0313", "4.1", "4.2", "4.3")
-def test_an_archive_in_both_directions(lab: Lab, server: Server, adapter: str) -> None:
+def test_an_archive_in_both_directions(lab: Lab, im_server: Server, adapter: str) -> None:
     mark = uuid.uuid4().hex
     said = [f"{mark} {number}" for number in range(25)]
 
     async def scenario(connect: Connect) -> None:
         async with (
-            connect(**account(lab, server, "alice")) as alice,
-            connect(**account(lab, server, "bob")) as bob,
+            connect(**account(lab, im_server, "alice", archived=True)) as alice,
+            connect(**account(lab, im_server, "bob", archived=True)) as bob,
         ):
-            await offered(bob, server, mam.NAMESPACE, bob.jid.bare)
+            await skip_without(bob, im_server, mam.NAMESPACE, bob.jid.bare)
             first = None
             for text in ("before", *said):
                 await alice.send(Message(bob.jid, text, type="chat"))
@@ -64,7 +49,7 @@ def test_an_archive_in_both_directions(lab: Lab, server: Server, adapter: str) -
             back = ArchiveReader(ArchiveFilter(correspondent=alice.jid.bare), backwards=True, limit=10)
             pages = [[archived.message.body for archived in await bob.run(back.next_page())] for _ in range(3)]
             assert [*pages[2], *pages[1], *pages[0]][-25:] == said
-            if server.name == "prosody":  # to ejabberd every id is a time, and Prosody 13 begins anew
+            if im_server.name == "prosody":  # to ejabberd every id is a time, and Prosody 13 begins anew
                 with pytest.raises(IqError) as unknown:
                     await bob.run(fetch_archive_page(after="no-such-id", limit=1))
                 assert unknown.value.error.condition is ErrorCondition.ITEM_NOT_FOUND
@@ -73,18 +58,18 @@ def test_an_archive_in_both_directions(lab: Lab, server: Server, adapter: str) -
 
 
 @pytest.mark.spec("XEP-0280", "4", "5", "7", "8")
-def test_copies_for_the_other_clients(lab: Lab, server: Server, adapter: str) -> None:
+def test_copies_for_the_other_clients(lab: Lab, im_server: Server, adapter: str) -> None:
     async def scenario(connect: Connect) -> None:
         async with (
-            connect(**account(lab, server, "alice")) as alice,
-            connect(**account(lab, server, "bob")) as bob,
-            connect(**account(lab, server, "bob")) as tablet,
+            connect(**account(lab, im_server, "alice", archived=True)) as alice,
+            connect(**account(lab, im_server, "bob", archived=True)) as bob,
+            connect(**account(lab, im_server, "bob", archived=True)) as tablet,
         ):
-            await offered(tablet, server, carbons.NAMESPACE, JID(server.hashed_domain or server.domain))
+            await skip_without(tablet, im_server, carbons.NAMESPACE, JID(im_server.hashed_domain or im_server.domain))
             await tablet.run(enable_carbons())
             for client in (bob, tablet):
                 await client.send(Presence())
-                await client.run(ping(server.hashed_domain or server.domain))
+                await client.run(ping(im_server.hashed_domain or im_server.domain))
             await alice.send(Message(bob.jid, "to his phone", type="chat"))
             copy = read_carbon(await until(tablet, Message), tablet.jid)
             assert isinstance(copy, Carbon)

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import Any
-
 import pytest
 
-from tests.interop.harness import Connect, play, reach, until
+from tests.interop.harness import Connect, account, play, skip_without, until
 from tests.interop.servers import Lab, Server
-from xmppwire import JID, ErrorCondition, Iq, Message
+from xmppwire import ErrorCondition, Iq, Message
 from xmppwire.im.about import fetch_version
 from xmppwire.im.blocking import block, fetch_blocked, unblock
-from xmppwire.im.disco import fetch_info
 from xmppwire.protocol import blocking, version
 
 
-def account(lab: Lab, server: Server, user: str) -> dict[str, Any]:
-    address = f"{user}@{server.domain}/{uuid.uuid4().hex}"
-    return {"address": address, "password": lab.users[user], **reach(lab, server)}
-
-
 @pytest.mark.spec("XEP-0191", "3.2", "3.3", "3.4")
-def test_somebody_is_blocked_and_unblocked(lab: Lab, server: Server, adapter: str) -> None:
-    if server.legacy:
-        pytest.skip(f"{server.name} tells other clients nothing, and its session manager dies of it")
+def test_somebody_is_blocked_and_unblocked(lab: Lab, im_server: Server, adapter: str) -> None:
+    if im_server.legacy:
+        pytest.skip(f"{im_server.name} tells other clients nothing, and its session manager dies of it")
 
     async def scenario(connect: Connect) -> None:
         async with (
-            connect(**account(lab, server, "alice")) as alice,
-            connect(**account(lab, server, "bob")) as bob,
-            connect(**account(lab, server, "bob")) as tablet,
+            connect(**account(lab, im_server, "alice")) as alice,
+            connect(**account(lab, im_server, "bob")) as bob,
+            connect(**account(lab, im_server, "bob")) as tablet,
         ):
-            info = await bob.run(fetch_info(JID(server.domain)))
-            if blocking.NAMESPACE not in info.features:
-                pytest.skip(f"{server.name} does not offer {blocking.NAMESPACE}")
+            await skip_without(bob, im_server, blocking.NAMESPACE)
             for address in await bob.run(fetch_blocked()):  # of an earlier test that failed
                 await bob.run(unblock(address))
             seen = await tablet.run(fetch_blocked())
@@ -57,13 +46,11 @@ def test_somebody_is_blocked_and_unblocked(lab: Lab, server: Server, adapter: st
 
 
 @pytest.mark.spec("XEP-0092", "2")
-def test_which_server_it_is(lab: Lab, server: Server, adapter: str) -> None:
+def test_which_server_it_is(lab: Lab, im_server: Server, adapter: str) -> None:
     async def scenario(connect: Connect) -> None:
-        async with connect(**account(lab, server, "alice")) as alice:
-            info = await alice.run(fetch_info(JID(server.domain)))
-            if version.NAMESPACE not in info.features:
-                pytest.skip(f"{server.name} does not say which version it is")
-            found = await alice.run(fetch_version(server.domain))
-            assert (found.software or "").lower() in server.name
+        async with connect(**account(lab, im_server, "alice")) as alice:
+            await skip_without(alice, im_server, version.NAMESPACE)
+            found = await alice.run(fetch_version(im_server.domain))
+            assert (found.software or "").lower() in f"{im_server.name} {im_server.version}"
 
     play(adapter, scenario)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.interop.harness import Connect, play, reach
+from tests.interop.harness import Connect, account, play
 from tests.interop.servers import Lab, Server
 from xmppwire import Message, Presence
 from xmppwire.im.archive import fetch_archive_page
@@ -21,15 +21,9 @@ ARCHIVED = int(os.environ.get("XMPPWIRE_ARCHIVED", "500"))
 CONNECTIONS = 5
 
 
-def account(lab: Lab, server: Server, user: str) -> dict[str, Any]:
-    # Of the servers that are started here, one domain only keeps archives: that takes time with each message.
-    address = f"{user}@{server.hashed_domain or server.domain}/{uuid.uuid4().hex}"
-    return {"address": address, "password": lab.users[user], **reach(lab, server)}
-
-
 @pytest.mark.spec("XEP-0313", "4.3.1")
 @pytest.mark.spec("XEP-0359", "5")
-def test_neither_gap_nor_double(lab: Lab, server: Server, adapter: str) -> None:
+def test_neither_gap_nor_double(lab: Lab, im_server: Server, adapter: str) -> None:
     """Half of the messages come while he is there, half while he is not; to those the server may have kept a copy (offline)."""
     mark = uuid.uuid4().hex
     count = ARCHIVED if adapter == "asyncio" else min(ARCHIVED, 100)
@@ -41,21 +35,21 @@ def test_neither_gap_nor_double(lab: Lab, server: Server, adapter: str) -> None:
         got.extend(one.message.body for one in arrived if (one.message.body or "").startswith(mark))
 
     async def scenario(connect: Connect) -> None:
-        async with connect(**account(lab, server, "alice")) as alice:
+        async with connect(**account(lab, im_server, "alice", archived=True)) as alice:
 
             async def say(to: Any, times: int) -> None:
                 for _ in range(times):
                     said.append(f"{mark} {len(said)}")
                     await alice.send(Message(to, said[-1], type="chat"))
-                await alice.run(ping(server.hashed_domain or server.domain))
+                await alice.run(ping(im_server.hashed_domain or im_server.domain))
 
             history: CatchUp | None = None
             for _ in range(CONNECTIONS):
-                async with connect(**account(lab, server, "bob")) as bob:
+                async with connect(**account(lab, im_server, "bob", archived=True)) as bob:
                     if history is None:
                         info = await bob.run(fetch_info(bob.jid.bare))
                         if mam.NAMESPACE not in info.features:
-                            pytest.skip(f"{server.name} has no archive")
+                            pytest.skip(f"{im_server.name} has no archive")
                         newest = await bob.run(fetch_archive_page(before="", limit=1))
                         history = CatchUp(bob.jid, newest.last)
                     else:
@@ -72,7 +66,7 @@ def test_neither_gap_nor_double(lab: Lab, server: Server, adapter: str) -> None:
                             if got and got[-1] == said[-1]:
                                 break
                 await say(bob.jid.bare, share)
-            async with connect(**account(lab, server, "bob")) as bob:
+            async with connect(**account(lab, im_server, "bob", archived=True)) as bob:
                 assert history is not None
                 history.connected(bob.jid)
                 while history.behind:

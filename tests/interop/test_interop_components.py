@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import xmppwire_io.asyncio
-from tests.interop.harness import Connect, fails, missing, play, reach, until
+from tests.interop.harness import Connect, account, fails, missing, play, until
 from tests.interop.servers import Lab, Server
 from tests.interop.test_interop_clients import SECONDS, running
 from xmppwire import JID, Iq, Message, Presence
@@ -28,11 +28,6 @@ def place(server: Server) -> dict[str, Any]:
     if server.component_port is None:
         pytest.skip(f"{server.name} takes no components")
     return {"host": server.host, "port": server.component_port}
-
-
-def account(lab: Lab, server: Server, user: str) -> dict[str, Any]:
-    address = f"{user}@{server.domain}/{uuid.uuid4().hex}"
-    return {"address": address, "password": lab.users[user], **reach(lab, server)}
 
 
 @pytest.mark.spec("XEP-0114", "3")

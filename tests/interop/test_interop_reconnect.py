@@ -6,12 +6,11 @@ XMPPWIRE_CUTS=50 and XMPPWIRE_MESSAGES=2000 make the long run of it; by default 
 from __future__ import annotations
 
 import os
-import uuid
 from typing import Any
 
 import pytest
 
-from tests.interop.harness import Connect, play, reach, until
+from tests.interop.harness import Connect, account, play, until
 from tests.interop.servers import Lab, Server
 from tests.io.conformance.cutting import MANAGEMENT, POLICY, cutting, exchange
 from tests.io.conformance.proxy import proxied
@@ -26,11 +25,11 @@ MESSAGES = int(os.environ.get("XMPPWIRE_MESSAGES", "360"))
 pytestmark = pytest.mark.spec("XEP-0198", "5")
 
 
-def account(lab: Lab, server: Server, user: str, **more: Any) -> dict[str, Any]:
+def managed(lab: Lab, server: Server, user: str, **more: Any) -> dict[str, Any]:
+    """An account where streams are resumed."""
     if server.legacy:
         pytest.skip("jabberd2 does not resume streams")
-    address = f"{user}@{server.domain}/{uuid.uuid4().hex}"
-    return {"address": address, "password": lab.users[user], **reach(lab, server), **more}
+    return account(lab, server, user, **more)
 
 
 def test_each_message_once_and_in_order_through_many_cuts(lab: Lab, server: Server, adapter: str) -> None:
@@ -46,8 +45,8 @@ def test_each_message_once_and_in_order_through_many_cuts(lab: Lab, server: Serv
         with cutting(server.c2s) as cutter:
             options = {"reconnect": POLICY, "management": MANAGEMENT}
             async with (
-                connect(**account(lab, server, "alice", port=cutter.port, **options)) as alice,
-                connect(**account(lab, server, "bob")) as bob,
+                connect(**managed(lab, server, "alice", port=cutter.port, **options)) as alice,
+                connect(**managed(lab, server, "bob")) as bob,
             ):
                 told.append(await exchange(alice, bob, cutter, messages=MESSAGES, cuts=CUTS))
                 told.append(cutter.cuts)
@@ -61,7 +60,7 @@ def test_each_message_once_and_in_order_through_many_cuts(lab: Lab, server: Serv
 def test_an_operation_that_the_connection_does_not_survive(lab: Lab, server: Server, adapter: str) -> None:
     async def scenario(connect: Connect) -> None:
         with proxied(server.c2s) as proxy:
-            async with connect(**account(lab, server, "alice", port=proxy.port, reconnect=POLICY)) as alice:
+            async with connect(**managed(lab, server, "alice", port=proxy.port, reconnect=POLICY)) as alice:
                 proxy.cut()
                 await alice.run(ping(server.domain))
                 await until(alice, Disconnected)
@@ -72,8 +71,8 @@ def test_an_operation_that_the_connection_does_not_survive(lab: Lab, server: Ser
 
 def test_a_stream_goes_on_in_another_client(lab: Lab, server: Server, adapter: str) -> None:
     async def scenario(connect: Connect) -> None:
-        async with connect(**account(lab, server, "bob")) as bob:
-            options = account(lab, server, "alice")
+        async with connect(**managed(lab, server, "bob")) as bob:
+            options = managed(lab, server, "alice")
             async with connect(**options, management=StreamManagement()) as alice:
                 for number in range(4):
                     await bob.send(Message(alice.jid, str(number), type="chat"))

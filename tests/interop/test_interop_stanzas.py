@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 import pytest
 
-from tests.interop.harness import Connect, play, reach, until
+from tests.interop.harness import Connect, account, play, until
 from tests.interop.servers import Lab, Server
 from xmppwire import Element, ErrorCondition, Iq, Message, Presence
 from xmppwire.im.ping import ping
@@ -23,11 +22,6 @@ TEXTS = (
     "Привет, 世界 \U0001f339\nsecond line\ttab",
     "x" * 60_000,
 )
-
-
-def account(lab: Lab, server: Server, user: str, **more: Any) -> dict[str, Any]:
-    address = f"{user}@{server.domain}/{uuid.uuid4().hex}"
-    return {"address": address, "password": lab.users[user], **reach(lab, server, **more)}
 
 
 @pytest.mark.parametrize("direct", [False, True], ids=["starttls", "direct-tls"])
