@@ -13,22 +13,14 @@ from ..jid import JID
 from ..protocol.roster import Ask, RosterItem, Subscription
 from ..protocol.roster import Roster as RosterQuery
 from ..stanza import ErrorCondition, Presence
-from .subscriptions import SubscriptionState
+from ..stanza.subscriptions import SubscriptionState
+from .service import RequestRefused
 
 if TYPE_CHECKING:
     from .limits import LocalLimits
 
 REMOVED_KEPT = 200
 """Removals that are remembered for clients which come back with an old version; before them, the whole roster is sent."""
-
-
-class RosterError(Exception):
-    """A roster set that cannot be carried out, with the stanza error for it (RFC 6121 section 2.3.3)."""
-
-    def __init__(self, condition: ErrorCondition, text: str) -> None:
-        super().__init__(text)
-        self.condition = condition
-        self.text = text
 
 
 @dataclass(slots=True)
@@ -119,19 +111,19 @@ class Roster:
         return contact.item()
 
     def put(self, wanted: RosterItem) -> Contact:
-        """Carry out a roster set: add or update an item (sections 2.3 and 2.4). Raises `RosterError`."""
+        """Carry out a roster set: add or update an item (sections 2.3 and 2.4). Raises `RequestRefused`."""
         longest = self._limits.roster_name
         if len(wanted.name or "") > longest:
-            raise RosterError(ErrorCondition.NOT_ACCEPTABLE, f"a name has at most {longest} characters")
+            raise RequestRefused(ErrorCondition.NOT_ACCEPTABLE, f"a name has at most {longest} characters")
         if any(not group or len(group) > longest for group in wanted.groups):
-            raise RosterError(ErrorCondition.NOT_ACCEPTABLE, f"the name of a group has 1 to {longest} characters")
+            raise RequestRefused(ErrorCondition.NOT_ACCEPTABLE, f"the name of a group has 1 to {longest} characters")
         if len(set(wanted.groups)) < len(wanted.groups):
-            raise RosterError(ErrorCondition.BAD_REQUEST, "a group is named twice")
+            raise RequestRefused(ErrorCondition.BAD_REQUEST, "a group is named twice")
         if len(wanted.groups) > self._limits.roster_groups:
-            raise RosterError(ErrorCondition.NOT_ACCEPTABLE, f"an item has at most {self._limits.roster_groups} groups")
+            raise RequestRefused(ErrorCondition.NOT_ACCEPTABLE, f"an item has at most {self._limits.roster_groups} groups")
         contact = self._contacts.get(wanted.jid.bare)
         if (contact is None or not contact.listed) and not self.has_room():
-            raise RosterError(ErrorCondition.NOT_ALLOWED, "the roster is full")
+            raise RequestRefused(ErrorCondition.NOT_ALLOWED, "the roster is full")
         contact = self.known(wanted.jid.bare)
         contact.name = wanted.name or ""
         contact.groups = tuple(wanted.groups)

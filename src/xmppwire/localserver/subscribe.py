@@ -13,13 +13,12 @@ from typing import cast
 from ..jid import JID
 from ..protocol.roster import Roster as RosterQuery
 from ..protocol.roster import RosterItem
-from ..stanza import ErrorCondition, Iq, IqType, Presence, PresenceType
-from . import subscriptions
+from ..stanza import ErrorCondition, Iq, IqType, Presence, PresenceType, subscriptions
+from ..stanza.subscriptions import SubscriptionState, SubscriptionType
 from .accounts import Account
 from .hub import Correspondent, Hub
 from .link import Link
 from .roster import Contact
-from .subscriptions import SubscriptionState, SubscriptionType
 
 
 class SubscriptionService:

@@ -36,6 +36,11 @@ class SubscriptionState:
             return "both" if self.from_ else "to"
         return "from" if self.from_ else "none"
 
+    def __str__(self) -> str:
+        """The name of the state in appendix A.1, which does not say whether it is approved."""
+        pending = "Out" * self.ask + "+" * (self.ask and self.pending) + "In" * self.pending
+        return self.subscription.capitalize() + (f" + Pending {pending}" if pending else "")
+
 
 @dataclass(slots=True)
 class Outcome:

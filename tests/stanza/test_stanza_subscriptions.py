@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from xmppwire.localserver.subscriptions import SubscriptionState, inbound, outbound
+from xmppwire.stanza.subscriptions import SubscriptionState, inbound, outbound
 
 STATES = {
     "None": SubscriptionState(),
@@ -116,6 +118,13 @@ INBOUND = {
 
 def copy(state: SubscriptionState) -> SubscriptionState:
     return SubscriptionState(state.to, state.from_, state.ask, state.pending, state.approved)
+
+
+@pytest.mark.spec("RFC 6121", "A.1")
+@pytest.mark.parametrize("name", STATES)
+def test_the_states_have_the_names_of_the_standard(name: str) -> None:
+    assert str(STATES[name]) == name
+    assert str(replace(STATES[name], approved=True)) == name
 
 
 @pytest.mark.spec("RFC 6121", "A.2", "A.2.1", "A.2.2", "A.2.3", "A.2.4", "3.4.2")
