@@ -1,7 +1,7 @@
 """What outlives an exchange, and a connection: operations, automatic answers, the backlog, resumption, reconnecting."""
 
-from .answers import AutomaticAnswers
-from .events import CaughtUp, Disconnected, ReplyIgnored, SessionEvent, StanzasUnsent
+from .answers import Answer, AutomaticAnswers, IqRequest
+from .events import CaughtUp, Disconnected, HandlerFailed, ReplyIgnored, SessionEvent, StanzasUnsent
 from .leg import Leg
 from .policy import FINAL_ERRORS, ReconnectPolicy, is_final
 from .runner import Running, repliers
@@ -9,9 +9,12 @@ from .session import Session
 
 __all__ = [
     "FINAL_ERRORS",
+    "Answer",
     "AutomaticAnswers",
     "CaughtUp",
     "Disconnected",
+    "HandlerFailed",
+    "IqRequest",
     "Leg",
     "ReconnectPolicy",
     "ReplyIgnored",

@@ -1,10 +1,23 @@
-"""The requests that a session answers without the program (RFC 6120 section 8.2.3: every get and set gets an answer)."""
+"""The requests that a session answers without the program (RFC 6120 section 8.2.3: every get and set gets an answer).
+
+Some it answers by itself (`AutomaticAnswers`). A program adds its own by the class of the payload:
+
+    def count(request: IqRequest[LastActivity]) -> LastActivity | StanzaError:
+        if request.iq.sender != friend:
+            return StanzaError("forbidden")
+        return LastActivity(seconds=0)
+
+    client.session.answers.register("get", LastActivity, count, features=[last_activity.NAMESPACE])
+
+A handler answers at once. What needs to wait for something is left to the program (`AutomaticAnswers.handle`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Generic, TypeAlias, TypeVar
 
 from ..jid import JID
 from ..payload import Payload, PayloadError
@@ -13,9 +26,11 @@ from ..protocol.disco import DiscoInfo, Identity
 from ..protocol.entity_time import EntityTime
 from ..protocol.last_activity import LastActivity
 from ..protocol.version import Version
-from ..stanza import ErrorCondition, Iq, IqType
+from ..stanza import ErrorCondition, Iq, IqType, StanzaError
 from ..stream.config import ComponentConfig, SessionConfig
-from ..xml import Name
+from ..xml import Element, Name
+
+P = TypeVar("P", bound=Payload)
 
 PING: Name = (ping.NAMESPACE, "ping")
 DISCO_INFO: Name = (disco.INFO_NAMESPACE, "query")
@@ -30,12 +45,43 @@ def _client_identity() -> list[Identity]:
     return [Identity(category="client", type="bot")]
 
 
+@dataclass(frozen=True, slots=True)
+class IqRequest(Generic[P]):
+    """A get or set, as a handler receives it. `own` is our full JID, `now` the time of the engine's clock in seconds."""
+
+    iq: Iq
+    kind: type[P]
+    own: JID | None
+    now: float
+
+    @property
+    def payload(self) -> P:
+        """The payload. Raises PayloadError where it does not decode; from a handler that makes a `bad-request`."""
+        payload = self.iq.get(self.kind)
+        assert payload is not None  # noqa: S101 - or it would not be for this handler
+        return payload
+
+    @property
+    def sender(self) -> JID | None:
+        """Who asks. A server that leaves the address out speaks for the own account (RFC 6120 section 8.1.2.1)."""
+        return self.iq.sender if self.iq.sender is not None or self.own is None else self.own.bare
+
+
+Answer: TypeAlias = Payload | Element | StanzaError | None
+"""What a handler returns: the payload of the result, None for an empty result, or an error."""
+
+Call: TypeAlias = Callable[[Iq, "JID | None", float], Answer]
+"""A handler that has not looked at the payload yet: it takes the request, our full JID, and the time."""
+
+
 @dataclass(slots=True)
 class Verdict:
-    """What becomes of a request: the `reply` to send at once, if any, and whether the program sees it."""
+    """What becomes of a request: the `reply` to send at once, if any, and whether the program sees it. `failure` is what
+    a handler raised."""
 
     reply: Iq | None
     deliver: bool
+    failure: Exception | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,15 +115,58 @@ class AutomaticAnswers:
     handled: set[Name] = field(default_factory=set[Name])
     """Names of the payloads (namespace, local name) whose requests the program answers, before anything else here."""
 
+    handlers: dict[tuple[IqType, Name], Call] = field(default_factory=dict[tuple[IqType, Name], "Call"], repr=False)
+    """What `register` entered: asked after `handled`, and before what is answered here."""
+
     def handle(self, names: Iterable[Name]) -> None:
         """Leave requests with these payloads to the program: `handle(Version.element_names)`."""
         self.handled.update(names)
 
-    def judge(self, iq: Iq, own: JID | None) -> Verdict:
-        """What to do with a get or set. `own` is our full JID."""
+    def register(
+        self,
+        type: IqType | str,
+        kind: type[P],
+        handler: Callable[[IqRequest[P]], Answer],
+        *,
+        features: Iterable[str] = (),
+    ) -> None:
+        """Answer each request of this type (`get` or `set`) with a payload of the class `kind` by what `handler` returns.
+        `features` are announced from now on. A handler registered later takes the place of an earlier one.
+
+        What a handler raises becomes an `internal-server-error`, and a `HandlerFailed` for the program; a PayloadError becomes
+        a `bad-request`, since it lies in what was asked. Raises ValueError for a type that is no request.
+        """
+        asked = IqType(type)
+        if asked not in (IqType.GET, IqType.SET):
+            raise ValueError(f"an iq of type {asked} is not answered")
+
+        def call(iq: Iq, own: JID | None, now: float) -> Answer:
+            return handler(IqRequest(iq, kind, own, now))
+
+        for name in kind.element_names:
+            self.handlers[asked, name] = call
+        self.features.extend(feature for feature in features if feature not in self.features)
+
+    def info(self) -> DiscoInfo:
+        """What is answered to who asks what we are and can do (XEP-0030)."""
+        features = {disco.INFO_NAMESPACE, *self.features}
+        if self.ping:
+            features.add(ping.NAMESPACE)
+        told = (
+            (self.version, version.NAMESPACE),
+            (self.time, entity_time.NAMESPACE),
+            (self.last_activity, last_activity.NAMESPACE),
+        )
+        features.update(namespace for what, namespace in told if what is not None)
+        return DiscoInfo(identities=list(self.identities), features=sorted(features))
+
+    def judge(self, iq: Iq, own: JID | None, now: float) -> Verdict:
+        """What to do with a get or set. `own` is our full JID, `now` the time."""
         name = iq.payload_name
         if name in self.handled:
             return Verdict(None, True)
+        if name is not None and (call := self.handlers.get((iq.type, name))) is not None:
+            return _called(call, iq, own, now)
         if name == PING and self.ping and iq.type is IqType.GET:
             return Verdict(iq.result(), False)
         if name == DISCO_INFO and self.disco and iq.type is IqType.GET:
@@ -110,16 +199,7 @@ class AutomaticAnswers:
             return iq.error_reply(ErrorCondition.BAD_REQUEST, text=str(error))
         if query is not None and query.node is not None:
             return iq.error_reply(ErrorCondition.ITEM_NOT_FOUND)
-        features = {disco.INFO_NAMESPACE, *self.features}
-        if self.ping:
-            features.add(ping.NAMESPACE)
-        told = (
-            (self.version, version.NAMESPACE),
-            (self.time, entity_time.NAMESPACE),
-            (self.last_activity, last_activity.NAMESPACE),
-        )
-        features.update(namespace for what, namespace in told if what is not None)
-        return iq.result(DiscoInfo(identities=self.identities, features=sorted(features)))
+        return iq.result(self.info())
 
 
 def default_answers(config: SessionConfig) -> AutomaticAnswers:
@@ -127,6 +207,17 @@ def default_answers(config: SessionConfig) -> AutomaticAnswers:
     if isinstance(config, ComponentConfig):
         return AutomaticAnswers(roster_push=False, identities=[Identity(category="component", type="generic")])
     return AutomaticAnswers()
+
+
+def _called(call: Call, iq: Iq, own: JID | None, now: float) -> Verdict:
+    """What a handler answers."""
+    try:
+        answer = call(iq, own, now)
+        return Verdict(iq.error_reply(answer) if isinstance(answer, StanzaError) else iq.result(answer), False)
+    except PayloadError as error:
+        return Verdict(iq.error_reply(ErrorCondition.BAD_REQUEST, text=str(error)), False)
+    except Exception as error:  # the session goes on, and whoever asked hears no details
+        return Verdict(iq.error_reply(ErrorCondition.INTERNAL_SERVER_ERROR), False, error)
 
 
 def _from_account(iq: Iq, own: JID | None) -> bool:

@@ -46,7 +46,7 @@ from ..stream.phases import Phase
 from ..xml import Element, XMLCharacterError
 from .ahead import Ahead
 from .answers import AutomaticAnswers, default_answers
-from .events import CaughtUp, Disconnected, ReplyIgnored, SessionEvent, StanzasUnsent
+from .events import CaughtUp, Disconnected, HandlerFailed, ReplyIgnored, SessionEvent, StanzasUnsent
 from .leg import Leg
 from .policy import Outages, ReconnectPolicy, is_final
 from .progress import Progress
@@ -396,7 +396,7 @@ class SessionCore:
                 self._unsent.popleft()
 
     def _asked(self, iq: Iq, ticket: Ticket | None, now: float) -> None:
-        verdict = self.answers.judge(iq, self._runner.own)
+        verdict = self.answers.judge(iq, self._runner.own, now)
         deliver = verdict.deliver
         if verdict.reply is not None and self.connection.phase is Phase.ESTABLISHED:
             try:
@@ -405,6 +405,8 @@ class SessionCore:
                 deliver = True
         if deliver:
             self._keep(iq, ticket)
+        elif verdict.failure is not None:
+            self._keep(HandlerFailed(iq, verdict.failure), ticket)
         else:
             self._done(ticket)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..stanza import Stanza
+from ..stanza import Iq, Stanza
 from ..stream.events import Event, StanzaRejected, StreamEnded
 from ..xml import Element
 
@@ -46,5 +46,13 @@ class StanzasUnsent:
     stanzas: Sequence[Stanza | Element]
 
 
-SessionEvent = Event | Disconnected | CaughtUp | StanzasUnsent
+@dataclass(slots=True)
+class HandlerFailed:
+    """A handler (`AutomaticAnswers.register`) raised `error`. The request `iq` was answered with `internal-server-error`."""
+
+    iq: Iq
+    error: Exception
+
+
+SessionEvent = Event | Disconnected | CaughtUp | StanzasUnsent | HandlerFailed
 """What `Session.next_event` may return beside a `Signal`; `ReplyIgnored` is a `StanzaRejected`."""

@@ -1,0 +1,127 @@
+"""Handlers of requests by the class of the payload: what they return, what they raise, and who asks them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.session.play import JULIET, Play
+from xmppwire.jid import JID
+from xmppwire.payload import Payload
+from xmppwire.protocol.disco import DiscoInfo
+from xmppwire.protocol.last_activity import LastActivity
+from xmppwire.protocol.ping import Ping
+from xmppwire.protocol.version import Version
+from xmppwire.session import Answer, AutomaticAnswers, HandlerFailed, IqRequest
+from xmppwire.stanza import ErrorCondition, ErrorType, Iq, IqType, StanzaError
+from xmppwire.xml import Element
+
+ROMEO = JID("romeo@montague.lit/orchard")
+MINE = Version(software="Balcony", version="2")
+
+
+def ask(play: Play, payload: Payload | Element, type: str = "get", sender: JID | None = ROMEO) -> Iq:
+    play.say(Iq(type, JULIET, payload=payload, id="q", sender=sender))
+    return play.asked()
+
+
+def told(request: IqRequest[Version]) -> Answer:
+    return MINE
+
+
+@pytest.mark.spec("RFC 6120", "8.2.3")
+def test_a_handler_answers_requests_with_its_payload() -> None:
+    play = Play()
+    seen: list[IqRequest[Version]] = []
+
+    def handler(request: IqRequest[Version]) -> Answer:
+        seen.append(request)
+        return MINE
+
+    assert ask(play, Version()).error == StanzaError("service-unavailable")
+    play.session.answers.register("get", Version, handler, features=["jabber:iq:version"])
+    reply = ask(play, Version(os="Verona"))
+    assert (reply.type, reply.to, reply.id, reply.get(Version)) == (IqType.RESULT, ROMEO, "q", MINE)
+    (request,) = seen
+    assert (request.payload, request.sender, request.own) == (Version(os="Verona"), ROMEO, JULIET)
+    assert request.now == play.world.now
+    assert play.client.take() == []
+    assert ask(play, Version(), "set").error == StanzaError("service-unavailable")
+    info = ask(play, DiscoInfo()).get(DiscoInfo)
+    assert info is not None
+    assert info.features == ["http://jabber.org/protocol/disco#info", "jabber:iq:version", "urn:xmpp:ping"]
+
+
+def test_who_asks_without_an_address_speaks_for_the_account() -> None:
+    iq = Iq("get", JULIET, payload=Version(), id="q")
+    assert IqRequest(iq, Version, JULIET, 0.0).sender == JULIET.bare
+    assert IqRequest(iq, Version, None, 0.0).sender is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (None, None),
+        (StanzaError("forbidden"), StanzaError("forbidden")),
+        (StanzaError("conflict", ErrorType.WAIT, "later"), StanzaError("conflict", ErrorType.WAIT, "later")),
+    ],
+)
+def test_an_empty_result_or_an_error(answer: Answer, error: StanzaError | None) -> None:
+    play = Play()
+    play.session.answers.register("set", Version, lambda request: answer)
+    reply = ask(play, Version(), "set")
+    assert reply.error == error
+    assert reply.get(Version) is None
+
+
+def test_what_a_handler_raises_ends_nothing_and_is_told() -> None:
+    play = Play()
+    problem = RuntimeError("the secret is 42")
+
+    def handler(request: IqRequest[Version]) -> Answer:
+        raise problem
+
+    play.session.answers.register("get", Version, handler)
+    for _ in range(2):
+        reply = ask(play, Version())
+        assert reply.error == StanzaError(ErrorCondition.INTERNAL_SERVER_ERROR)
+        (event,) = play.client.take()
+        assert isinstance(event, HandlerFailed)
+        assert event.error is problem
+        assert (event.iq.sender, event.iq.id) == (ROMEO, "q")
+
+
+def test_a_payload_that_does_not_decode_is_a_bad_request() -> None:
+    play = Play()
+    asked: list[LastActivity] = []
+
+    def handler(request: IqRequest[LastActivity]) -> Answer:
+        asked.append(request.payload)
+        return None
+
+    play.session.answers.register("get", LastActivity, handler)
+    reply = ask(play, Element(("jabber:iq:last", "query"), {"seconds": "soon"}))
+    assert reply.error is not None
+    assert reply.error.condition is ErrorCondition.BAD_REQUEST
+    assert (asked, play.client.take()) == ([], [])
+
+
+def test_a_handler_comes_before_what_the_session_answers_and_behind_what_the_program_does() -> None:
+    play = Play(answers=AutomaticAnswers(version=Version(software="older"), unhandled=False))
+    answers = play.session.answers
+    answers.register("get", Version, lambda request: Version(software="old"))
+    answers.register("get", Version, told)
+    answers.register("get", Ping, lambda request: StanzaError("not-allowed"))
+    assert ask(play, Version()).get(Version) == MINE
+    assert ask(play, Ping()).error == StanzaError("not-allowed")
+    answers.handle(Version.element_names)
+    play.say(Iq("get", JULIET, payload=Version(), id="q", sender=ROMEO))
+    assert play.server.take() == []
+    assert [event.id for event in play.client.of(Iq)] == ["q"]
+
+
+@pytest.mark.parametrize("type", ["result", "error", "put"])
+def test_only_requests_are_answered(type: str) -> None:
+    answers = AutomaticAnswers()
+    with pytest.raises(ValueError):
+        answers.register(type, Version, told)
+    assert answers.handlers == {}
