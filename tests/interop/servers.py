@@ -34,6 +34,10 @@ ANONYMOUS = "anon.example"
 CLIENT_CERT = "certs.example"
 COMPONENT = "ext.localhost"
 COMPONENT_SECRET = "component-secret"
+MAX_UPLOAD = 1024 * 1024
+"""How many bytes a file may have that is put to a server's upload service."""
+LISTED = {"first": "Carol", "last": "Verona", "nick": "caro", "email": "carol@verona.example"}
+"""What directories know about one of the users, where the server cannot be told."""
 TEAM = "team.localhost"
 TEAM_SLOTS = 2
 NAMES = ("prosody", "ejabberd")
@@ -262,6 +266,11 @@ VirtualHost "{CLIENT_CERT}"
     c2s_ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key", cafile = "{certs}/ca.pem",
                  verify = {{ "peer" }} }}
 """
+        directory = ""
+        if Path("/usr/lib/prosody/modules/mod_vjud").exists():
+            directory = f'Component "vjud.{DOMAIN}" "vjud"\n    vjud_mode = "all"'
+            (home / "data" / DOMAIN / "vcard").mkdir()
+            (home / "data" / DOMAIN / "vcard" / "carol.dat").write_text(_vcard())
         (home / "prosody.cfg.lua").write_text(f"""
 {"run_as_root = true" if os.geteuid() == 0 else ""}
 pidfile = "{home}/prosody.pid"
@@ -275,11 +284,12 @@ component_ports = {{ {component} }}
 component_interfaces = {{ "127.0.0.1" }}
 modules_disabled = {{ "s2s" }}
 modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks", "websocket",
-                    "bosh", "blocklist", "version" }}
+                    "bosh", "blocklist", "version", "private", "cloud_notify", "server_contact_info" }}
 http_ports = {{}}
 https_ports = {{ {web} }}
 https_ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key" }}
 http_default_host = "{DOMAIN}"
+contact_info = {{ abuse = {{ "mailto:abuse@{DOMAIN}", "xmpp:abuse@{DOMAIN}" }} }}
 storage = "internal"
 c2s_require_encryption = true
 ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key", cafile = "{certs}/ca.pem" }}
@@ -300,6 +310,10 @@ VirtualHost "{ANONYMOUS}"
 {external if certificate_logins else ""}
 Component "{COMPONENT}"
     component_secret = "{COMPONENT_SECRET}"
+Component "upload.{DOMAIN}" "http_file_share"
+    http_host = "127.0.0.1"
+    http_file_share_size_limit = {MAX_UPLOAD}
+{directory}
 """)
         command = [program, "-F", "--config", str(home / "prosody.cfg.lua")]
         self._launch("prosody", command, {}, home / "prosody.pid", [c2s, direct, component, web])
@@ -338,6 +352,10 @@ acme: {{auto: false}}
 auth_method: internal
 auth_password_format: plain
 append_host_config:
+  "{DOMAIN}":
+    modules:
+      mod_http_upload:
+        {{docroot: "{home}/uploads", put_url: "https://127.0.0.1:{web}/upload", max_size: {MAX_UPLOAD}}}
   "ejabberd.example": {{modules: {{mod_mam: {{default: always}}}}}}
 host_config:
   "ejabberd.example": {{auth_password_format: scram, auth_scram_hash: sha256}}
@@ -351,7 +369,7 @@ listen:
     ip: "127.0.0.1"
     module: ejabberd_http
     tls: true
-    request_handlers: {{"/xmpp-websocket": ejabberd_http_ws, "/bosh": mod_bosh}}
+    request_handlers: {{"/xmpp-websocket": ejabberd_http_ws, "/bosh": mod_bosh, "/upload": mod_http_upload}}
   - port: {component}
     ip: "127.0.0.1"
     module: ejabberd_service
@@ -366,12 +384,17 @@ modules:
   mod_blocking: {{}}
   mod_bosh: {{}}
   mod_carboncopy: {{}}
-  mod_disco: {{}}
+  mod_disco:
+    server_info:
+      - {{modules: all, name: "abuse-addresses", urls: ["mailto:abuse@{DOMAIN}", "xmpp:abuse@{DOMAIN}"]}}
   mod_offline: {{}}
   mod_ping: {{}}
   mod_privacy: {{}}
+  mod_private: {{}}
+  mod_push: {{}}
   mod_roster: {{}}
   mod_stream_mgmt: {{}}
+  mod_vcard: {{search: true}}
   mod_version: {{}}
 """)
         calls = ", ".join(
@@ -417,6 +440,20 @@ def _find(program: str) -> str:
     if found is None:
         raise NotInstalled(f"{program} is not installed")
     return found
+
+
+def _vcard() -> str:
+    """What Prosody stores for a vCard (XEP-0054) with what is in `LISTED`."""
+
+    def element(name: str, *children: str) -> str:
+        return (
+            f'{{ name = "{name}"; attr = {{ xmlns = "vcard-temp" }}; {" ".join(f"{child};" for child in children)} }}'
+        )
+
+    given, family = (element(name, f'"{LISTED[key]}"') for name, key in (("GIVEN", "first"), ("FAMILY", "last")))
+    email = element("EMAIL", element("USERID", f'"{LISTED["email"]}"'))
+    nick = element("NICKNAME", f'"{LISTED["nick"]}"')
+    return f"return {element('vCard', element('N', family, given), nick, email)};\n"
 
 
 def _package(name: str) -> str:
