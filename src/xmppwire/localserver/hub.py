@@ -20,6 +20,7 @@ from .suspended import Sessions
 if TYPE_CHECKING:
     from .federation import Federation
     from .link import Link
+    from .service import Service
 
 
 class Correspondent(Protocol):
@@ -60,6 +61,8 @@ class Hub:
         self.components = Components()
         self.federation: Federation | None = None
         """The way to other servers, if there is one."""
+        self.services: Sequence[Service] = ()
+        """What the server does beside delivering stanzas."""
         self.links: dict[Link, None] = {}
         self.active: Engine | None = None
         """The stream that is being pulled: its driver looks at its output anyway."""

@@ -9,23 +9,24 @@ from ..jid import JID, JIDError
 from ..protocol.in_band_registration import NAMESPACE, RegistrationQuery
 from ..stanza import ErrorCondition, Iq, IqType
 from ..xml import Name
+from .service import Answer, Request, Requests, Service
 
 if TYPE_CHECKING:
     from .accounts import Account
     from .hub import Correspondent, Hub
 
 QUERY: Name = RegistrationQuery.element_names[0]
-FEATURE = NAMESPACE
 WANTED = RegistrationQuery(instructions="Choose a user name and a password.", username="", password="")
 
 
-class RegistrationService:
+class RegistrationService(Service):
     """Answers strangers, and those who are logged in."""
+
+    features = (NAMESPACE,)
 
     def __init__(self, hub: Hub, remove: Callable[[JID, float], object]) -> None:
         self._hub = hub
-        self.remove = remove
-        """Deletes an account, and ends its streams."""
+        self._remove = remove
 
     def make(self, domain: JID, query: RegistrationQuery) -> ErrorCondition | None:
         """Make an account. The condition says why not."""
@@ -42,15 +43,21 @@ class RegistrationService:
             return ErrorCondition.RESOURCE_CONSTRAINT
         return self._put(jid, password)
 
-    def get(self, link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
+    def requests(self) -> Requests:
+        return {
+            (IqType.GET, QUERY): Request(self._get),
+            (IqType.SET, QUERY): Request(self._set),
+        }
+
+    def _get(self, link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Answer:
         """What is known of who asks."""
         asker = link.account
         if asker is None or account not in (None, asker):
             return ErrorCondition.FORBIDDEN
         return iq.result(RegistrationQuery(registered=True, username=asker.jid.localpart, password=""))
 
-    def set(self, link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Iq | ErrorCondition:
-        """Change the password, or end the account: `remove` follows, once this is answered."""
+    def _set(self, link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Answer:
+        """Change the password, or end the account: that follows, once this is answered."""
         asker = link.account
         if asker is None or account not in (None, asker):
             return ErrorCondition.FORBIDDEN
@@ -75,10 +82,13 @@ class RegistrationService:
             return ErrorCondition.NOT_ALLOWED
         return self._put(asker.jid, password) or iq.result()
 
-    def ends(self, iq: Iq) -> bool:
-        """Whether this is a request to end an account."""
-        query = iq.get(RegistrationQuery) if (iq.type, iq.payload_name) == (IqType.SET, QUERY) else None
-        return query is not None and query.remove and (iq.to is None or iq.to.resourcepart is None)
+    def after(self, link: Correspondent, iq: Iq, reply: Iq, now: float) -> None:
+        """An account that was ended is no more once the client was told."""
+        if link.account is None or iq.type is not IqType.SET or reply.type is not IqType.RESULT:
+            return
+        query = iq.get(RegistrationQuery)
+        if query is not None and query.remove:
+            self._remove(link.account.jid, now)
 
     def _put(self, jid: JID, password: str) -> ErrorCondition | None:
         try:

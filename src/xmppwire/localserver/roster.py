@@ -14,7 +14,7 @@ from ..protocol.roster import Ask, RosterItem, Subscription
 from ..protocol.roster import Roster as RosterQuery
 from ..stanza import ErrorCondition, Presence
 from ..stanza.subscriptions import SubscriptionState
-from .service import RequestRefused
+from .service import RequestError
 
 if TYPE_CHECKING:
     from .limits import LocalLimits
@@ -111,19 +111,21 @@ class Roster:
         return contact.item()
 
     def put(self, wanted: RosterItem) -> Contact:
-        """Carry out a roster set: add or update an item (sections 2.3 and 2.4). Raises `RequestRefused`."""
+        """Carry out a roster set: add or update an item (sections 2.3 and 2.4). Raises `RequestError`."""
         longest = self._limits.roster_name
         if len(wanted.name or "") > longest:
-            raise RequestRefused(ErrorCondition.NOT_ACCEPTABLE, f"a name has at most {longest} characters")
+            raise RequestError(ErrorCondition.NOT_ACCEPTABLE, f"a name has at most {longest} characters")
         if any(not group or len(group) > longest for group in wanted.groups):
-            raise RequestRefused(ErrorCondition.NOT_ACCEPTABLE, f"the name of a group has 1 to {longest} characters")
+            raise RequestError(ErrorCondition.NOT_ACCEPTABLE, f"the name of a group has 1 to {longest} characters")
         if len(set(wanted.groups)) < len(wanted.groups):
-            raise RequestRefused(ErrorCondition.BAD_REQUEST, "a group is named twice")
+            raise RequestError(ErrorCondition.BAD_REQUEST, "a group is named twice")
         if len(wanted.groups) > self._limits.roster_groups:
-            raise RequestRefused(ErrorCondition.NOT_ACCEPTABLE, f"an item has at most {self._limits.roster_groups} groups")
+            raise RequestError(
+                ErrorCondition.NOT_ACCEPTABLE, f"an item has at most {self._limits.roster_groups} groups"
+            )
         contact = self._contacts.get(wanted.jid.bare)
         if (contact is None or not contact.listed) and not self.has_room():
-            raise RequestRefused(ErrorCondition.NOT_ALLOWED, "the roster is full")
+            raise RequestError(ErrorCondition.NOT_ALLOWED, "the roster is full")
         contact = self.known(wanted.jid.bare)
         contact.name = wanted.name or ""
         contact.groups = tuple(wanted.groups)

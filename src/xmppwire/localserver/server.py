@@ -27,7 +27,9 @@ from ..stream.management import Resumption, StreamManagement
 from ..stream.negotiation import Negotiation
 from ..xml import Element, Name
 from .accounts import ITERATIONS
+from .basics import BasicService
 from .devices import offer
+from .disco import DiscoService
 from .federation import Dial, Federation
 from .hub import Hub
 from .iq import IqService
@@ -36,7 +38,9 @@ from .link import Link, resource_name
 from .peers import FederationPolicy, Incoming
 from .presence import PresenceService
 from .registration import RegistrationService
+from .roster_requests import RosterService
 from .router import Router
+from .service import Service
 from .subscribe import SubscriptionService
 from .suspended import MAX_SECONDS, Suspended
 
@@ -135,7 +139,11 @@ class LocalServer:
         self._subscriptions = subscriptions
         self._presence = PresenceService(self.hub, subscriptions, private=private)
         self.registration = RegistrationService(self.hub, self.remove_account) if self.config.registration else None
-        self._router = Router(self.hub, IqService(self.hub, subscriptions, self.registration), self._presence)
+        services: list[Service] = [DiscoService(self.hub), BasicService(), RosterService(subscriptions)]
+        if self.registration is not None:
+            services.append(self.registration)
+        self.hub.services = tuple(services)
+        self._router = Router(self.hub, IqService(self.hub, services), self._presence)
         if federation is not None:
             self.hub.federation = Federation(self.hub, self.config, federation, self._from_elsewhere)
         for name, password in (accounts or {}).items():

@@ -1,0 +1,63 @@
+"""Service discovery (XEP-0030): what the server and the accounts are, made of what the services announce."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..protocol import disco
+from ..protocol.disco import DiscoInfo, DiscoItem, DiscoItems, Identity
+from ..stanza import ErrorCondition, Iq, IqType
+from ..xml import Name
+from .service import Answer, Request, Requests, Service
+
+if TYPE_CHECKING:
+    from .accounts import Account
+    from .hub import Correspondent, Hub
+
+INFO: Name = (disco.INFO_NAMESPACE, "query")
+ITEMS: Name = (disco.ITEMS_NAMESPACE, "query")
+
+
+class DiscoService(Service):
+    """Tells what is there, and what it can do."""
+
+    features = account_features = (disco.INFO_NAMESPACE, disco.ITEMS_NAMESPACE)
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def requests(self) -> Requests:
+        return {(IqType.GET, INFO): Request(self._info), (IqType.GET, ITEMS): Request(self._items)}
+
+    def _info(self, link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Answer:
+        query = iq.get(DiscoInfo)
+        node = None if query is None else query.node
+        services = self._hub.services
+        if node is not None:
+            for service in services if account is not None else ():
+                found = service.info(link, iq, account, node) if account is not None else None
+                if found is not None:
+                    return iq.result(found)
+            return ErrorCondition.ITEM_NOT_FOUND
+        if account is not None:
+            identities = [Identity(category="account", type="registered")]
+            identities += [one for service in services for one in service.account_identities]
+            features = [name for service in services for name in service.account_features]
+            return iq.result(DiscoInfo(identities=identities, features=features))
+        identity = Identity(category="server", type="im", name="xmppwire local server")
+        features = [name for service in services for name in service.features]
+        forms = [form for service in services for form in service.forms]
+        return iq.result(DiscoInfo(identities=[identity], features=features, forms=forms))
+
+    def _items(self, link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Answer:
+        query = iq.get(DiscoItems)
+        node = None if query is None else query.node
+        items: list[DiscoItem] = []
+        if account is not None:
+            items = [item for service in self._hub.services for item in service.items(link, iq, account, node)]
+        if node is not None:
+            return iq.result(DiscoItems(node=node, items=items)) if items else ErrorCondition.ITEM_NOT_FOUND
+        if account is None:
+            return iq.result(DiscoItems(items=[DiscoItem(jid=jid) for jid in self._hub.components.connected()]))
+        there = [DiscoItem(jid=link.jid) for link in account.available() if link.jid is not None]
+        return iq.result(DiscoItems(items=there + items))

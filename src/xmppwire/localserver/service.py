@@ -1,0 +1,126 @@
+"""What a service of the local server is: requests that it answers, features that it announces, and a hand in what passes by.
+
+    class Greeting(Service):
+        features = ("urn:example:greeting",)
+
+        def requests(self) -> Requests:
+            return {(IqType.GET, ("urn:example:greeting", "hello")): Request(self._hello, Audience.ANYBODY)}
+
+Each method of `Service` does nothing by itself: a service overrides those that it needs. They are called in the order in which
+the server has its services (`Hub.services`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..stanza import ErrorCondition, Iq, IqType, Message, Presence, Stanza, StanzaError
+from ..xml import Name
+
+if TYPE_CHECKING:
+    from ..protocol.data_forms import DataForm
+    from ..protocol.disco import DiscoInfo, DiscoItem, Identity
+    from .accounts import Account
+    from .hub import Correspondent
+    from .link import Link
+
+Answer: TypeAlias = "Iq | ErrorCondition | StanzaError"
+Handler: TypeAlias = "Callable[[Correspondent, Iq, Account | None, float], Answer]"
+"""Answers a request. The account is the one that is asked; None where the server itself is. It may raise `RequestError`, and
+PayloadError for a request that cannot be read."""
+
+
+class RequestError(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, error: StanzaError | ErrorCondition, text: str | None = None) -> None:
+        super().__init__(error, text)
+        self.error = StanzaError(error, text=text) if isinstance(error, ErrorCondition) else error
+
+
+class Audience(Enum):
+    """Who may ask an account. The others are told that there is nothing there."""
+
+    OWNER = "owner"
+    """Its own clients; the server itself cannot be asked."""
+    CONTACTS = "contacts"
+    """Those who may see its presence. Everybody may ask the server itself."""
+    ANYBODY = "anybody"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How a kind of request is answered."""
+
+    handler: Handler
+    audience: Audience = Audience.CONTACTS
+
+
+Requests: TypeAlias = Mapping[tuple[IqType, Name], Request]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A stanza that goes no further; without an error nobody is told."""
+
+    error: StanzaError | None = None
+
+
+class Service:
+    """One thing that the server does beside delivering stanzas."""
+
+    features: Sequence[str] = ()
+    """What the server itself announces (XEP-0030)."""
+    account_features: Sequence[str] = ()
+    """What each account announces."""
+    account_identities: Sequence[Identity] = ()
+    """What each account is, beside an account."""
+    forms: Sequence[DataForm] = ()
+    """What the server itself tells about its features (XEP-0128)."""
+
+    def requests(self) -> Requests:
+        """The requests that it answers."""
+        return {}
+
+    def info(self, link: Correspondent, iq: Iq, account: Account, node: str) -> DiscoInfo | None:
+        """What there is to know of a node of an account; None for one of somebody else, or of nobody."""
+        return None
+
+    def items(self, link: Correspondent, iq: Iq, account: Account, node: str | None) -> Sequence[DiscoItem]:
+        """What belongs to an account, or to a node of it."""
+        return ()
+
+    def after(self, link: Correspondent, iq: Iq, reply: Iq, now: float) -> None:
+        """A request that this service answered is answered."""
+
+    def answered(self, link: Correspondent, iq: Iq, now: float) -> None:
+        """An answer came for the server or for an account: to a request of a service, or of nobody."""
+
+    def outgoing(self, account: Account, stanza: Stanza) -> Refusal | None:
+        """A client of the account sends a stanza that is addressed to somebody."""
+        return None
+
+    def incoming(self, account: Account, stanza: Stanza) -> Refusal | None:
+        """A message or IQ is for the account or one of its clients."""
+        return None
+
+    def sent(self, link: Link, account: Account, message: Message, now: float) -> Message:
+        """A client of the account has sent a message, which goes on as it was. What is returned is what the services behind
+        this one take for it."""
+        return message
+
+    def arriving(self, account: Account, message: Message, now: float) -> Message:
+        """A message is about to be delivered to clients of the account, or to be kept for them: as it is returned."""
+        return message
+
+    def delivered(self, account: Account, message: Message, receivers: Sequence[Link], now: float) -> None:
+        """A message was delivered to these clients; to none where it is kept."""
+
+    def present(self, link: Link, account: Account, presence: Presence, initial: bool, now: float) -> None:
+        """A client has broadcast that it is available, for the first time if `initial`."""
+
+    def gone(self, link: Link) -> None:
+        """A client is no longer there."""
