@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..jid import JID
 from ..sasl import StoredCredentials
+from .blocklist import BlockList
 from .offline import OfflineMessages
 from .roster import Roster
 
@@ -22,7 +23,7 @@ ITERATIONS = 4096
 
 
 class Account:
-    """One user: credentials, roster, kept messages, and the resources that are connected now.
+    """One user: credentials, roster, what is kept for it, and the resources that are connected now.
 
     `resources` maps resourceparts to links, in the order of binding.
     """
@@ -32,6 +33,7 @@ class Account:
         self.credentials = credentials
         self.roster = Roster(limits, instance)
         self.offline = OfflineMessages(limits)
+        self.blocked = BlockList(jid)
         self.resources: dict[str, Link] = {}
         self.temporary = False
         """Whether it ends with the stream (ANONYMOUS)."""

@@ -90,6 +90,14 @@ class Hub:
             return None
         return self.components.get(jid) if jid in self.components else self.federation
 
+    def kept_apart(self, first: JID | None, second: JID | None) -> bool:
+        """Whether one of the two is a user of ours who blocks the other (XEP-0191)."""
+        for one, other in ((first, second), (second, first)):
+            account = self.accounts.get(one)
+            if account is not None and other is not None and account.blocked.blocks(other):
+                return True
+        return False
+
     def fresh_id(self) -> str:
         """An id for a stanza of the server."""
         return self.random(9).hex()

@@ -52,6 +52,9 @@ class LocalLimits:
     """Clients whose transport was lost and that may still resume (XEP-0198). Beyond them the one that is away for longest is
     given up. What waits for one of them is bounded by `queue_bytes` and by `StreamManagement.queue`: beyond, it is given up."""
 
+    blocked: int = 1000
+    """Addresses that one account blocks (XEP-0191). More are refused with `resource-constraint`."""
+
     directed: int = 1000
     """Addresses that one client sent directed presence to: each must be told when it goes."""
 

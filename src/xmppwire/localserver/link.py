@@ -77,6 +77,8 @@ class Link:
         self.presence: Presence | None = None
         self.interested = False
         """Whether the client asked for the roster, and so gets pushes (RFC 6121 section 2.2)."""
+        self.wants: set[str] = set()
+        """What else the client asked to be told of, by namespaces."""
         self.directed: dict[JID, None] = {}
         """Who was sent directed presence and not taken back (RFC 6121 section 4.6.1)."""
         self.temporary = False
@@ -172,7 +174,7 @@ class Link:
     def take_place_of(self, old: Link) -> None:
         """The client goes on here; the old link is nobody's any more."""
         self.account, self.jid, self.presence = old.account, old.jid, old.presence
-        self.interested, self.directed = old.interested, old.directed
+        self.interested, self.wants, self.directed = old.interested, old.wants, old.directed
         if self.account is not None and self.jid is not None:
             self.account.resources[self.jid.resourcepart or ""] = self
         old.account = old.jid = old.presence = None

@@ -5,6 +5,8 @@ Of contacts that live on this server the state is looked up; components and othe
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..jid import JID
 from ..payload import PayloadError
 from ..protocol.delay import Delay
@@ -41,6 +43,8 @@ class PresenceService:
 
     def from_outside(self, link: Correspondent, presence: Presence, to: JID, now: float) -> None:
         """A component or another server has sent a presence stanza, in the name of an address of its domain."""
+        if self._hub.kept_apart(presence.sender, to):
+            return
         if not self._hub.is_reachable(to):
             self._refuse(link, presence, ErrorCondition.REMOTE_SERVER_NOT_FOUND, now)
         elif presence.type in (None, PresenceType.UNAVAILABLE, PresenceType.ERROR) or not self._hub.is_local(to):
@@ -90,7 +94,10 @@ class PresenceService:
                 self._welcome(link, account, now)
             if priority >= 0 and not was_reachable:
                 for message in account.offline.take():
-                    link.queue(message, now)
+                    if not self._hub.kept_apart(account.jid, message.sender):
+                        link.queue(message, now)
+            for service in self._hub.services:
+                service.present(link, account, presence, initial, now)
         return None
 
     def _tell_subscribers(self, account: Account, presence: Presence, now: float) -> None:
@@ -103,19 +110,27 @@ class PresenceService:
     def _welcome(self, link: Link, account: Account, now: float) -> None:
         """What a resource is told when it becomes available: who is there, and who wants to subscribe."""
         for contact in account.roster.contacts():
-            other = self._hub.accounts.get(contact.jid) if contact.state.to else None
-            if other is not None and other.roster.shares_presence_with(account.jid):
-                self._report(link, other, link.jid, now)
-            elif contact.state.to and self._hub.outside(contact.jid) is not None:
-                self._deliver(Presence(contact.jid, sender=account.jid, type=PresenceType.PROBE), contact.jid, now)
+            if contact.state.to:
+                self._ask(link, account, contact.jid, now)
         self._report(link, account, link.jid, now)
         for request in account.roster.requests():
-            link.queue(request, now)
+            if not self._hub.kept_apart(account.jid, request.sender):
+                link.queue(request, now)
+
+    def _ask(self, link: Link, account: Account, contact: JID, now: float) -> None:
+        """Find out for a client whether a contact is there."""
+        other = self._hub.accounts.get(contact)
+        if other is not None and other.roster.shares_presence_with(account.jid):
+            self._report(link, other, link.jid, now)
+        elif self._hub.outside(contact) is not None:
+            self._deliver(Presence(contact, sender=account.jid, type=PresenceType.PROBE), contact, now)
 
     def _report(self, link: Correspondent, other: Account, to: JID | None, now: float) -> None:
         """Tell `to`, a client or an address outside, of all available resources of an account, except of itself."""
         for there in other.available():
-            if there.presence is not None and there is not link:
+            if there.presence is None or there is link:
+                continue
+            if not self._hub.kept_apart(there.jid, to):
                 link.queue(there.presence.replace(to=to), now)
 
     def _unavailable(self, link: Link, account: Account, presence: Presence, now: float) -> None:
@@ -132,6 +147,41 @@ class PresenceService:
             if not (was_available and _is_subscribed(account, jid.bare)):
                 self._deliver(presence.replace(to=jid), jid, now)
 
+    # --- block lists (XEP-0191 sections 3.3 and 3.4) ----------------------------------------------------------------
+
+    def hide(self, account: Account, from_: Callable[[JID], bool], now: float) -> None:
+        """Be gone for those who will be blocked."""
+        for link in account.available():
+            for address in self._watchers(account, from_):
+                self._deliver(Presence(address, sender=link.jid, type=PresenceType.UNAVAILABLE), address, now)
+        for link in account.resources.values():
+            for address in [jid for jid in link.directed if from_(jid)]:
+                del link.directed[address]
+                self._deliver(Presence(address, sender=link.jid, type=PresenceType.UNAVAILABLE), address, now)
+
+    def reveal(self, account: Account, to: Callable[[JID], bool], now: float) -> None:
+        """Be there again for those who were blocked, and find out who of them is there."""
+        for link in account.available():
+            for address in self._watchers(account, to):
+                if link.presence is not None:
+                    self._deliver(link.presence.replace(to=address), address, now)
+            for contact in account.roster.contacts():
+                if contact.state.to and to(contact.jid):
+                    self._ask(link, account, contact.jid, now)
+
+    def _watchers(self, account: Account, matches: Callable[[JID], bool]) -> list[JID]:
+        """Those subscribers to whom it applies; of a local one of whom it applies to some resources, these."""
+        found: list[JID] = []
+        for contact in account.roster.contacts():
+            if not contact.state.from_:
+                continue
+            other = self._hub.accounts.get(contact.jid)
+            if matches(contact.jid):
+                found.append(contact.jid)
+            elif other is not None:
+                found += [link.jid for link in other.available() if link.jid is not None and matches(link.jid)]
+        return found
+
     # --- with an address (section 4.6) ------------------------------------------------------------------------------
 
     def _directed(self, link: Link, account: Account, presence: Presence, to: JID, now: float) -> None:
@@ -146,7 +196,7 @@ class PresenceService:
     def _deliver(self, presence: Presence, to: JID, now: float) -> None:
         """Hand presence to whom it is outside, or to a local user: all available resources, or the one that is named (section
         8.5)."""
-        if (outside := self._hub.outside(to)) is not None:
+        if (outside := self._hub.outside(to)) is not None and not self._hub.kept_apart(presence.sender, to):
             outside.queue(presence, now)
         account = self._hub.accounts.get(to)
         if account is None:
@@ -156,6 +206,7 @@ class PresenceService:
             targets = [] if named is None else [named]
         else:
             targets = account.available() if presence.type is not PresenceType.ERROR else []
+        targets = [target for target in targets if not self._hub.kept_apart(presence.sender, target.jid)]
         for target in targets:
             target.queue(presence, now)
         if presence.type is PresenceType.UNAVAILABLE and presence.sender is not None:
@@ -167,7 +218,7 @@ class PresenceService:
     def _probe(self, link: Correspondent, probe: Presence, to: JID, now: float) -> None:
         account = self._hub.accounts.get(to)
         asking = probe.sender
-        if asking is None:
+        if asking is None or self._hub.kept_apart(asking, to):
             return
         if account is None or not _is_subscribed(account, asking.bare):
             self._probe_unsubscribed(link, account, probe, to, now)

@@ -47,7 +47,7 @@ class Router:
 
     def handle(self, link: Link, account: Account, stanza: Message | Presence | Iq, now: float) -> None:
         """A client has sent a stanza; its `sender` is right already."""
-        if self._too_long(link, stanza, now):
+        if self._too_long(link, stanza, now) or self._stopped(link, account, stanza, now, outgoing=True):
             return
         if isinstance(stanza, Presence):
             self._presence.handle(link, account, stanza, now)
@@ -56,6 +56,9 @@ class Router:
         else:
             if stanza.to is None:  # RFC 6120 section 10.3.1
                 stanza.to = account.jid
+            sent = stanza
+            for service in self._hub.services:
+                sent = service.sent(link, account, sent, now)
             self._message(link, stanza, stanza.to, now)
 
     def from_outside(self, link: Correspondent, stanza: Message | Presence | Iq, now: float) -> None:
@@ -80,6 +83,18 @@ class Router:
             link.queue(stanza.error_reply(ErrorCondition.POLICY_VIOLATION, text="too long to be delivered"), now)
         return True
 
+    def _stopped(
+        self, link: Correspondent, account: Account, stanza: Stanza, now: float, *, outgoing: bool = False
+    ) -> bool:
+        """Whether a service has it that a stanza of the account, or for it, goes no further."""
+        for service in self._hub.services:
+            refusal = service.outgoing(account, stanza) if outgoing else service.incoming(account, stanza)
+            if refusal is not None:
+                if refusal.error is not None and stanza.type_value not in ("error", "result"):
+                    link.queue(stanza.error_reply(refusal.error), now)
+                return True
+        return False
+
     def _elsewhere(self, link: Correspondent | None, stanza: Message | Iq, to: JID, now: float) -> None:
         """Deliver to a component, or to other servers."""
         outside = self._hub.outside(to)
@@ -92,40 +107,73 @@ class Router:
 
     # --- messages (section 8.5) -------------------------------------------------------------------------------------
 
-    def _message(
-        self, link: Correspondent | None, message: Message, to: JID, now: float, since: datetime | None = None
-    ) -> None:
-        """Deliver a message for which `link` gets the error, if there is one. `since` is when it was to be delivered first."""
+    def _message(self, link: Correspondent, message: Message, to: JID, now: float) -> None:
+        """Deliver a message for which `link` gets the error, if there is one."""
         if not self._hub.is_local(to):
             return self._elsewhere(link, message, to, now)
         account = self._hub.accounts.get(to)
         if account is None:
             return self._undeliverable(link, message, now)
+        if self._stopped(link, account, message, now):
+            return None
+        receivers = self._receivers(account, message, to)
+        if receivers is None:
+            return self._undeliverable(link, message, now)
+        if not receivers and message.type is MessageType.HEADLINE:
+            return None
+        for service in self._hub.services:
+            message = service.arriving(account, message, now)
+        if self._deliver(link, account, message, receivers, now, None):
+            for service in self._hub.services:
+                service.delivered(account, message, receivers, now)
+        return None
+
+    def _again(self, link: Correspondent | None, message: Message, to: JID, now: float, since: datetime | None) -> None:
+        """Deliver a message that a client has not confirmed. `since` is when it was to be delivered first."""
+        if not self._hub.is_local(to):
+            return self._elsewhere(link, message, to, now)
+        account = self._hub.accounts.get(to)
+        receivers = None if account is None else self._receivers(account, message, to)
+        if account is None or receivers is None:
+            return self._undeliverable(link, message, now)
+        self._deliver(link, account, message, receivers, now, since)
+        return None
+
+    def _receivers(self, account: Account, message: Message, to: JID) -> list[Link] | None:
+        """The clients that get a message: none, where it may be kept; None where it cannot be delivered."""
         target = account.resources.get(to.resourcepart or "")
         if target is not None:
-            target.queue(delayed(message, account.jid.domain, since), now)
-            return None
+            return [target]
         if to.resourcepart is not None and message.type is not MessageType.CHAT:
-            return self._undeliverable(link, message, now)
-        return self._to_account(link, account, message, now, since)
-
-    def _to_account(
-        self, link: Correspondent | None, account: Account, message: Message, now: float, since: datetime | None
-    ) -> None:
-        """Deliver to the account as a whole: never to a negative priority (section 8.5.2.1.1)."""
+            return None
         if message.type in (MessageType.GROUPCHAT, MessageType.ERROR):
-            return self._undeliverable(link, message, now)
+            return None
+        # To the account as a whole: never to a negative priority (section 8.5.2.1.1).
         receivers = [target for target in account.available() if target.priority >= 0]
         if receivers and message.type is not MessageType.HEADLINE:
             best = max(target.priority for target in receivers)
             receivers = [target for target in receivers if target.priority == best]
+        return receivers
+
+    def _deliver(
+        self,
+        link: Correspondent | None,
+        account: Account,
+        message: Message,
+        receivers: list[Link],
+        now: float,
+        since: datetime | None,
+    ) -> bool:
+        """Send a message to these clients, or keep it for the account. False if it could not be kept."""
         if receivers:
-            return self._spread(delayed(message, account.jid.domain, since), receivers, now)
+            self._spread(delayed(message, account.jid.domain, since), receivers, now)
+            return True
         if message.type is MessageType.HEADLINE or not worth_keeping(message):
-            return None
-        if not account.offline.keep(message, account.jid.domain, since or self._hub.stamp(now)):
-            return self._undeliverable(link, message, now)
-        return None
+            return True
+        if account.offline.keep(message, account.jid.domain, since or self._hub.stamp(now)):
+            return True
+        self._undeliverable(link, message, now)
+        return False
 
     def _spread(self, message: Message, receivers: list[Link], now: float) -> None:
         """Send a message to several clients, and remember that until each copy has a fate."""
@@ -150,11 +198,16 @@ class Router:
         to = iq.to
         if to is not None and not self._hub.is_local(to):
             return self._elsewhere(link, iq, to, now)
+        account = self._hub.accounts.get(to)
+        if account is not None and self._stopped(link, account, iq, now):
+            return None
         if to is None or to.localpart is None or to.resourcepart is None:
             if iq.is_request:
                 self._iqs.answer(link, iq, now)
+            else:
+                for service in self._hub.services:
+                    service.answered(link, iq, now)
             return None
-        account = self._hub.accounts.get(to)
         target = None if account is None else account.resources.get(to.resourcepart)
         trusted = link.component is not None
         if target is None or (iq.is_request and not trusted and not self._presence.may_ask(target, iq.sender)):
@@ -177,10 +230,8 @@ class Router:
         for stanza, when in stanzas:
             lost = self._settle(stanza, arrived=False)
             if isinstance(stanza, Message) and stanza.to is not None:
-                if lost:
-                    self._message(
-                        self._sender(stanza), stanza, stanza.to, now, None if when is None else moment(when, 0)
-                    )
+                if lost and not self._is_ours(stanza):
+                    self._again(self._sender(stanza), stanza, stanza.to, now, None if when is None else moment(when, 0))
             elif isinstance(stanza, Iq) and stanza.is_request:
                 self._bounce(self._sender(stanza), stanza, ErrorCondition.SERVICE_UNAVAILABLE, now)
 
@@ -194,6 +245,11 @@ class Router:
         if copies.left == 0:
             del self._copies[id(stanza)]
         return copies.left == 0 and not copies.arrived
+
+    def _is_ours(self, message: Message) -> bool:
+        """Whether the server told something in the name of an account, or in its own, which concerns that client alone."""
+        sender = message.sender
+        return sender is not None and sender.resourcepart is None and self._hub.is_local(sender)
 
     def _sender(self, stanza: Stanza) -> Correspondent | None:
         if (outside := self._hub.outside(stanza.sender)) is not None:

@@ -28,6 +28,7 @@ from ..stream.negotiation import Negotiation
 from ..xml import Element, Name
 from .accounts import ITERATIONS
 from .basics import BasicService
+from .blocking import BlockingService
 from .devices import offer
 from .disco import DiscoService
 from .federation import Dial, Federation
@@ -140,6 +141,7 @@ class LocalServer:
         self._presence = PresenceService(self.hub, subscriptions, private=private)
         self.registration = RegistrationService(self.hub, self.remove_account) if self.config.registration else None
         services: list[Service] = [DiscoService(self.hub), BasicService(), RosterService(subscriptions)]
+        services.append(BlockingService(self.hub, self._presence))
         if self.registration is not None:
             services.append(self.registration)
         self.hub.services = tuple(services)
@@ -323,6 +325,9 @@ class LocalServer:
             if account.resources.get(link.jid.resourcepart or "") is link:
                 del account.resources[link.jid.resourcepart or ""]
             link.interested = False
+            link.wants = set()
+            for service in self.hub.services:
+                service.gone(link)
             self._presence.gone(link, account, now)
             self.redeliver([(stanza, None) for stanza in link.take_held()], now)
             if link.temporary:

@@ -116,7 +116,7 @@ class SubscriptionService:
             outside.queue(presence, now)
         account = self._hub.accounts.get(presence.to)
         sender = presence.sender
-        if account is None or sender is None:
+        if account is None or sender is None or account.blocked.blocks(sender):
             return None
         contact = account.roster.known(sender)
         before = replace(contact.state)
@@ -146,6 +146,8 @@ class SubscriptionService:
 
     def _show(self, account: Account, to: JID, now: float, *, gone: bool = False) -> None:
         """Send the presence of all available resources to somebody who may see it from now on, or no longer."""
+        if self._hub.kept_apart(account.jid, to):
+            return
         other = self._hub.accounts.get(to)
         targets: Sequence[Correspondent] = [] if other is None else other.available()
         if (outside := self._hub.outside(to)) is not None:
