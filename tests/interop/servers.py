@@ -284,7 +284,8 @@ component_ports = {{ {component} }}
 component_interfaces = {{ "127.0.0.1" }}
 modules_disabled = {{ "s2s" }}
 modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks", "websocket",
-                    "bosh", "blocklist", "version", "private", "cloud_notify", "server_contact_info" }}
+                    "bosh", "blocklist", "version", "private", "cloud_notify", "server_contact_info", "pep",
+                    "bookmarks", "vcard4", "vcard_legacy" }}
 http_ports = {{}}
 https_ports = {{ {web} }}
 https_ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key" }}
@@ -310,9 +311,13 @@ VirtualHost "{ANONYMOUS}"
 {external if certificate_logins else ""}
 Component "{COMPONENT}"
     component_secret = "{COMPONENT_SECRET}"
+Component "conference.{DOMAIN}" "muc"
+    modules_enabled = {{ "muc_mam" }}
 Component "upload.{DOMAIN}" "http_file_share"
     http_host = "127.0.0.1"
     http_file_share_size_limit = {MAX_UPLOAD}
+Component "pubsub.{DOMAIN}" "pubsub"
+    admins = {{ "alice@{DOMAIN}" }}
 {directory}
 """)
         command = [program, "-F", "--config", str(home / "prosody.cfg.lua")]
@@ -381,20 +386,25 @@ listen:
 domain_balancing:
   "{TEAM}": {{type: bare_source, component_number: {TEAM_SLOTS}}}
 modules:
+  mod_avatar: {{convert: {{}}}}
   mod_blocking: {{}}
   mod_bosh: {{}}
+  mod_caps: {{}}
   mod_carboncopy: {{}}
   mod_disco:
     server_info:
       - {{modules: all, name: "abuse-addresses", urls: ["mailto:abuse@{DOMAIN}", "xmpp:abuse@{DOMAIN}"]}}
+  mod_muc: {{}}
   mod_offline: {{}}
   mod_ping: {{}}
   mod_privacy: {{}}
   mod_private: {{}}
+  mod_pubsub: {{plugins: [flat, pep]}}
   mod_push: {{}}
   mod_roster: {{}}
   mod_stream_mgmt: {{}}
   mod_vcard: {{search: true}}
+  mod_vcard_xupdate: {{}}
   mod_version: {{}}
 """)
         calls = ", ".join(
