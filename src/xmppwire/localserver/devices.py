@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..jid import JID
+from ..protocol import carbons
 from ..stream.errors import StreamErrorCondition
 from ..stream.events import BindRequested, FastTokensChanged, FastTokensRequested
 from ..stream.fast import DeviceTokens, FastPolicy
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def offer(epoch: float | None, random: Callable[[int], bytes]) -> SASL2Offer:
     """What goes along with a login here. Without the date, no token could say when it expires."""
     fast = None if epoch is None else FastPolicy(epoch=epoch, token_secret=random(32))
-    return SASL2Offer(fast=fast, upgrades=("SCRAM-SHA-512", "SCRAM-SHA-256"))
+    return SASL2Offer(fast=fast, upgrades=("SCRAM-SHA-512", "SCRAM-SHA-256"), bind_features=(carbons.NAMESPACE,))
 
 
 class Devices:

@@ -378,6 +378,9 @@ class Link:
         outcome = self._server.bind(self, question.jid, resource, now)
         if isinstance(outcome, JID):
             self._hub.devices.bound(self, question, now)
+            for wish in question.features:
+                for service in self._hub.services:
+                    service.bound(self, wish)
             self.connection.answer(question, outcome, now)
         else:
             self.connection.refuse(question, outcome, now)

@@ -154,9 +154,9 @@ class PresenceService:
         for link in account.available():
             for address in self._watchers(account, from_):
                 self._deliver(Presence(address, sender=link.jid, type=PresenceType.UNAVAILABLE), address, now)
-        for link in account.resources.values():
+        for link in list(account.resources.values()):
             for address in [jid for jid in link.directed if from_(jid)]:
-                del link.directed[address]
+                link.directed.pop(address, None)
                 self._deliver(Presence(address, sender=link.jid, type=PresenceType.UNAVAILABLE), address, now)
 
     def reveal(self, account: Account, to: Callable[[JID], bool], now: float) -> None:

@@ -29,6 +29,7 @@ from ..xml import Element, Name
 from .accounts import ITERATIONS
 from .basics import BasicService
 from .blocking import BlockingService
+from .carbons import CarbonsService
 from .devices import offer
 from .disco import DiscoService
 from .federation import Dial, Federation
@@ -141,7 +142,7 @@ class LocalServer:
         self._presence = PresenceService(self.hub, subscriptions, private=private)
         self.registration = RegistrationService(self.hub, self.remove_account) if self.config.registration else None
         services: list[Service] = [DiscoService(self.hub), BasicService(), RosterService(subscriptions)]
-        services.append(BlockingService(self.hub, self._presence))
+        services += [BlockingService(self.hub, self._presence), CarbonsService()]
         if self.registration is not None:
             services.append(self.registration)
         self.hub.services = tuple(services)

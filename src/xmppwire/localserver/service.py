@@ -18,7 +18,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..stanza import ErrorCondition, Iq, IqType, Message, Presence, Stanza, StanzaError
-from ..xml import Name
+from ..xml import Element, Name
 
 if TYPE_CHECKING:
     from ..protocol.data_forms import DataForm
@@ -106,6 +106,9 @@ class Service:
     def incoming(self, account: Account, stanza: Stanza) -> Refusal | None:
         """A message or IQ is for the account or one of its clients."""
         return None
+
+    def bound(self, link: Link, wish: Element) -> None:
+        """A client has bound its resource with its login, and wants this along with it (XEP-0386)."""
 
     def sent(self, link: Link, account: Account, message: Message, now: float) -> Message:
         """A client of the account has sent a message, which goes on as it was. What is returned is what the services behind
