@@ -27,19 +27,15 @@ from .awaiting import Hands, establish, single
 from .dial import Attempt
 from .driver import Driver
 from .options import ConnectOptions, for_components
-from .race_tasks import Kit, first_of
+from .race_tasks import first_of
 from .server import Acceptor, Hub, ServeOptions, ServerBase
-from .tasks import TaskLink, dial_out
+from .tasks import Kit, TaskLink, dial_out
 
-KIT = Kit(anyio.current_time, anyio.Event, anyio.create_task_group, anyio.CancelScope)
+KIT = Kit(anyio.current_time, anyio.Event, anyio.create_task_group, anyio.CancelScope, anyio.lowlevel.checkpoint)
 
 
 class _Link(TaskLink):
-    now = staticmethod(anyio.current_time)
-    flag = staticmethod(anyio.Event)
-    breathe = staticmethod(anyio.lowlevel.checkpoint)
-    _group = staticmethod(anyio.create_task_group)
-    _scope = staticmethod(anyio.CancelScope)
+    kit = KIT
 
     def __init__(self, driver: Driver, stream: SocketStream) -> None:
         self._stream = stream

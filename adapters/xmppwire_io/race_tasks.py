@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
-from .awaiting import Flag
 from .race import AT_ONCE, DELAY, Place, Race
-
-
-@dataclass(frozen=True, slots=True)
-class Kit:
-    """What a framework calls its clock, event, group of tasks and scope of cancellation."""
-
-    now: Callable[[], float]
-    flag: Callable[[], Flag]
-    group: Callable[[], Any]
-    scope: Callable[..., Any]
+from .tasks import Kit
 
 
 async def first_of(

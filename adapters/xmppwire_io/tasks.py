@@ -10,30 +10,35 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from .awaiting import Flag, Hands
 from .driver import Driver, Job
 from .server import Hub
 
 
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What a framework calls its clock, event, group of tasks, scope of cancellation, and checkpoint."""
+
+    now: Callable[[], float]
+    flag: Callable[[], Flag]
+    group: Callable[[], Any]
+    scope: Callable[..., Any]
+    """It takes `deadline` or `shield`."""
+    breathe: Callable[[], Awaitable[None]]
+
+
 class TaskLink(ABC):
     """Moves bytes between a transport and a driver, and keeps its timer."""
 
-    now: Callable[[], float]
-    """The time on the clock of the framework."""
-    flag: Callable[[], Flag]
-    """A fresh event."""
-    breathe: Callable[[], Awaitable[None]]
-    """A checkpoint."""
-    _group: Callable[[], Any]
-    """A fresh nursery or task group."""
-    _scope: Callable[..., Any]
-    """A fresh cancel scope, with `deadline` or `shield`."""
+    kit: ClassVar[Kit]
     _guarded = False
 
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
+        self.now, self.flag, self.breathe = self.kit.now, self.kit.flag, self.kit.breathe
         self._news = self.flag()
         self._closed = self.flag()
         self._tasks: Any = None
@@ -60,9 +65,9 @@ class TaskLink(ABC):
 
     async def run(self) -> None:
         """Carry the connection from its start to its end, which comes in order even where all around is cancelled."""
-        with self._scope(shield=True):
+        with self.kit.scope(shield=True):
             try:
-                async with self._group() as self._tasks:
+                async with self.kit.group() as self._tasks:
                     self.driver.start(self.now())
                     self._tasks.start_soon(self._write)
                     await self._read()
@@ -79,7 +84,7 @@ class TaskLink(ABC):
         while not driver.finished:
             data: bytes | None = None
             news = self._news
-            with self._scope(deadline=self._due()) as scope:
+            with self.kit.scope(deadline=self._due()) as scope:
                 if driver.wants_read:
                     self._reading = scope
                     data = await self._receive()
@@ -123,7 +128,7 @@ class TaskLink(ABC):
 
     async def changed(self, until: float | None = None) -> None:
         """Wait until something may have changed, or the time has come."""
-        with self._scope(deadline=math.inf if until is None else until):
+        with self.kit.scope(deadline=math.inf if until is None else until):
             await self._news.wait()
 
     async def wait_closed(self) -> None:

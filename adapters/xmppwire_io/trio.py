@@ -24,19 +24,15 @@ from .awaiting import Hands, establish, single
 from .dial import Attempt
 from .driver import Driver
 from .options import ConnectOptions, for_components
-from .race_tasks import Kit, first_of
+from .race_tasks import first_of
 from .server import Acceptor, Hub, ServeOptions, ServerBase
-from .tasks import TaskLink, dial_out
+from .tasks import Kit, TaskLink, dial_out
 
-KIT = Kit(trio.current_time, trio.Event, trio.open_nursery, trio.CancelScope)
+KIT = Kit(trio.current_time, trio.Event, trio.open_nursery, trio.CancelScope, trio.lowlevel.checkpoint)
 
 
 class _Link(TaskLink):
-    now = staticmethod(trio.current_time)
-    flag = staticmethod(trio.Event)
-    breathe = staticmethod(trio.lowlevel.checkpoint)
-    _group = staticmethod(trio.open_nursery)
-    _scope = staticmethod(trio.CancelScope)
+    kit = KIT
 
     def __init__(self, driver: Driver, stream: trio.SocketStream) -> None:
         self._stream = stream

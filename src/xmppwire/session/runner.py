@@ -95,6 +95,7 @@ class Runner:
         self._send = send
         self._random = random
         self._waiting: dict[str, _Waiting] = {}
+        self._collecting: dict[str, _Waiting] = {}  # those of `_waiting` that take messages
         self._untracked: dict[str, _Waiting] = {}
         self._running: dict[Running[Any], None] = {}
         self._finished: list[Running[Any]] = []
@@ -126,6 +127,7 @@ class Runner:
             waiting = table.get(iq.id or "")
             if waiting is not None and iq.sender in waiting.senders:
                 del table[iq.id or ""]
+                self._collecting.pop(iq.id or "", None)
                 if waiting.running is None:
                     return True
                 self._drive(waiting.running, now, partial(waiting.running.operation.send, iq))
@@ -134,14 +136,14 @@ class Runner:
 
     def collect(self, message: Message, now: float) -> bool:
         """Whether an operation takes this message for its own."""
-        for id_, waiting in self._waiting.items():
+        for id_, waiting in self._collecting.items():
             if waiting.collect is None or message.sender not in waiting.senders:
                 continue
             try:
                 if waiting.collect(message):
                     return True
             except Exception as error:  # it ends the operation, and not the session
-                del self._waiting[id_]
+                self._forget(id_)
                 if waiting.running is not None:
                     self._drive(waiting.running, now, partial(waiting.running.operation.throw, error))
                 return True
@@ -162,7 +164,7 @@ class Runner:
             if running.deadline is not None and now >= running.deadline:
                 self.stop(running, error)
             else:
-                del self._waiting[id_]
+                self._forget(id_)
                 self._drive(running, now, partial(running.operation.throw, error))
 
     def end(self, error: Callable[[], OperationError], spare: Collection[str | None] = ()) -> None:
@@ -177,7 +179,7 @@ class Runner:
         """End one operation with an error. It may still turn the error into a result, but gets no further request."""
         for id_, waiting in list(self._waiting.items()):
             if waiting.running is running:
-                del self._waiting[id_]
+                self._forget(id_)
         try:
             running.operation.throw(error)
             running.operation.close()
@@ -220,7 +222,13 @@ class Runner:
         if wanted.timeout is not None:
             own = now + wanted.timeout
             deadline = own if deadline is None else min(deadline, own)
-        self._waiting[iq.id] = _Waiting(running, repliers(iq.to, self.own), deadline, wanted.collect)
+        waiting = self._waiting[iq.id] = _Waiting(running, repliers(iq.to, self.own), deadline, wanted.collect)
+        if wanted.collect is not None:
+            self._collecting[iq.id] = waiting
+
+    def _forget(self, id_: str) -> None:
+        del self._waiting[id_]
+        self._collecting.pop(id_, None)
 
     def _finish(self, running: Running[Any], result: Any, error: BaseException | None) -> None:
         if running not in self._running:
