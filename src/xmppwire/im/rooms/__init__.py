@@ -14,7 +14,7 @@
 
 `Room` is fed with all events of the client and says what they mean; what it hands out is for `client.send`. Everything with a
 reply of its own is an operation: `administration` (kick, ban, roles, affiliations), `configuration`, `discovery`.
-`invitations` and `requests` are messages.
+`invitations` and `approvals` are messages.
 
 A room answers in this order: the occupants, ourselves (`Joined`), what was said before, the subject; from then on all is
 `live`. A join may stay without any answer: set a deadline. A new stream means new joins, a resumed one does not. A room may
@@ -37,6 +37,7 @@ from .administration import (
     set_role,
     set_roles,
 )
+from .approvals import answer_request, request_voice
 from .configuration import (
     accept_defaults,
     cancel_configuration,
@@ -87,7 +88,6 @@ from .invitations import (
     leads_to_room,
     read_invitation,
 )
-from .requests import answer_request, request_voice
 from .room import Room, RoomState
 from .self_ping import self_ping
 
