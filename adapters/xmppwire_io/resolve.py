@@ -183,15 +183,15 @@ def together(targets: Sequence[Target], patience: float = PATIENCE) -> list[list
     asked = 0
     for number in range(len(targets)):
         try:
-            if len(targets) > 1:
-                threading.Thread(target=ask, args=(number,), name="xmppwire looks up", daemon=True).start()
-            else:
+            if len(targets) == 1:
                 ask(number)
-            asked += 1
+            else:
+                threading.Thread(target=ask, args=(number,), name="xmppwire looks up", daemon=True).start()
         except RuntimeError:  # the system has no thread left
             if number:
                 break
             ask(number)
+        asked += 1
     until: float | None = None
     for _ in range(asked):
         try:
