@@ -360,7 +360,7 @@ append_host_config:
   "{DOMAIN}":
     modules:
       mod_http_upload:
-        {{docroot: "{home}/uploads", put_url: "https://127.0.0.1:{web}/upload", max_size: {MAX_UPLOAD}}}
+        {{docroot: "{home}/uploads", put_url: "https://127.0.0.1:{web}/upload", max_size: {MAX_UPLOAD}, access: all}}
   "ejabberd.example": {{modules: {{mod_mam: {{default: always}}}}}}
 host_config:
   "ejabberd.example": {{auth_password_format: scram, auth_scram_hash: sha256}}

@@ -20,10 +20,9 @@ from typing import ClassVar, TypeVar
 from urllib.parse import quote, urlsplit
 
 from ..jid import JID
-from ..operation import IqError, Operation, OperationError, OperationTimeout, request
+from ..operation import IqError, Operation, OperationError, request
 from ..payload import Payload, PayloadError
 from ..protocol import http_upload
-from ..protocol.disco import DiscoInfo
 from ..protocol.disco_extensions import get_extension
 from ..protocol.fallback_indication import Fallback, FallbackBody
 from ..protocol.file_metadata import FileMetadata
@@ -35,14 +34,10 @@ from ..protocol.out_of_band_data import OutOfBand
 from ..protocol.url_data import UrlData
 from ..stanza import ErrorCondition, ErrorType, Iq, Message, MessageType
 from ..xml import Element
-from .disco import fetch_info, fetch_items
+from .disco import Service, find_services
 
 P = TypeVar("P", bound=Payload)
 
-ENTITIES = 50
-"""How many entities of a domain are asked whether they take files."""
-PATIENCE = 10.0
-"""How many seconds each of them has for its answer."""
 HEADER_LENGTH = 8192
 """How long the headers of a slot may be altogether: what HTTP servers take, as a rule."""
 URL_LENGTH = 8192
@@ -103,36 +98,19 @@ class UploadSlot:
 
 
 def find_upload_service(domain: JID | str) -> Operation[UploadService | None]:
-    """The first service for files that a domain (mostly the own server: `client.jid.domain`) has, or None (section 3).
-
-    Entities that do not answer are passed over. Raises what `request` raises where it is the domain that does not.
-    """
-    address = JID(domain)
-    found = _service(address, (yield from fetch_info(address)))
-    if found is not None:
-        return found
-    items = yield from fetch_items(address)
-    asked = dict.fromkeys(item.jid for item in items if item.node is None)
-    for jid in list(asked)[:ENTITIES]:
-        try:
-            reply = yield from request(Iq("get", jid, payload=DiscoInfo()), PATIENCE)
-            found = _service(jid, reply.get(DiscoInfo) or DiscoInfo())
-        except (IqError, OperationTimeout, PayloadError):
-            continue
-        if found is not None:
-            return found
-    return None
+    """The first service for files that a domain (mostly the own server: `client.jid.domain`) has, or None (section 3). Raises
+    what `fetch_services` raises."""
+    services = yield from find_services(domain, feature=http_upload.NAMESPACE)
+    return _described(services[0]) if services else None
 
 
-def _service(jid: JID, info: DiscoInfo) -> UploadService | None:
-    if http_upload.NAMESPACE not in info.features:
-        return None
+def _described(service: Service) -> UploadService:
     try:
-        limits = get_extension(info, UploadLimits)
+        limits = get_extension(service.info, UploadLimits)
     except PayloadError:
         limits = None
-    purposes = (one for one in UploadPurpose if f"{http_upload.PURPOSE_NAMESPACE}#{one}" in info.features)
-    return UploadService(jid, None if limits is None else limits.max_file_size, frozenset(purposes))
+    purposes = (one for one in UploadPurpose if service.supports(f"{http_upload.PURPOSE_NAMESPACE}#{one}"))
+    return UploadService(service.jid, None if limits is None else limits.max_file_size, frozenset(purposes))
 
 
 def request_slot(
