@@ -24,7 +24,7 @@ from xmppwire.im.upload import (
 
 pytest.importorskip("httpx")
 
-from xmppwire_io.upload import TransferError, upload, upload_blocking  # noqa: E402
+from xmppwire_io.upload import TransferError, upload, upload_blocking
 
 FILE = os.urandom(100_000)
 
