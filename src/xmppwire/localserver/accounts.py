@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from ..jid import JID
 from ..sasl import StoredCredentials
+from .archive_preferences import Preferences
 from .blocklist import BlockList
 from .offline import OfflineMessages
 from .roster import Roster
 
 if TYPE_CHECKING:
+    from .archive import Archive
     from .limits import LocalLimits
     from .link import Link
 
@@ -34,6 +36,8 @@ class Account:
         self.roster = Roster(limits, instance)
         self.offline = OfflineMessages(limits)
         self.blocked = BlockList(jid)
+        self.archive: Archive | None = None
+        self.archiving = Preferences()
         self.resources: dict[str, Link] = {}
         self.temporary = False
         """Whether it ends with the stream (ANONYMOUS)."""

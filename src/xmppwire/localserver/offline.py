@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..jid import JID
 from ..protocol.delay import Delay
-from ..protocol.hints import NoStore
+from ..protocol.hints import NoStore, Store
 from ..stanza import Message, MessageType, write_stanza
 from ..xml import Name
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .limits import LocalLimits
 
 NO_STORE: Name = NoStore.element_names[0]
+STORE: Name = Store.element_names[0]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,12 +38,12 @@ def _is_delay_of(child: object, domain: JID) -> bool:
 
 
 def worth_keeping(message: Message) -> bool:
-    """Whether a message is kept: chat with a body, and all normal ones (XEP-0160 section 3), unless the sender wants it to be
-    kept nowhere (XEP-0334 section 4.2)."""
+    """Whether a message is kept: chat with a body, and all normal ones (XEP-0160 section 3), but for what the sender has to
+    say about that (XEP-0334 section 4)."""
     if message.find(NO_STORE) is not None:
         return False
     if message.type is MessageType.CHAT:
-        return message.body is not None
+        return message.body is not None or message.find(STORE) is not None
     return message.type is MessageType.NORMAL
 
 

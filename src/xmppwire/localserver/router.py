@@ -172,6 +172,8 @@ class Router:
             return True
         if account.offline.keep(message, account.jid.domain, since or self._hub.stamp(now)):
             return True
+        if any(service.keeps(account, message) for service in self._hub.services):
+            return True
         self._undeliverable(link, message, now)
         return False
 

@@ -119,6 +119,10 @@ class Service:
         """A message is about to be delivered to clients of the account, or to be kept for them: as it is returned."""
         return message
 
+    def keeps(self, account: Account, message: Message) -> bool:
+        """Whether a message that was to be kept for the account is not lost if it is not."""
+        return False
+
     def delivered(self, account: Account, message: Message, receivers: Sequence[Link], now: float) -> None:
         """A message was delivered to these clients; to none where it is kept."""
 
