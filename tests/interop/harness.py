@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+import threading
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -200,3 +201,25 @@ async def until(client: Any, kind: type[Any], condition: Callable[[Any], bool] =
         if isinstance(event, kind) and condition(event):
             return event
     raise AssertionError(f"the stream ended: {client.ended}")
+
+
+@contextmanager
+def answering(client: Any) -> Generator[None]:
+    """Let a client answer what others ask it. A blocking one moves inside its calls only, so here a thread makes them; the
+    events that come meanwhile are lost."""
+    if not isinstance(client, _Unhurried):
+        yield
+        return
+    over = threading.Event()
+
+    def move() -> None:
+        while not over.is_set():
+            client.next_event(0.01)
+
+    thread = threading.Thread(target=move)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
