@@ -11,6 +11,7 @@ from .federation import Dial, Federation
 from .limits import LocalLimits
 from .link import Link
 from .peers import FederationPolicy, Incoming, Outgoing
+from .rooms.limits import RoomLimits
 from .server import ConflictPolicy, LocalServer
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "LocalLimits",
     "LocalServer",
     "Outgoing",
+    "RoomLimits",
 ]

@@ -58,6 +58,8 @@ class DiscoService(Service):
         if node is not None:
             return iq.result(DiscoItems(node=node, items=items)) if items else ErrorCondition.ITEM_NOT_FOUND
         if account is None:
-            return iq.result(DiscoItems(items=[DiscoItem(jid=jid) for jid in self._hub.components.connected()]))
+            items += [DiscoItem(jid=jid) for jid in self._hub.components.connected()]
+            items += [] if self._hub.rooms is None else self._hub.rooms.items()
+            return iq.result(DiscoItems(items=items))
         there = [DiscoItem(jid=link.jid) for link in account.available() if link.jid is not None]
         return iq.result(DiscoItems(items=there + items))

@@ -20,6 +20,7 @@ from .suspended import Sessions
 if TYPE_CHECKING:
     from .federation import Federation
     from .link import Link
+    from .rooms.service import RoomService
     from .service import Service
 
 
@@ -61,6 +62,8 @@ class Hub:
         self.components = Components()
         self.federation: Federation | None = None
         """The way to other servers, if there is one."""
+        self.rooms: RoomService | None = None
+        """The rooms, if there may be any."""
         self.services: Sequence[Service] = ()
         """What the server does beside delivering stanzas."""
         self.links: dict[Link, None] = {}
@@ -77,18 +80,21 @@ class Hub:
         return jid.domainpart in self._names
 
     def is_ours(self, jid: JID) -> bool:
-        """Whether the address is in one of our domains, or in a component's."""
-        return self.is_local(jid) or jid in self.components
+        """Whether the address is in one of our domains, in a component's, or where rooms live."""
+        return self.is_local(jid) or jid in self.components or (self.rooms is not None and jid in self.rooms)
 
     def is_reachable(self, jid: JID) -> bool:
         """Whether there is a way to the address, be it that nobody is there now."""
         return self.federation is not None or self.is_ours(jid)
 
     def outside(self, jid: JID | None) -> Correspondent | None:
-        """Who takes what is for an address outside of our domains: a component, if it is connected, or the other servers."""
+        """Who takes what is for an address outside of our domains: a component, if it is connected, the rooms, or the other
+        servers."""
         if jid is None or self.is_local(jid):
             return None
-        return self.components.get(jid) if jid in self.components else self.federation
+        if jid in self.components:
+            return self.components.get(jid)
+        return self.rooms if self.rooms is not None and jid in self.rooms else self.federation
 
     def kept_apart(self, first: JID | None, second: JID | None) -> bool:
         """Whether one of the two is a user of ours who blocks the other (XEP-0191)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..stream.limits import Limits
+from .rooms.limits import RoomLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +14,9 @@ class LocalLimits:
 
     stream: Limits = field(default_factory=Limits)
     """The limits of each stream."""
+
+    rooms: RoomLimits = field(default_factory=RoomLimits)
+    """How much rooms keep (XEP-0045)."""
 
     queue_bytes: int = 1024 * 1024
     """Output that may wait for one client. A client that does not read is closed with `resource-constraint`, so that it

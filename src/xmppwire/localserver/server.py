@@ -40,6 +40,7 @@ from .link import Link, resource_name
 from .peers import FederationPolicy, Incoming
 from .presence import PresenceService
 from .registration import RegistrationService
+from .rooms.service import RoomService
 from .roster_requests import RosterService
 from .router import Router
 from .service import Service
@@ -93,6 +94,7 @@ class LocalServer:
     `sasl2` offers the shorter login (XEP-0388, XEP-0386), and tokens where the `epoch` is known (XEP-0484).
     `registration` lets anybody make an account (XEP-0077), and those who have one change the password or end it.
     `federation` lets it speak with other servers, as the policy says; the adapter must be told to, too.
+    `rooms` is the name under which each domain has its rooms (XEP-0045), `conference` by itself; None: there are none.
     """
 
     def __init__(
@@ -113,6 +115,7 @@ class LocalServer:
         sasl2: bool = False,
         federation: FederationPolicy | None = None,
         registration: bool = False,
+        rooms: str | None = "conference",
     ) -> None:
         limits = LocalLimits() if limits is None else limits
         base = ServerConfig(domains=domains) if config is None else config
@@ -147,6 +150,8 @@ class LocalServer:
             services.append(self.registration)
         self.hub.services = tuple(services)
         self._router = Router(self.hub, IqService(self.hub, services), self._presence)
+        if rooms is not None:
+            self.hub.rooms = RoomService(self.hub, rooms, self._from_rooms)
         if federation is not None:
             self.hub.federation = Federation(self.hub, self.config, federation, self._from_elsewhere)
         for name, password in (accounts or {}).items():
@@ -205,6 +210,8 @@ class LocalServer:
 
     def shutdown(self, now: float) -> None:
         """End all streams with `system-shutdown`."""
+        if self.hub.rooms is not None:
+            self.hub.rooms.shutdown(now)
         for link in (*self.links, *self.hub.sessions.suspended):
             link.drop(now, StreamErrorCondition.SYSTEM_SHUTDOWN, "the server goes down")
         if self.hub.federation is not None:
@@ -284,6 +291,11 @@ class LocalServer:
             stanza.lang = stanza.inherited_lang
         if self.hub.federation is not None:
             self._router.from_outside(self.hub.federation, stanza, now)
+
+    def _from_rooms(self, stanza: Message | Presence | Iq, now: float) -> None:
+        """A room has something to say."""
+        if self.hub.rooms is not None:
+            self._router.from_outside(self.hub.rooms, stanza, now)
 
     def anonymous_user(self) -> str | None:
         """A fresh user for ANONYMOUS, if that is allowed; it is deleted when its stream ends."""

@@ -1,0 +1,74 @@
+"""What was said in a room, for those who enter later (XEP-0045 sections 7.2.13 and 7.2.14). Bounded."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...jid import JID
+from ...protocol.delay import Delay
+from ...protocol.hints import NoPermanentStore, NoStore, Store
+from ...protocol.muc import MucHistory
+from ...stanza import Message, write_stanza
+from .limits import RoomLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A message as it was sent to all, but for the address, and with the time at which that was."""
+
+    message: Message
+    now: float
+    stamp: datetime
+    size: int
+
+
+class History:
+    """The last messages of a room."""
+
+    def __init__(self, room: JID, limits: RoomLimits) -> None:
+        self._room = room
+        self._limits = limits
+        self._past: deque[Past] = deque()
+        self._size = 0
+
+    def keep(self, message: Message, now: float, stamp: datetime) -> None:
+        """Keep a message that was sent to all, unless it is of no use later."""
+        if not _worth_keeping(message):
+            return
+        delayed = message.with_(Delay(stamp=stamp, sender=self._room))
+        past = Past(delayed, now, stamp, len(write_stanza(delayed)))
+        self._past.append(past)
+        self._size += past.size
+        while self._past and (
+            len(self._past) > self._limits.history_messages or self._size > self._limits.history_bytes
+        ):
+            self._size -= self._past.popleft().size
+
+    def select(self, to: JID, most: int, wanted: MucHistory | None, now: float) -> list[Message]:
+        """What to send to somebody who enters: the latest messages, as many as all conditions allow."""
+        wanted = wanted or MucHistory()
+        if wanted.max_stanzas is not None:
+            most = min(most, wanted.max_stanzas)
+        chars = wanted.max_chars
+        since = wanted.since
+        chosen: list[Message] = []
+        for past in reversed(self._past):
+            late = wanted.seconds is not None and past.now < now - wanted.seconds
+            if len(chosen) >= most or late or (since is not None and past.stamp < since):
+                break
+            message = past.message.replace(to=to)
+            if chars is not None:
+                chars -= len(write_stanza(message))
+                if chars < 0:
+                    break
+            chosen.append(message)
+        chosen.reverse()
+        return chosen
+
+
+def _worth_keeping(message: Message) -> bool:
+    if any(message.find(hint.element_names[0]) is not None for hint in (NoStore, NoPermanentStore)):
+        return False
+    return message.body is not None or message.find(Store.element_names[0]) is not None
