@@ -401,7 +401,7 @@ modules:
   mod_private: {{}}
   mod_pubsub: {{plugins: [flat, pep]}}
   mod_push: {{}}
-  mod_roster: {{}}
+  mod_roster: {{versioning: true}}
   mod_stream_mgmt: {{}}
   mod_vcard: {{search: true}}
   mod_vcard_xupdate: {{}}
