@@ -1,0 +1,106 @@
+"""Where to look when a server cannot be reached, and what is said there (XEP-0455).
+
+    addresses = await client.run(fetch_outage_addresses(client.jid.domain))    # remember them, for when it is away
+    ...
+    document = ...                                       # fetched from one of them by any HTTP client, without credentials
+    outage = read_status(document)
+    if outage is not None and state_of(outage, datetime.now(UTC)) is OutageState.UNDER_WAY:
+        print(outage.message("en"))
+
+The address is the server's choice, and so is the text: show it as what it is, somebody else's words.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from urllib.parse import urlsplit
+
+from ..jid import JID
+from ..operation import Operation
+from ..protocol.data_forms import DataFormType
+from ..protocol.disco import DiscoInfo
+from ..protocol.service_outage_status import MAX_LENGTH, Outage, OutageAddresses, parse_status
+from .disco import fetch_info
+
+__all__ = [
+    "MAX_LENGTH",
+    "Outage",
+    "OutageState",
+    "fetch_outage_addresses",
+    "outage_addresses",
+    "read_status",
+    "state_of",
+]
+
+ADDRESSES = 10
+"""How many addresses are taken."""
+MESSAGE_LENGTH = 4096
+"""How many characters of a text are kept."""
+
+
+class OutageState(Enum):
+    """Where an outage stands (section 3)."""
+
+    PLANNED = "planned"
+    """It is to begin later."""
+    UNDER_WAY = "under way"
+    OVERDUE = "overdue"
+    """It was to be over by now; nobody said that it is."""
+
+
+def fetch_outage_addresses(domain: JID | str) -> Operation[list[str]]:
+    """The addresses that a server names for the status of its service (section 2.1), those with TLS first.
+
+    Raises what `request` raises.
+    """
+    info = yield from fetch_info(domain)
+    return outage_addresses(info)
+
+
+def outage_addresses(info: DiscoInfo) -> list[str]:
+    """The same from an answer of discovery. Only a form of type `result` whose hidden FORM_TYPE is the right one counts, and
+    only addresses of the web, without credentials in them."""
+    for form in info.forms:
+        if form.type is DataFormType.RESULT and form.form_type in OutageAddresses.form_types:
+            values = dict.fromkeys(form.values("external-status-addresses"))
+            found = [value for value in values if _is_of_the_web(value)][:ADDRESSES]
+            return sorted(found, key=lambda value: not value.lower().startswith("https:"))
+    return []
+
+
+def _is_of_the_web(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    plain = address.isprintable() and " " not in address
+    return plain and parts.scheme in ("https", "http") and bool(host) and "@" not in parts.netloc
+
+
+def read_status(document: bytes | str) -> Outage | None:
+    """What a document says (section 2.2): None where there is no outage. Texts are cut to `MESSAGE_LENGTH` characters.
+
+    Raises ValueError for what is longer than `MAX_LENGTH` (so read no more than that), no JSON, or not as the standard has it,
+    which says nothing about the server. An end before the beginning counts for nothing.
+    """
+    outage = parse_status(document)
+    if outage is None:
+        return None
+    end = outage.expected_end
+    return Outage(
+        beginning=outage.beginning,
+        expected_end=None if end is None or end < outage.beginning else end,
+        planned=outage.planned,
+        messages={language: text[:MESSAGE_LENGTH] for language, text in outage.messages.items()},
+    )
+
+
+def state_of(outage: Outage, now: datetime) -> OutageState:
+    """Where an outage stands at `now`, an aware datetime."""
+    if now < outage.beginning:
+        return OutageState.PLANNED
+    if outage.expected_end is not None and now > outage.expected_end:
+        return OutageState.OVERDUE
+    return OutageState.UNDER_WAY
