@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from xmppwire import JID, JIDError, __version__
+from xmppwire import __version__
 
 from ..options import COMPONENT_PORT
-from . import loops
+from . import kinds, loops
 from .terminal import Usage
 
 PASSWORD_VARIABLE = "XMPPWIRE_PASSWORD"
@@ -34,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_probe(commands)
     _add_talk(commands)
+    _add_look(commands)
     _add_component(commands)
     _add_serve(commands)
     _add_replay(commands)
@@ -61,7 +62,7 @@ def _add_demo(commands: Commands[_Command]) -> None:
 def _add_probe(commands: Commands[_Command]) -> None:
     text = "show what a server offers to clients: TLS, certificate, features, mechanisms; needs no account"
     probe = commands.add_parser("probe", help=text, description=text)
-    probe.add_argument("domain", metavar="DOMAIN", type=_domain, help="the domain of the service")
+    probe.add_argument("domain", metavar="DOMAIN", type=kinds.domain, help="the domain of the service")
     probe.add_argument(
         "--s2s", action="store_true", help="what it offers to other servers (port 5269; 5270 with --direct-tls)"
     )
@@ -73,39 +74,67 @@ def _add_talk(commands: Commands[_Command]) -> None:
     text = "ask an entity whether it is there (XEP-0199)"
     ping = commands.add_parser("ping", help=text, description=text)
     _add_account(ping)
-    ping.add_argument("target", metavar="TARGET", type=_jid, help="whom to ask")
+    ping.add_argument("target", metavar="TARGET", type=kinds.jid, help="whom to ask")
     text = "send a chat message"
     send = commands.add_parser("send", help=text, description=text)
     _add_account(send)
-    send.add_argument("to", metavar="TO", type=_jid, help="who is to get it")
+    send.add_argument("to", metavar="TO", type=kinds.jid, help="who is to get it")
     send.add_argument("body", metavar="BODY", help="what it says")
     text = "be available, and print each message that arrives"
     listen = commands.add_parser("listen", help=text, description=text)
     _add_account(listen)
-    listen.add_argument("--count", metavar="N", type=_count, help="end after this many messages")
+    listen.add_argument("--count", metavar="N", type=kinds.count, help="end after this many messages")
     listen.add_argument("--json", action="store_true", help="print one JSON object a line")
     listen.add_argument("--no-reconnect", action="store_true", help="end when the connection is lost")
+
+
+def _add_look(commands: Commands[_Command]) -> None:
+    text = "print the contacts of an account"
+    roster = commands.add_parser("roster", help=text, description=text)
+    _add_account(roster)
+    roster.add_argument("--json", action="store_true", help="print one JSON object a line")
+    text = "print what an entity says of itself, and what belongs to it (XEP-0030)"
+    disco = commands.add_parser("disco", help=text, description=text)
+    _add_account(disco)
+    disco.add_argument("target", metavar="TARGET", type=kinds.jid, help="whom to ask")
+    disco.add_argument("--node", metavar="NODE", help="a part of it, by the name that it gives to that")
+    disco.add_argument("--json", action="store_true", help="print one JSON object")
+    text = "print the messages that the archive of an account holds (XEP-0313), the oldest first"
+    archive = commands.add_parser("archive", help=text, description=text)
+    _add_account(archive)
+    archive.add_argument(
+        "--with", dest="correspondent", metavar="J", type=kinds.jid, help="only those with this correspondent"
+    )
+    archive.add_argument("--since", metavar="T", type=kinds.moment, help="only those from this date or time on")
+    archive.add_argument("--count", metavar="N", type=kinds.count, help="only the newest so many")
+    archive.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
 def _add_component(commands: Commands[_Command]) -> None:
     text = "speak for a domain as a component (XEP-0114), and print each message that arrives for anybody in it"
     component = commands.add_parser("component", help=text, description=text)
-    component.add_argument("name", metavar="NAME", type=_domain, help="the domain to speak for")
+    component.add_argument("name", metavar="NAME", type=kinds.domain, help="the domain to speak for")
     component.add_argument(
-        "--secret-file", metavar="F", type=_file, required=True, help="a file with the secret that the server knows"
+        "--secret-file",
+        metavar="F",
+        type=kinds.file,
+        required=True,
+        help="a file with the secret that the server knows",
     )
     component.add_argument("--host", metavar="H", default="localhost", help="where the server is (default localhost)")
     component.add_argument(
         "--port",
         metavar="P",
-        type=_port,
+        type=kinds.port,
         default=COMPONENT_PORT,
         help=f"its port for components (default {COMPONENT_PORT})",
     )
     component.add_argument("--direct-tls", action="store_true", help="TLS from the first byte; else there is none")
-    component.add_argument("--ca-file", metavar="F", type=_file, help="trust the authorities in this PEM file only")
+    component.add_argument(
+        "--ca-file", metavar="F", type=kinds.file, help="trust the authorities in this PEM file only"
+    )
     component.add_argument("--echo", action="store_true", help="send each message back to who wrote it")
-    component.add_argument("--count", metavar="N", type=_count, help="end after this many messages")
+    component.add_argument("--count", metavar="N", type=kinds.count, help="end after this many messages")
     component.add_argument("--json", action="store_true", help="print one JSON object a line")
     component.add_argument("--no-reconnect", action="store_true", help="end when the connection is lost")
     _add_io(component)
@@ -117,38 +146,43 @@ def _add_component(commands: Commands[_Command]) -> None:
 def _add_serve(commands: Commands[_Command]) -> None:
     text = "run a small server in memory, for demonstrations and tests; it is none for strangers"
     serve = commands.add_parser("serve", help=text, description=text)
-    serve.add_argument("--domain", metavar="D", type=_domain, required=True, action="append", help="a domain to serve")
+    serve.add_argument(
+        "--domain", metavar="D", type=kinds.domain, required=True, action="append", help="a domain to serve"
+    )
     serve.add_argument(
         "--listen",
         metavar="HOST:PORT",
-        type=_address,
+        type=kinds.address,
         default=DEFAULT_LISTEN,
         help="where to accept clients (default 127.0.0.1:5222; port 0: any free one)",
     )
     serve.add_argument(
         "--user",
         metavar="NAME:PASSWORD",
-        type=_user,
+        type=kinds.user,
         nargs="+",
         action="extend",
         default=[],
         help="an account; on loopback only, since others can see the arguments of a command",
     )
-    serve.add_argument("--users", metavar="FILE", type=_file, help="a file with a NAME:PASSWORD on each line")
+    serve.add_argument("--users", metavar="FILE", type=kinds.file, help="a file with a NAME:PASSWORD on each line")
     serve.add_argument(
         "--components",
         metavar="FILE",
-        type=_file,
+        type=kinds.file,
         help="a file with a DOMAIN:SECRET on each line: components that may connect, at the same place",
     )
     serve.add_argument("--registration", action="store_true", help="let anybody make an account")
     serve.add_argument(
-        "--cert", metavar="F", type=_file, help="the certificate chain, in PEM form (default: a throw-away one)"
+        "--cert", metavar="F", type=kinds.file, help="the certificate chain, in PEM form (default: a throw-away one)"
     )
     serve.add_argument("--compression", action="store_true", help="let clients compress their streams")
-    serve.add_argument("--key", metavar="F", type=_file, help="its private key, if that is not in the same file")
+    serve.add_argument("--key", metavar="F", type=kinds.file, help="its private key, if that is not in the same file")
     serve.add_argument(
-        "--websocket", metavar="HOST:PORT", type=_address, help="accept WebSockets there as well, at /xmpp-websocket"
+        "--websocket",
+        metavar="HOST:PORT",
+        type=kinds.address,
+        help="accept WebSockets there as well, at /xmpp-websocket",
     )
     serve.add_argument(
         "--federate",
@@ -158,13 +192,13 @@ def _add_serve(commands: Commands[_Command]) -> None:
     serve.add_argument(
         "--s2s-listen",
         metavar="HOST:PORT",
-        type=_address,
+        type=kinds.address,
         help="where to accept other servers, with --federate (default 127.0.0.1:5269)",
     )
     serve.add_argument(
         "--s2s-ca-file",
         metavar="F",
-        type=_file,
+        type=kinds.file,
         help="believe certificates of these authorities (default: the system's)",
     )
     serve.add_argument(
@@ -176,7 +210,7 @@ def _add_serve(commands: Commands[_Command]) -> None:
 def _add_replay(commands: Commands[_Command]) -> None:
     text = "draw a recorded stream, and run it through the engine again to see whether anything differs"
     replay = commands.add_parser("replay", help=text, description=text)
-    replay.add_argument("file", metavar="FILE", type=_file, help="what --trace wrote")
+    replay.add_argument("file", metavar="FILE", type=kinds.file, help="what --trace wrote")
     replay.add_argument("--svg", metavar="FILE", type=Path, help="also draw the ladder into this file")
 
 
@@ -190,11 +224,11 @@ def _add_standards(commands: Commands[_Command]) -> None:
 
 
 def _add_account(command: argparse.ArgumentParser) -> None:
-    command.add_argument("jid", metavar="JID", type=_account, help="the account to log in with")
+    command.add_argument("jid", metavar="JID", type=kinds.account, help="the account to log in with")
     command.add_argument(
         "--password-file",
         metavar="F",
-        type=_file,
+        type=kinds.file,
         help=f"a file with the password (default: the variable {PASSWORD_VARIABLE})",
     )
     _add_place(command)
@@ -207,13 +241,16 @@ def _add_account(command: argparse.ArgumentParser) -> None:
 
 def _add_place(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", metavar="H", help="connect there (default: as the DNS says for the domain)")
-    command.add_argument("--port", metavar="P", type=_port, help="the port (default 5222; 5223 with --direct-tls)")
+    command.add_argument("--port", metavar="P", type=kinds.port, help="the port (default 5222; 5223 with --direct-tls)")
     command.add_argument("--direct-tls", action="store_true", help="TLS from the first byte, in place of STARTTLS")
-    command.add_argument("--ca-file", metavar="F", type=_file, help="trust the authorities in this PEM file only")
+    command.add_argument("--ca-file", metavar="F", type=kinds.file, help="trust the authorities in this PEM file only")
     command.add_argument(
-        "--websocket", metavar="URL", type=_websocket, help="connect over WebSocket; 'find' asks the domain for the URL"
+        "--websocket",
+        metavar="URL",
+        type=kinds.websocket,
+        help="connect over WebSocket; 'find' asks the domain for the URL",
     )
-    command.add_argument("--bosh", metavar="URL", type=_bosh, help="connect over BOSH")
+    command.add_argument("--bosh", metavar="URL", type=kinds.bosh, help="connect over BOSH")
 
 
 def _add_io(command: argparse.ArgumentParser) -> None:
@@ -253,7 +290,7 @@ def _pairs(path: Path | None, what: str) -> dict[str, str]:
     for number, line in enumerate(read_text(path).splitlines() if path is not None else (), 1):
         if line.strip():
             try:
-                name, secret = _user(line, what)
+                name, secret = kinds.user(line, what)
             except argparse.ArgumentTypeError as error:
                 raise Usage(f"{path}, line {number}: {error}") from None
             found[name] = secret
@@ -280,79 +317,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     return "it is not text in UTF-8"
-
-
-# --- types of arguments ----------------------------------------------------------------------------------------------
-
-
-def _jid(text: str) -> JID:
-    try:
-        return JID(text)
-    except JIDError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no address: {error}") from None
-
-
-def _account(text: str) -> JID:
-    jid = _jid(text)
-    if jid.localpart is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no account: it has no user name before an @")
-    return jid
-
-
-def _domain(text: str) -> str:
-    jid = _jid(text)
-    if str(jid) != jid.domainpart:
-        raise argparse.ArgumentTypeError(f"{text!r} is no domain: give what stands behind the @")
-    return jid.domainpart
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: 1 to 65535")
-    return int(text)
-
-
-def _bosh(text: str) -> str:
-    if not text.lower().startswith("https://"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no URL for BOSH (https://host/path)")
-    return text
-
-
-def _websocket(text: str) -> str | bool:
-    if text == "find":
-        return True
-    if not text.lower().startswith(("wss://", "ws://", "https://")):
-        raise argparse.ArgumentTypeError(f"{text!r} is no URL of a WebSocket (wss://host/path), and not 'find'")
-    return text
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of messages")
-    return int(text)
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    bare = host.removeprefix("[").removesuffix("]")
-    if not colon or not bare or (":" in bare and bare == host):
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT (or [IPV6]:PORT)")
-    return bare, 0 if port == "0" else _port(port)
-
-
-def _user(text: str, what: str = "user") -> tuple[str, str]:
-    name, colon, secret = text.partition(":")
-    if not colon or not name or not secret:
-        # what was given is not repeated: it may be a password
-        shape = "NAME:PASSWORD" if what == "user" else "DOMAIN:SECRET"
-        raise argparse.ArgumentTypeError(f"a {what} is {shape}")
-    return name, secret
-
-
-def _file(text: str) -> Path:
-    path = Path(text)
-    if path.is_dir():
-        raise argparse.ArgumentTypeError(f"{text} is a directory")
-    if not os.access(path, os.R_OK):  # opening it would disturb a pipe
-        raise argparse.ArgumentTypeError(f"cannot read {text}" if path.exists() else f"there is no file {text}")
-    return path

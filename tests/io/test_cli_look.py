@@ -1,0 +1,78 @@
+"""roster, disco and archive against the local server."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from xmppwire.im.roster import set_roster_item
+from xmppwire_io.blocking import connect
+from xmppwire_io.cli import main
+from xmppwire_io.cli.loops import NAMES
+from xmppwire_io.options import ConnectOptions
+from xmppwire_io.pytest_plugin import RunningServer
+
+
+@pytest.fixture
+def place(xmppwire_server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Where the server is; the password of juliet is in the environment."""
+    monkeypatch.setenv("XMPPWIRE_PASSWORD", xmppwire_server.accounts["juliet"])
+    return ["--host", xmppwire_server.host, "--port", str(xmppwire_server.port), "--ca-file", xmppwire_server.ca_file]
+
+
+def reach(server: RunningServer, name: str) -> dict[str, Any]:
+    options: ConnectOptions = {"host": server.host, "port": server.port, "ca_file": server.ca_file}
+    return {"address": server.jid(name), "password": server.accounts[name], **options}
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out.splitlines()
+
+
+@pytest.mark.spec("RFC 6121", "2.2")
+@pytest.mark.parametrize("io", NAMES)
+def test_roster(place: list[str], xmppwire_server: RunningServer, capsys: pytest.CaptureFixture[str], io: str) -> None:
+    command = ["roster", "juliet@localhost", "--io", io, *place]
+    assert main(command) == 0
+    assert lines(capsys) == []
+    with connect(**reach(xmppwire_server, "juliet")) as juliet:
+        juliet.run(set_roster_item("romeo@localhost", "Romeo \x9b2J", ["Montague", "Verona"]))
+        juliet.run(set_roster_item("nurse@localhost"))
+    assert main(command) == 0
+    nurse, romeo = lines(capsys)
+    assert nurse == "nurse@localhost (none)"
+    assert romeo.startswith("romeo@localhost (none) Romeo ")
+    assert "\x9b" not in romeo
+    assert romeo.endswith("[Montague, Verona]")
+    assert main([*command, "--json"]) == 0
+    first, second = map(json.loads, lines(capsys))
+    assert first["jid"] == "nurse@localhost"
+    assert second["groups"] == ["Montague", "Verona"]
+    assert second["subscription"] == "none"
+
+
+@pytest.mark.spec("XEP-0030", "3.1", "4.1")
+@pytest.mark.parametrize("io", NAMES)
+def test_disco(place: list[str], capsys: pytest.CaptureFixture[str], io: str) -> None:
+    assert main(["disco", "juliet@localhost", "localhost", "--io", io, *place]) == 0
+    found = lines(capsys)
+    assert found[0] == "server/im xmppwire local server"
+    assert "    http://jabber.org/protocol/disco#info" in found
+    assert main(["disco", "juliet@localhost", "localhost", "--json", "--io", io, *place]) == 0
+    (line,) = lines(capsys)
+    told = json.loads(line)
+    assert told["jid"] == "localhost"
+    assert told["identities"][0]["category"] == "server"
+    assert "urn:xmpp:ping" in told["features"]
+    assert isinstance(told["items"], list)
+
+
+def test_who_tells_nothing(place: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["disco", "juliet@localhost", "nobody@localhost", *place]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("xmppwire: nobody@localhost does not tell: service-unavailable")
