@@ -52,6 +52,18 @@ class LocalLimits:
     offline_bytes: int = 512 * 1024
     """Their size together."""
 
+    archive_messages: int = 10_000
+    """Messages in the archive of one account (XEP-0313). The oldest go."""
+
+    archive_bytes: int = 8 * 1024 * 1024
+    """Their size together, in characters."""
+
+    archive_page: int = 100
+    """Messages that one query brings at most; a quarter of `queue_bytes` bounds them as well."""
+
+    archive_preferences: int = 1000
+    """Addresses that one account names in its preferences (XEP-0441). More are refused with `resource-constraint`."""
+
     suspended: int = 1000
     """Clients whose transport was lost and that may still resume (XEP-0198). Beyond them the one that is away for longest is
     given up. What waits for one of them is bounded by `queue_bytes` and by `StreamManagement.queue`: beyond, it is given up."""

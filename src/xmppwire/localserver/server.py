@@ -27,6 +27,7 @@ from ..stream.management import Resumption, StreamManagement
 from ..stream.negotiation import Negotiation
 from ..xml import Element, Name
 from .accounts import ITERATIONS
+from .archiving import ArchiveService
 from .basics import BasicService
 from .blocking import BlockingService
 from .carbons import CarbonsService
@@ -93,6 +94,7 @@ class LocalServer:
     for how long a client that lost its connection may resume (XEP-0198), while the others see it as it was; None: not at all.
     `sasl2` offers the shorter login (XEP-0388, XEP-0386), and tokens where the `epoch` is known (XEP-0484).
     `registration` lets anybody make an account (XEP-0077), and those who have one change the password or end it.
+    `archive` keeps messages (XEP-0313), where the `epoch` is known: without it they would have no date.
     `federation` lets it speak with other servers, as the policy says; the adapter must be told to, too.
     `rooms` is the name under which each domain has its rooms (XEP-0045), `conference` by itself; None: there are none.
     """
@@ -115,6 +117,7 @@ class LocalServer:
         sasl2: bool = False,
         federation: FederationPolicy | None = None,
         registration: bool = False,
+        archive: bool = True,
         rooms: str | None = "conference",
     ) -> None:
         limits = LocalLimits() if limits is None else limits
@@ -145,7 +148,10 @@ class LocalServer:
         self._presence = PresenceService(self.hub, subscriptions, private=private)
         self.registration = RegistrationService(self.hub, self.remove_account) if self.config.registration else None
         services: list[Service] = [DiscoService(self.hub), BasicService(), RosterService(subscriptions)]
-        services += [BlockingService(self.hub, self._presence), CarbonsService()]
+        services.append(BlockingService(self.hub, self._presence))
+        if archive and epoch is not None:
+            services.append(ArchiveService(self.hub))
+        services.append(CarbonsService())  # behind the archive: a copy has the id there
         if self.registration is not None:
             services.append(self.registration)
         self.hub.services = tuple(services)
