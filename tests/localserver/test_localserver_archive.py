@@ -135,6 +135,17 @@ def test_ids_in_the_name_of_the_account_are_taken_out(place: Place, by: str) -> 
     assert kept.get(StanzaId) is None
 
 
+def test_whatever_is_in_a_message_comes_back_from_the_archive(place: Place) -> None:
+    odd = Element(("http://etherx.jabber.org/streams", "error"), {"y": "'\""}, ["\r\n<&]]>\t"])
+    nested = Element(("jabber:client", "message"), {"to": "nobody"}, [odd, Element(("", "z"))])
+    place.romeo.say(
+        Message(JULIET, {"de": " Hallo ", "": "\nhi"}, lang="en", payloads=[odd, nested], subject="s", id="'")
+    )
+    (heard,) = place.juliet.heard()
+    (kept,) = place.juliet.run(fetch_archive_page()).messages
+    assert kept.message == heard.without(StanzaId)
+
+
 def test_a_note_to_oneself_and_copies_are_kept_once(place: Place) -> None:
     tablet = place.town.login(f"{JULIET}/tablet", priority=-1)
     tablet.run(enable_carbons())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..jid import JID
 from ..sasl import StoredCredentials
+from ..xml import Name
 from .archive_preferences import Preferences
 from .blocklist import BlockList
 from .offline import OfflineMessages
@@ -38,6 +39,9 @@ class Account:
         self.blocked = BlockList(jid)
         self.archive: Archive | None = None
         self.archiving = Preferences()
+        self.private: dict[Name, str] = {}
+        """What the user keeps for itself (XEP-0049)."""
+        self.vcard: str | None = None
         self.resources: dict[str, Link] = {}
         self.temporary = False
         """Whether it ends with the stream (ANONYMOUS)."""

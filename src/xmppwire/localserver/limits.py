@@ -64,6 +64,12 @@ class LocalLimits:
     archive_preferences: int = 1000
     """Addresses that one account names in its preferences (XEP-0441). More are refused with `resource-constraint`."""
 
+    private_elements: int = 100
+    """Elements that one account keeps for itself (XEP-0049). More are refused with `resource-constraint`."""
+
+    private_bytes: int = 512 * 1024
+    """Their size together, in characters."""
+
     suspended: int = 1000
     """Clients whose transport was lost and that may still resume (XEP-0198). Beyond them the one that is away for longest is
     given up. What waits for one of them is bounded by `queue_bytes` and by `StreamManagement.queue`: beyond, it is given up."""

@@ -40,6 +40,7 @@ from .limits import LocalLimits
 from .link import Link, resource_name
 from .peers import FederationPolicy, Incoming
 from .presence import PresenceService
+from .private import PrivateStorageService
 from .registration import RegistrationService
 from .rooms.service import RoomService
 from .roster_requests import RosterService
@@ -47,6 +48,7 @@ from .router import Router
 from .service import Service
 from .subscribe import SubscriptionService
 from .suspended import MAX_SECONDS, Suspended
+from .vcards import VCardService
 
 MANAGEMENT = StreamManagement(max_seconds=MAX_SECONDS, queue=10_000)
 """How streams are managed. The queue holds more than `LocalLimits.queue_bytes` do, so that those are what counts."""
@@ -152,6 +154,7 @@ class LocalServer:
         if archive and epoch is not None:
             services.append(ArchiveService(self.hub))
         services.append(CarbonsService())  # behind the archive: a copy has the id there
+        services += [PrivateStorageService(self.hub), VCardService()]
         if self.registration is not None:
             services.append(self.registration)
         self.hub.services = tuple(services)
