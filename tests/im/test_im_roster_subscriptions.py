@@ -110,7 +110,7 @@ def test_what_a_contact_says_in_each_state(type_: str, name: str) -> None:
     told = news(subscriptions, presence)
     after = TOLD[type_].get(name, name)
     assert (told.jid, told.type, str(told.before), str(told.after)) == (ROMEO, PresenceType(type_), name, after)
-    assert told.changed is (name in TOLD[type_])
+    assert told.credible is (type_ != "subscribed" or "To" in after.split() or after == "Both")
     assert told.presence is presence
     assert told.answers == ()
     item = STATES[name][0]
@@ -126,7 +126,8 @@ def test_a_request_waits_until_it_is_answered() -> None:
     )
     assert (told.jid, told.presence.status, told.presence.get(Nick)) == (ROMEO, "It is I", Nick(name="R"))
     assert list(subscriptions.requests) == [ROMEO]
-    assert news(subscriptions, said("subscribe", status="Please")).changed is False
+    again = news(subscriptions, said("subscribe", status="Please"))
+    assert again.before == again.after
     assert [request.status for request in subscriptions.requests.values()] == ["Please"]
 
     approval = subscriptions.approve("romeo@montague.lit/orchard")
@@ -160,10 +161,25 @@ def test_a_request_of_ours_is_approved_even_before_the_roster_shows_it() -> None
     assert request.id
     assert str(subscriptions.state(ROMEO)) == "None + Pending Out"
     told = news(subscriptions, said("subscribed"))
-    assert (str(told.after), told.changed) == ("To", True)
-    assert news(subscriptions, said("subscribed")).changed is False
+    assert (str(told.after), told.credible) == ("To", True)
+    again = news(subscriptions, said("subscribed"))
+    assert (str(again.after), again.credible) == ("None", False)
     subscriptions.feed(push(RosterItem(jid=ROMEO, subscription=Subscription.TO)), JULIET)
     assert str(subscriptions.state(ROMEO)) == "To"
+
+
+def test_an_approval_behind_the_push_is_one_too() -> None:
+    subscriptions = Subscriptions()
+    subscriptions.request(ROMEO)
+    subscriptions.feed(push(RosterItem(jid=ROMEO, subscription=Subscription.TO)), JULIET)
+    told = news(subscriptions, said("subscribed"))
+    assert (str(told.before), str(told.after), told.credible) == ("To", "To", True)
+
+
+def test_nobody_approves_what_nobody_asked_for() -> None:
+    for name in ("None", "None + Pending In", "From"):
+        told = news(in_state(name, policy=accept_all), said("subscribed"))
+        assert (str(told.after), told.credible, told.answers) == (name, False, ())
 
 
 @pytest.mark.spec("RFC 6121", "3.1.2", "3.3.1")

@@ -10,7 +10,7 @@
             case SubscriptionNews(type="subscribe") as news:
                 for answer in news.answers:                 # what the policy says; nothing where it leaves it to the program
                     await client.send(answer)
-            case SubscriptionNews(type="subscribed", jid=jid, changed=True): ...    # the contact approved
+            case SubscriptionNews(type="subscribed", jid=jid, credible=True): ...   # the contact approved
             case SubscriptionFailed(jid=jid, error=error): ...                      # the request did not get there
             case RosterChange(after=item): ...              # this feeds the roster as well: do not feed it twice
 
@@ -88,8 +88,9 @@ def accept_from(*domains: JID | str, otherwise: Decision = Decision.ASK) -> Subs
 class SubscriptionNews:
     """A contact says something about the subscriptions.
 
-    `jid` is a bare JID. `before` and `after` are the states of appendix A; where the difference shows on the roster, a push
-    follows, which is what counts. `presence` is what came: the text of a request is its `status`. `answers` is to be sent.
+    `jid` is a bare JID. `before` and `after` are the states of appendix A. Where the difference shows on the roster, what
+    counts is a push, which follows, or came already (ejabberd): then there is no difference any more. `presence` is what came:
+    the text of a request is its `status`. `answers` is to be sent.
     """
 
     jid: JID
@@ -100,9 +101,9 @@ class SubscriptionNews:
     answers: tuple[Presence, ...] = ()
 
     @property
-    def changed(self) -> bool:
-        """Whether anything is otherwise than before. If not, there is no reason to believe it."""
-        return self.before != self.after
+    def credible(self) -> bool:
+        """Whether it is so. Anybody can say that he approved what nobody asked for; all else is so because it is said."""
+        return self.type is not PresenceType.SUBSCRIBED or self.after.to
 
 
 @dataclass(frozen=True, slots=True)
