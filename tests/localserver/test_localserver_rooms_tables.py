@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.localserver.rooms_hall import HALL, Hall, address, condition, item_of, presences
@@ -33,7 +35,7 @@ STANDINGS = (
 """What somebody in a room can be. Admins and owners are moderators, and nobody can take that from them."""
 
 OUTCOMES = {".": None, "f": "forbidden", "x": "not-allowed"}
-ALL_FORBIDDEN = {wanted: "ffffffff" for wanted in MucRole}
+ALL_FORBIDDEN = dict.fromkeys(MucRole, "ffffffff")
 ROLE_CHANGES: dict[tuple[MucAffiliation, MucRole], dict[MucRole, str]] = {
     (NONE, VISITOR): ALL_FORBIDDEN,
     (NONE, PARTICIPANT): ALL_FORBIDDEN,
@@ -78,11 +80,11 @@ def test_who_may_change_whose_role(actor: tuple[MucAffiliation, MucRole]) -> Non
 
 AFFILIATIONS = (OUTCAST, NONE, MEMBER, ADMIN, OWNER)
 AFFILIATION_CHANGES = {
-    OUTCAST: {one: "fffff" for one in AFFILIATIONS},
-    NONE: {one: "fffff" for one in AFFILIATIONS},
-    MEMBER: {one: "fffff" for one in AFFILIATIONS},
+    OUTCAST: dict.fromkeys(AFFILIATIONS, "fffff"),
+    NONE: dict.fromkeys(AFFILIATIONS, "fffff"),
+    MEMBER: dict.fromkeys(AFFILIATIONS, "fffff"),
     ADMIN: {OUTCAST: "...ff", NONE: "...ff", MEMBER: "...ff", ADMIN: "xff.f", OWNER: "xfff."},
-    OWNER: {one: "....." for one in AFFILIATIONS},
+    OWNER: dict.fromkeys(AFFILIATIONS, "....."),
 }
 """Who changes it, what the other one is, and what comes of changing that to each of `AFFILIATIONS`."""
 
@@ -122,7 +124,7 @@ def test_who_may_change_whose_affiliation(actor: MucAffiliation, inside: bool) -
     ],
     ids=["moderated", "unmoderated", "members-only", "both"],
 )
-def test_the_role_with_which_somebody_enters(config: dict[str, bool], roles: tuple[MucRole | None, ...]) -> None:
+def test_the_role_with_which_somebody_enters(config: dict[str, Any], roles: tuple[MucRole | None, ...]) -> None:
     hall = Hall()
     hall.open(**config)
     for affiliation, role in zip(AFFILIATIONS, roles, strict=True):
@@ -180,8 +182,8 @@ LISTS = {  # moderators, participants, visitors; owners, admins, members, outcas
     (OWNER, MODERATOR): ("...", "....", "...."),
     (OWNER, NOBODY): ("...", "....", "...."),
 }
-"""Who asks (no role: from outside), and which lists of roles there are for that, which of affiliations in a semi-anonymous room,
-and which in one that is not anonymous."""
+"""Who asks (no role: from outside), and which lists of roles there are for that, which of affiliations in a semi-anonymous
+room, and which in one that is not anonymous."""
 
 
 @pytest.mark.spec("XEP-0045", "5.2.1", "8.5", "9.2", "9.5", "9.8", "10.5", "10.8")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from ...protocol.data_forms import DataForm, DataFormType, Option
 from ...protocol.muc import MucRole, MucRoomFeature
@@ -105,11 +106,14 @@ class Settings:
         Raises `PayloadError` for a form that is none of a configuration, and `SettingsError`.
         """
         config = RoomConfig.from_form(form)
-        values = {
+        values: dict[str, Any] = {
             one.name: value
             for one in fields(self)
             if one.name not in LISTS and (value := getattr(config, one.name)) is not None
         }
+        for name, kind in (("whois", Whois), ("private_messages", PrivateMessages)):
+            if name in values and not isinstance(values[name], kind):
+                raise _refused("there is no such choice")
         if values.get("max_users") == "none":
             values["max_users"] = None
         for name, var in LISTS.items():
@@ -123,8 +127,6 @@ class Settings:
         """Raises `SettingsError` for what is not possible (section 10.1.3)."""
         if self.password_protected and not self.secret:
             raise _refused("a room with a password needs one")
-        if not isinstance(self.whois, Whois) or not isinstance(self.private_messages, PrivateMessages):
-            raise _refused("there is no such choice")
         if self.max_users is not None and not 1 <= self.max_users <= limits.occupants:
             raise _refused(f"a room has from 1 to {limits.occupants} occupants")
         if any(len(text or "") > limits.name for text in (self.room_name, self.secret, self.lang)):
