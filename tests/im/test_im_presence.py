@@ -252,8 +252,8 @@ def test_a_flood_by_strangers_has_an_end_and_costs_no_contact_anything() -> None
 
 def test_the_stranger_of_whom_nothing_was_heard_for_longest_is_forgotten() -> None:
     presences = PresenceMap(strangers=2)
-    for sender in ("a@x/1", "b@x/1", "a@x/1", "c@x/1"):
-        change(presences, told(sender))
+    found = [change(presences, told(sender)).forgotten for sender in ("a@x/1", "b@x/1", "a@x/1", "c@x/1")]
+    assert found == [None, None, None, JID("b@x/1")]
     assert [str(jid) for jid in map(JID, ("a@x", "b@x", "c@x")) if jid in presences] == ["a@x", "c@x"]
 
 
@@ -270,8 +270,8 @@ def test_a_stranger_that_became_a_contact_is_not_forgotten() -> None:
 
 def test_a_flood_of_resources_of_one_contact_has_an_end() -> None:
     presences = with_romeo(told(ORCHARD), resources=5)
-    for number in range(100):
-        change(presences, told(ROMEO.with_resource(str(number))))
+    found = [change(presences, told(ROMEO.with_resource(str(number)))).forgotten for number in range(100)]
+    assert found[3:6] == [None, ORCHARD, ROMEO.with_resource("0")]
     assert jids(presences.resources(ROMEO)) == [ROMEO.with_resource(str(number)) for number in range(95, 100)]
     for number in range(100):
         change(presences, told(f"tybalt@capulet.lit/{number}"))

@@ -14,7 +14,7 @@ from tests.interop.servers import Lab, Server
 from xmppwire import JID, Iq, Message, Presence
 from xmppwire.im.presence import OwnPresence, PresenceChange, PresenceMap
 from xmppwire.im.roster import RefusedPush, Roster, RosterChange, remove_roster_item, set_roster_item
-from xmppwire.im.subscriptions import SubscriptionNews, Subscriptions, accept_all, ask_always
+from xmppwire.im.subscriptions import SubscriptionFailed, SubscriptionNews, Subscriptions, accept_all, ask_always
 from xmppwire.protocol.roster import Roster as RosterQuery
 from xmppwire.protocol.roster import RosterItem, Subscription
 from xmppwire.stream.events import Established
@@ -266,6 +266,24 @@ def test_a_request_is_refused(lab: Lab, im_server: Server, adapter: str) -> None
         assert bob.state(alice) == "None"
 
     two(scene, lab, im_server, adapter)
+
+
+@pytest.mark.spec("RFC 6121", "3.1.2")
+def test_a_request_does_not_get_there(lab: Lab, im_server: Server, adapter: str) -> None:
+    async def scenario(connect: Connect) -> None:
+        async with connect(**account(lab, im_server, "alice")) as client:
+            alice = Person(client)
+            await alice.begin()
+            nobody = JID(f"{uuid.uuid4().hex}@nowhere.invalid")
+            await alice.send(alice.subscriptions.request(nobody))
+            await alice.wait(lambda: bool(alice.heard(SubscriptionFailed)))
+            (failed,) = alice.heard(SubscriptionFailed)
+            assert failed.jid == nobody
+            assert failed.error is not None
+            if nobody in alice.roster:
+                await alice.run(remove_roster_item(nobody))
+
+    play(adapter, scenario)
 
 
 @pytest.mark.spec("RFC 6121", "3.4.1", "3.4.2")

@@ -62,15 +62,19 @@ class Available:
 
 @dataclass(frozen=True, slots=True)
 class PresenceChange:
-    """What presence tells about the contact with the bare JID `jid`: `now` is there, in place of what was there `before`; None
-    for one that went, or that was not there. Where all resources of a contact went at once, `before` is the last of them that
-    changed. `error` says that the contact cannot be reached. `stranger`: not on the roster."""
+    """What presence tells about the contact with the bare JID `jid`.
+
+    `now` is there, in place of what was there `before`; None for one that went, or that was not there. Where all resources of a
+    contact went at once, `before` is the one of them that was heard of last. `error` says that the contact cannot be reached.
+    `stranger`: not on the roster. `forgotten` had to make room: nothing is known of this resource any more.
+    """
 
     jid: JID
     before: Available | None
     now: Available | None
     stranger: bool
     error: StanzaError | None = None
+    forgotten: JID | None = None
 
 
 class PresenceMap:
@@ -157,23 +161,25 @@ class PresenceMap:
         before = there.pop(now.jid, None)
         there[now.jid] = now
         self._strangers.pop(now.jid, None)
+        forgotten = None
         if len(there) > self._resources:
-            self._drop(next(iter(there)))
+            self._drop(forgotten := next(iter(there)))
         if stranger:
             self._strangers[now.jid] = None
             if len(self._strangers) > self._limit:
-                self._drop_stranger()
-        return PresenceChange(bare, before, now, stranger)
+                forgotten = self._drop_stranger()
+        return PresenceChange(bare, before, now, stranger, forgotten=forgotten)
 
     def _is_stranger(self, jid: JID, known: bool) -> bool:
         return not known and jid not in self.roster
 
-    def _drop_stranger(self) -> None:
+    def _drop_stranger(self) -> JID | None:
         oldest = next(iter(self._strangers))
         if oldest in self.roster:
             del self._strangers[oldest]  # it has come to be a contact since
-        else:
-            self._drop(oldest)
+            return None
+        self._drop(oldest)
+        return oldest
 
     def _drop(self, jid: JID) -> Available | None:
         there = self._there.get(jid.bare, {})
