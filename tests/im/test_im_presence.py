@@ -10,6 +10,7 @@ import pytest
 from tests.session.play import JULIET, Play
 from xmppwire.im.presence import Available, OwnPresence, PresenceChange, PresenceMap
 from xmppwire.im.roster import Roster, RosterChange
+from xmppwire.im.subscriptions import Subscriptions, accept_all
 from xmppwire.jid import JID
 from xmppwire.protocol.last_interaction import Idle
 from xmppwire.protocol.roster import Roster as RosterQuery
@@ -227,6 +228,33 @@ def test_what_cannot_be_read_counts_as_left_out(name: str, content: str) -> None
     assert now is not None
     assert (now.show, now.status, now.priority, now.idle_since) == (None, "in the garden", 0, None)
     assert presences.best(ROMEO) == now
+
+
+@pytest.mark.parametrize("type_", [None, *PresenceType])
+def test_nothing_in_presence_makes_a_tracker_raise(type_: PresenceType | None) -> None:
+    client = "jabber:client"
+    broken = [
+        Element((client, "show"), {}, [Element((client, "away"))]),
+        Element((client, "priority"), {}, ["1e3"]),
+        Element((client, "status"), {"{http://www.w3.org/XML/1998/namespace}lang": ""}, [Element(("urn:x", "y"))]),
+        Element((client, "error"), {"type": "nothing", "by": "@"}),
+        Element(("urn:xmpp:idle:1", "idle"), {"since": "yesterday"}),
+        Element(("http://jabber.org/protocol/nick", "nick"), {}, [Element(("urn:x", "y"))]),
+    ]
+    play = Play()
+    play.say(
+        *(told(ORCHARD, type=type_, payloads=[one]) for one in broken),
+        *(told(ORCHARD, type=type_, payloads=[one, one]) for one in broken),
+        told(ORCHARD, type=type_, payloads=broken),
+    )
+    events = [event for event in play.client.take() if isinstance(event, Presence)]
+    assert len(events) == 2 * len(broken) + 1
+    presences, subscriptions = with_romeo(), Subscriptions(Roster([BOTH]), accept_all)
+    subscriptions.request(NURSE)
+    for event in events:
+        presences.feed(event, JULIET)
+        subscriptions.feed(event, JULIET)
+    assert (ORCHARD in presences) is (type_ is None)
 
 
 # --- strangers, floods and rooms ------------------------------------------------------------------------------------

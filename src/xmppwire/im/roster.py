@@ -16,6 +16,9 @@ What the server tells counts, and nothing else: an operation that changes a cont
 of other clients. Fetch the roster when `Established` was taken, and only then: what the server told before an answer, and still
 waits to be taken, would otherwise come to count more than the answer.
 
+A roster comes as one stanza. The limits of a stream have room for about 2000 contacts with names and groups; for more, raise
+`stanza_bytes` and `elements` in `Limits.after_login`, or the stream ends.
+
 Who may see whose presence is a matter of `subscriptions`.
 """
 
@@ -244,8 +247,7 @@ def _read(iq: Iq) -> tuple[RosterQuery | None, int]:
         return iq.get(RosterQuery), 0
     except PayloadError:
         query = iq.find(_QUERY)
-    if query is None:
-        return None, 0
+    assert query is not None  # noqa: S101 - or there had been nothing to refuse
     items: list[RosterItem] = []
     elements = query.find_all(_ITEM)
     for element in elements:
