@@ -23,7 +23,7 @@ ABUSE = ["mailto:abuse@montague.lit", "xmpp:abuse@montague.lit"]
 def told(*fields: Field, form_type: str = FORM_TYPE, **keywords: Any) -> DiscoInfo:
     hidden = Field(var="FORM_TYPE", type=keywords.pop("hidden", FieldType.HIDDEN), values=[form_type])
     form = DataForm(type=keywords.pop("type", DataFormType.RESULT), fields=[hidden, *fields])
-    return DiscoInfo(identities=[], features=[], forms=[form])
+    return DiscoInfo(forms=[form])
 
 
 def test_what_a_service_says() -> None:
@@ -37,7 +37,7 @@ def test_what_a_service_says() -> None:
     assert contacts.abuse == ABUSE
     assert contacts.admin == []
     assert [one.var for one in contacts.unknown_fields] == ["x-beer"]
-    assert contacts_of(DiscoInfo(identities=[], features=[])) == ServerInfo()
+    assert contacts_of(DiscoInfo()) == ServerInfo()
 
 
 @pytest.mark.spec("XEP-0068", "4.3")

@@ -37,7 +37,7 @@ def told(*addresses: str, type: DataFormType = DataFormType.RESULT, hidden: Fiel
         Field(var="FORM_TYPE", type=hidden, values=["urn:xmpp:sos:0"]),
         Field(var="external-status-addresses", values=list(addresses)),
     ]
-    return DiscoInfo(identities=[], features=[], forms=[DataForm(type=type, fields=fields)])
+    return DiscoInfo(forms=[DataForm(type=type, fields=fields)])
 
 
 @pytest.mark.spec("XEP-0455", "2.1")
@@ -48,7 +48,7 @@ def test_where_the_status_is() -> None:
     addresses = ["http://a.example/s.json", "https://b.example/s.json", "http://a.example/s.json"]
     play.say(iq.result(told(*addresses)).replace(sender="capulet.lit"))
     assert running.result() == ["https://b.example/s.json", "http://a.example/s.json"]
-    assert outage_addresses(DiscoInfo(identities=[], features=[])) == []
+    assert outage_addresses(DiscoInfo()) == []
 
 
 @pytest.mark.spec("XEP-0455", "2.1")

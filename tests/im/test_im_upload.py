@@ -45,8 +45,8 @@ from xmppwire.xml import Element
 SERVICE = JID("upload.capulet.lit")
 PUT = "https://upload.capulet.lit/4a77/tr%C3%A8s.jpg"
 GET = "https://download.capulet.lit/4a77/tr%C3%A8s.jpg"
-NOTHING = DiscoInfo(identities=[], features=[])
-INFO = DiscoInfo(identities=[], features=[http_upload.NAMESPACE])
+NOTHING = DiscoInfo()
+INFO = DiscoInfo(features=[http_upload.NAMESPACE])
 
 
 def answer(play: Play, payload: Any = None, sender: JID | str = SERVICE) -> None:
@@ -67,10 +67,10 @@ def found(*infos: DiscoInfo, home: DiscoInfo = NOTHING) -> UploadService | None:
 @pytest.mark.spec("XEP-0363", "3", "5")
 def test_a_service_is_found() -> None:
     features = [http_upload.NAMESPACE, f"{http_upload.PURPOSE_NAMESPACE}#profile"]
-    info = with_extension(DiscoInfo(identities=[], features=features), UploadLimits(max_file_size=5242880))
+    info = with_extension(DiscoInfo(features=features), UploadLimits(max_file_size=5242880))
     assert found(info, INFO) == UploadService(SERVICE, 5242880, frozenset([UploadPurpose.PROFILE]))
     assert found(home=INFO) == UploadService(JID("capulet.lit"))
-    assert found(DiscoInfo(identities=[], features=["urn:xmpp:http:upload"])) is None
+    assert found(DiscoInfo(features=["urn:xmpp:http:upload"])) is None
 
 
 @pytest.mark.spec("XEP-0363", "3")
@@ -275,7 +275,7 @@ def test_a_message_that_shares_a_file() -> None:
     message = file_message("romeo@montague.lit", GET)
     assert (message.body, message.get(OutOfBand)) == (GET, OutOfBand(url=GET))
     assert list(shared_addresses(message)) == [GET]
-    about = FileMetadata(name="très.jpg", media_type="image/jpeg", size=10, hashes=[], desc={}, thumbnails=[])
+    about = FileMetadata(name="très.jpg", media_type="image/jpeg", size=10)
     message = file_message("romeo@montague.lit", GET, about, disposition=Disposition.INLINE)
     message = Message.from_element(message.to_element())
     sharing = message.get(FileSharing)

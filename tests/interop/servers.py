@@ -36,8 +36,8 @@ COMPONENT = "ext.localhost"
 COMPONENT_SECRET = "component-secret"
 MAX_UPLOAD = 1024 * 1024
 """How many bytes a file may have that is put to a server's upload service."""
-LISTED = {"first": "Carol", "last": "Verona", "nick": "caro", "email": "carol@verona.example"}
-"""What directories know about one of the users, where the server cannot be told."""
+LISTED = {"first": "Dora", "last": "Verona", "nick": "dodo", "email": "dora@verona.example"}
+"""What Prosody's directory knows about `dora`, who never logs in: then it would forget it."""
 TEAM = "team.localhost"
 TEAM_SLOTS = 2
 NAMES = ("prosody", "ejabberd")
@@ -270,7 +270,8 @@ VirtualHost "{CLIENT_CERT}"
         if Path("/usr/lib/prosody/modules/mod_vjud").exists():
             directory = f'Component "vjud.{DOMAIN}" "vjud"\n    vjud_mode = "all"'
             (home / "data" / DOMAIN / "vcard").mkdir()
-            (home / "data" / DOMAIN / "vcard" / "carol.dat").write_text(_vcard())
+            (home / "data" / DOMAIN / "vcard" / "dora.dat").write_text(_vcard())
+            (home / "data" / DOMAIN / "accounts" / "dora.dat").write_text("return {};\n")
         (home / "prosody.cfg.lua").write_text(f"""
 {"run_as_root = true" if os.geteuid() == 0 else ""}
 pidfile = "{home}/prosody.pid"
