@@ -301,7 +301,8 @@ VirtualHost "{DOMAIN}"
     allow_registration = true
 VirtualHost "prosody.example"
     authentication = "internal_hashed"
-    modules_enabled = {{ "mam" }}
+    modules_enabled = {{ "mam", "admin_adhoc", "uptime" }}
+    admins = {{ "carol@prosody.example" }}
 VirtualHost "{NO_TLS}"
     authentication = "internal_plain"
     modules_disabled = {{ "tls" }}
@@ -357,6 +358,10 @@ c2s_cafile: "{certs}/ca.pem"
 acme: {{auto: false}}
 auth_method: internal
 auth_password_format: plain
+acl:
+  admin: {{user: "carol@ejabberd.example"}}
+access_rules:
+  configure: {{allow: admin}}
 append_host_config:
   "{DOMAIN}":
     modules:
@@ -387,11 +392,13 @@ listen:
 domain_balancing:
   "{TEAM}": {{type: bare_source, component_number: {TEAM_SLOTS}}}
 modules:
+  mod_adhoc: {{}}
   mod_avatar: {{convert: {{}}}}
   mod_blocking: {{}}
   mod_bosh: {{}}
   mod_caps: {{}}
   mod_carboncopy: {{}}
+  mod_configure: {{}}
   mod_disco:
     server_info:
       - {{modules: all, name: "abuse-addresses", urls: ["mailto:abuse@{DOMAIN}", "xmpp:abuse@{DOMAIN}"]}}
