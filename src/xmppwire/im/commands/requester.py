@@ -164,7 +164,8 @@ def _possible(offered: Actions | None) -> tuple[set[CommandAction], CommandActio
         CommandAction.COMPLETE: offered.complete,
     }
     actions = {action for action, there in flags.items() if there}
-    default = offered.execute or CommandAction.NEXT
+    # Without the attribute it is `next`. Prosody leaves it out where there is nothing but `complete`, too.
+    default = offered.execute or (CommandAction.NEXT if offered.next else CommandAction.COMPLETE)
     return actions, default if default in actions else None
 
 
