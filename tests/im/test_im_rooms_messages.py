@@ -177,6 +177,14 @@ def test_what_never_comes_back_is_forgotten() -> None:
     assert heard(room, first.replace(sender=at(NICK), to=HAG)).reflects is None
 
 
+def test_what_was_heard_long_ago_is_forgotten() -> None:
+    room = entered()
+    for number in range(1001):
+        heard(room, say("firstwitch", "boo", delay(), id=f"m{number}"))
+    assert heard(room, say("firstwitch", "boo", delay(), id="m1000")).repeated
+    assert not heard(room, say("firstwitch", "boo", delay(), id="m0")).repeated
+
+
 @pytest.mark.spec("XEP-0359", "3", "6")
 def test_ids_of_the_archive_count_where_the_room_announces_them() -> None:
     room, wary = inside(stanza_ids=True), inside()
@@ -283,12 +291,20 @@ def test_the_configuration_changes(codes: list[str], privacy: bool, kind: str) -
     assert isinstance(said, RoomMessage | PrivateMessage)  # no occupant configures the room
 
 
-@pytest.mark.spec("XEP-0045", "7.2.3")
-def test_affiliations_change_while_we_are_not_there() -> None:
-    room = fresh()
-    notice = user("101", affiliation="none", role=None, jid=HAG.bare, reason="bye")
-    told = room.feed(Message(HAG, sender=ROOM, payloads=[notice]))
-    assert told == AffiliationNotice(HAG.bare, MucAffiliation.NONE, "bye")
+@pytest.mark.spec("XEP-0045", "10.3", "10.6", "10.7", "18.1")
+@pytest.mark.parametrize("kind", ["groupchat", "normal"])
+def test_affiliations_of_those_who_are_not_there(kind: str) -> None:
+    room = inside()
+    absent = JID("hecate@shakespeare.lit")
+    notice = user(affiliation="owner", role=None, jid=absent, reason="a worthy witch")
+    told = room.feed(Message(HAG, type=kind, sender=ROOM, payloads=[notice]))
+    assert told == AffiliationNotice(absent, MucAffiliation.OWNER, "a worthy witch", own=False)
+    said = room.feed(Message(HAG, type=kind, sender=at("firstwitch"), payloads=[notice]))
+    assert isinstance(said, RoomMessage | PrivateMessage)
+    ours = user("101", affiliation="none", role=None, jid=HAG.bare)
+    told = fresh().feed(Message(HAG, "Your affiliation changed", sender=ROOM, payloads=[ours]))
+    assert told == AffiliationNotice(HAG.bare, MucAffiliation.NONE, None, own=True)
+    assert room.feed(Message(HAG, sender=ROOM, payloads=[user(affiliation=None, role=None)])) is None
 
 
 @pytest.mark.spec("XEP-0045", "7.8.2")

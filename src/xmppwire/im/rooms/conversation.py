@@ -9,9 +9,8 @@ from typing import TypeVar
 from ...jid import JID
 from ...payload import PayloadError
 from ...protocol.data_forms import DataForm, DataFormType
-from ...protocol.muc import MucAffiliation
 from ...protocol.muc_forms import RoomRegistration, VoiceRequest
-from ...protocol.muc_user import MucStatusCode
+from ...protocol.muc_user import MucStatusCode, MucUser
 from ...protocol.stanza_id import OriginId
 from ...stanza import ErrorCondition, Message
 from .events import (
@@ -81,11 +80,8 @@ class Conversation:
         extension = read_extension(message)
         if extension.decline is not None:
             return InvitationDeclined(extension.decline.sender, extension.decline.reason)
-        if MucStatusCode.AFFILIATION_CHANGED in extension.codes and extension.items:
-            item = extension.items[0]
-            return AffiliationNotice(item.jid, item.affiliation or MucAffiliation.NONE, item.reason)
-        if codes := extension.codes & _CONFIGURATION:
-            return ConfigurationChanged(codes)
+        if (news := _news(extension)) is not None:
+            return news
         form = message.get(DataForm)
         if form is None or form.type is not DataFormType.FORM:
             return None
@@ -113,8 +109,8 @@ class Conversation:
                 initial = not self.live and own is not None
                 self.live, self.subject = self.live or initial, subject
                 return SubjectChanged(subject, message.subjects, nick, initial, stamp)
-            if nick is None and (codes := read_extension(message).codes & _CONFIGURATION):
-                return ConfigurationChanged(codes)
+            if nick is None and (news := _news(read_extension(message))) is not None:
+                return news
         history = stamp is not None
         id_ = read_stanza_id(message, self.room) if stanza_ids else None
         ours = own is not None and nick == own.nick
@@ -159,6 +155,18 @@ class Conversation:
     def _note(self, when: datetime | None) -> None:
         if when is not None and (self.last is None or when > self.last):
             self.last = when
+
+
+def _news(extension: MucUser) -> ConfigurationChanged | AffiliationNotice | None:
+    """What the room itself tells about itself."""
+    if codes := extension.codes & _CONFIGURATION:
+        return ConfigurationChanged(codes)
+    item = extension.items[0] if extension.items else None
+    if item is None or item.affiliation is None or item.jid is None:
+        return None
+    return AffiliationNotice(
+        item.jid, item.affiliation, item.reason, MucStatusCode.AFFILIATION_CHANGED in extension.codes
+    )
 
 
 def _remember(table: dict[K, None], key: K) -> None:

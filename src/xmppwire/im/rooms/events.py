@@ -273,11 +273,12 @@ _PRIVACY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AffiliationNotice:
-    """The room changed an affiliation, most often ours, while its bearer was not there (101)."""
+    """The affiliation of somebody who is not in the room changed (section 10.3), or `own`: ours, while we were not (101)."""
 
-    jid: JID | None
+    jid: JID
     affiliation: MucAffiliation
     reason: str | None
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)
