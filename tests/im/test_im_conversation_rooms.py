@@ -82,8 +82,8 @@ def gone(who: JID, *codes: str, nick: str | None = None, kind: str = "unavailabl
     return Presence(OWN, sender=who, type=kind, payloads=[payload])
 
 
-def there(who: JID, *codes: str, id: str | None = None) -> Presence:
-    payloads: list[Payload] = [MucUser(items=[MucItem()], statuses=[MucStatus(code=code) for code in codes])]
+def there(who: JID, *codes: str, id: str | None = None, real: JID | None = None) -> Presence:
+    payloads: list[Payload] = [MucUser(items=[MucItem(jid=real)], statuses=[MucStatus(code=code) for code in codes])]
     return Presence(OWN, sender=who, payloads=payloads if id is None else [*payloads, OccupantId(id=id)])
 
 
@@ -184,6 +184,24 @@ def test_a_new_nickname_is_the_same_person() -> None:
     conversation.feed(gone(renamed, "303", nick="\u0000"))
     again = conversation.feed(told("door", "r3", Replace(id="r1"), sender=renamed), at(2))
     assert refusal(again) == "a correction by one who may not do it"
+
+
+@pytest.mark.spec("XEP-0333", "7")
+@pytest.mark.spec("XEP-0308", "4")
+def test_real_addresses_tell_where_the_room_shows_them() -> None:
+    conversation = room(SID)
+    conversation.feed(there(ROMEO, real=JID("romeo@montague.lit/orchard")))
+    conversation.feed(told("airlock", "r1", named="n1"), at(0))
+    conversation.feed(gone(ROMEO))
+    conversation.feed(there(NURSE, real=JID("romeo@montague.lit/phone")))
+    conversation.feed(there(ROMEO, real=JID("mallory@evil.example/x")))
+    assert refusal(conversation.feed(told("evil", "x1", Replace(id="r1"), named="n2"), at(1)))
+    conversation.feed(gone(NURSE, "303", nick="montague"))
+    window = told("window", "r2", Replace(id="r1"), sender=ROOM.with_resource("montague"), named="n3")
+    assert kinds(conversation.feed(window, at(2))) == [EntryCorrected]
+    conversation.feed(there(NURSE, real=TABLET))
+    conversation.feed(told("from my tablet", "t1", sender=NURSE, named="n4"), at(3))
+    assert [entry.own for entry in conversation.entries] == [False, True]
 
 
 def test_while_we_were_away_anybody_may_have_come() -> None:

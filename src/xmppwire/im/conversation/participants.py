@@ -1,8 +1,9 @@
 """Who a message is from: the account's own clients, the contact, or an occupant of a room.
 
 In a room a nickname says little: who leaves it can be followed by anybody. Where the room announces occupant ids (XEP-0421),
-those tell. Where it does not, an occupant is the same from one message to the next only as long as we have seen nobody leave;
-and nobody from the room's history is known at all, unless the program trusts nicknames.
+those tell. Where it does not, the real address does, if the room shows it; else an occupant is the same from one message to
+the next only as long as we have seen nobody leave. Nobody from such a room's history is known at all, unless the program
+trusts nicknames.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from .entries import Participant
 
 _PRESENT = 1000
 """So many occupants who have said something are remembered."""
+_REAL = 10_000
+"""Of so many occupants the real address is remembered."""
 
 
 class ConversationKind(Enum):
@@ -44,6 +47,7 @@ class Participants:
     trust_nicknames: bool = False
     _own_id: str | None = None
     _present: dict[JID, int] = field(default_factory=dict[JID, int])
+    _real: dict[JID, JID] = field(default_factory=dict[JID, JID])
     _counter: int = 0
 
     def of(self, found: Incoming) -> Participant | None:
@@ -95,20 +99,29 @@ class Participants:
         ourselves = MucStatusCode.SELF_PRESENCE in codes
         if presence.type is PresenceType.UNAVAILABLE:
             moved = _renamed(sender, nick) if MucStatusCode.NICK_CHANGED in codes else None
-            token = self._present.pop(sender, None)
+            token, real = self._present.pop(sender, None), self._real.pop(sender, None)
             if moved is not None and token is not None:
                 self._present[moved] = token
+            if moved is not None and real is not None:
+                self._real[moved] = real
             if ourselves:
                 self.occupant = moved
                 if moved is None:
                     self.interrupted()
-        elif ourselves and presence.type is None:
-            self.occupant = sender
-            self._own_id = self._id_in(presence) or self._own_id
+        elif presence.type is None:
+            real = next((item.jid for item in found.items if item.jid), None) if found is not None else None
+            if real is not None:
+                self._real[sender] = real.bare
+                if len(self._real) > _REAL:
+                    del self._real[next(iter(self._real))]
+            if ourselves:
+                self.occupant = sender
+                self._own_id = self._id_in(presence) or self._own_id
 
     def interrupted(self) -> None:
         """Something may have been missed: nobody is known to be the same as before."""
         self._present.clear()
+        self._real.clear()
 
     def _ours(self, sender: JID | None, may_be_absent: bool) -> bool:
         return may_be_absent if sender is None else sender.bare == self.own.bare
@@ -139,6 +152,9 @@ class Participants:
         if doubtful:
             self._counter += 1
             return Participant(f"unknown {self._counter}", address, known=False)
+        if (real := self._real.get(address)) is not None:
+            in_room = self.kind is ConversationKind.ROOM
+            return self.ourselves if in_room and real == self.own.bare else Participant(f"jid {real}", address)
         if address not in self._present:
             self._counter += 1
             self._present[address] = self._counter
