@@ -64,8 +64,8 @@ def test_an_invitation_by_way_of_the_room() -> None:
     more = MucContinue(thread="e0ff")
     extension = MucUser(invites=[MucInvite(sender=CRONE, reason=REASON, continuation=more)], password="cauldronburn")
     compatible = Element(("jabber:x:conference", "x"), {"jid": str(ROOM)}, [REASON])
-    for payloads in ([extension], [compatible, extension]):
-        invitation = read_invitation(Message(HECATE, sender=ROOM, payloads=payloads))
+    for message in (Message(HECATE, sender=ROOM), Message(HECATE, sender=ROOM, payloads=[compatible])):
+        invitation = read_invitation(message.with_(extension))
         assert invitation == Invitation(ROOM, CRONE, True, REASON, "cauldronburn", continues=True, thread="e0ff")
     plain = read_invitation(Message(HECATE, sender=ROOM, payloads=[MucUser(invites=[MucInvite()])]))
     assert plain == Invitation(ROOM, None, True)

@@ -120,29 +120,29 @@ class JoinProblem(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """We are in the room, and know everybody who is. What was said before follows, and then the subject.
-
-    `nick_assigned`: the room chose another nickname (210). `created`: the room is new, and closed to others until it is
-    configured (201): `accept_defaults` or `configure`. `non_anonymous`: everybody sees our address (100). `logged`: what is
-    said is kept in public (170)."""
+    """We are in the room, and know everybody who is. What was said before follows, and then the subject."""
 
     own: Occupant
     codes: Codes
 
     @property
     def nick_assigned(self) -> bool:
+        """Whether the room chose our nickname (210): another one, perhaps, than we wanted."""
         return MucStatusCode.NICK_ASSIGNED in self.codes
 
     @property
     def created(self) -> bool:
+        """Whether the room is new (201), and closed to others until `accept_defaults` or `configure`."""
         return MucStatusCode.ROOM_CREATED in self.codes
 
     @property
     def non_anonymous(self) -> bool:
+        """Whether everybody there sees our address (100)."""
         return MucStatusCode.JID_VISIBLE in self.codes
 
     @property
     def logged(self) -> bool:
+        """Whether what is said is kept in public (170)."""
         return MucStatusCode.LOGGING_ENABLED in self.codes
 
 
