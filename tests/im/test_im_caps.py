@@ -380,6 +380,16 @@ def test_a_broken_new_element_does_not_hide_the_old_one() -> None:
     assert cache.feed(presence(ROMEO, broken, old()), JULIET) == ROMEO
 
 
+def test_what_was_proven_and_dropped_is_asked_for_again() -> None:
+    play, cache = Play(), CapsCache(entries=1)
+    teach(play, cache, ROMEO, INFO, old())
+    teach(play, cache, PARIS, LIE, old(LIE))
+    assert (cache.info(ROMEO), cache.info(PARIS)) == (None, LIE)
+    assert cache.wanted() == [ROMEO]
+    running, _ = fetch(play, cache, ROMEO, INFO)
+    assert cache.info(ROMEO) == running.result() == INFO
+
+
 def test_a_flood_fills_nothing() -> None:
     play, cache = Play(), CapsCache(people=10, entries=3)
     for number in range(100):

@@ -125,3 +125,11 @@ def test_only_requests_are_answered(type: str) -> None:
     with pytest.raises(ValueError):
         answers.register(type, Version, told)
     assert answers.handlers == {}
+
+
+def test_what_the_program_handed_in_stays_as_it_was() -> None:
+    features = ["urn:a"]
+    answers = AutomaticAnswers(features=features)
+    answers.register("get", Version, told, features=["urn:b", "urn:a", "urn:b"])
+    assert answers.features == ["urn:a", "urn:b"]
+    assert features == ["urn:a"]

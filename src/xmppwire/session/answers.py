@@ -114,7 +114,6 @@ class AutomaticAnswers:
     """Namespaces to announce beside those that the session itself supports."""
     handled: set[Name] = field(default_factory=set[Name])
     """Names of the payloads (namespace, local name) whose requests the program answers, before anything else here."""
-
     handlers: dict[tuple[IqType, Name], Call] = field(default_factory=dict[tuple[IqType, Name], "Call"], repr=False)
     """What `register` entered: asked after `handled`, and before what is answered here."""
 
@@ -145,7 +144,7 @@ class AutomaticAnswers:
 
         for name in kind.element_names:
             self.handlers[asked, name] = call
-        self.features.extend(feature for feature in features if feature not in self.features)
+        self.features = list(dict.fromkeys((*self.features, *features)))
 
     def info(self) -> DiscoInfo:
         """What is answered to who asks what we are and can do (XEP-0030)."""

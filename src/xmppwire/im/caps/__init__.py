@@ -11,13 +11,13 @@ Those of others are looked up, and fetched where nobody with the same hash has t
     cache = CapsCache()
     async for event in client:
         if (somebody := cache.feed(event, client.jid)) is not None:
-            await client.run(cache.fetch(somebody))
+            with suppress(OperationError, PayloadError):
+                await client.run(cache.fetch(somebody, timeout=5.0))
         ...
         if cache.supports(romeo, "urn:xmpp:receipts"): ...
 
 Only what its hash proves holds for others than the one who said it. Who is asked learns our address, so ask nobody who may not
-see our presence; and an entity that says nothing, or the wrong thing, must not stop the program: `fetch` raises what any
-request does.
+see our presence.
 """
 
 from .cache import CapsCache, CapsStore

@@ -170,8 +170,8 @@ class CapsCache:
         """What `jid` is and can do: asked, unless it is known, and verified (XEP-0115 section 5.4, XEP-0390 section 4.4).
 
         An answer that is not verified holds for `jid` alone, until it announces something else; one of more than ENTRY bytes is
-        not kept at all. Raises what `request` raises; who gave no answer, or an error, is not `wanted` again. Of
-        somebody who announced nothing no answer is kept.
+        not kept at all. Raises what `request` raises; who gave no answer, or an error, is not `wanted` again. Of somebody who
+        announced nothing no answer is kept.
         """
         claim = self._claims.get(jid) or _Claim(None, None)
         known = self._verified(claim) or claim.info
@@ -182,24 +182,22 @@ class CapsCache:
         try:
             reply = yield from request(Iq("get", jid, payload=DiscoInfo(node=claim.node)), timeout)
             info = reply.get(DiscoInfo) or DiscoInfo()
-            claim.asked = True
         except (IqError, OperationTimeout, PayloadError):
             claim.asked = True
             raise
         finally:
             self._asking.subtract(keys)
             self._asking = +self._asking
-        written = _write(info)
-        if len(written) > ENTRY:
-            return info
-        for key in keys:
+        short = len(_write(info)) <= ENTRY
+        for key in keys if short else ():
             proven = claim.proven(key, info, _language(reply))
             if proven is not None:
                 self._learn(key, proven)
                 if self._store is not None:
                     self._store[key] = _write(proven)
                 return proven
-        claim.info = info
+        claim.asked = True
+        claim.info = info if short else None
         return info
 
     def _is_wanted(self, claim: _Claim) -> bool:

@@ -45,11 +45,11 @@ class OwnInfo:
 
     def add_features(self, *features: str) -> None:
         """Announce features."""
-        self.answers.features.extend(one for one in dict.fromkeys(features) if one not in self.answers.features)
+        self.answers.features = list(dict.fromkeys((*self.answers.features, *features)))
 
     def remove_features(self, *features: str) -> None:
         """Announce features no more; those of what the session itself answers stay while it does."""
-        self.answers.features[:] = [one for one in self.answers.features if one not in features]
+        self.answers.features = [one for one in self.answers.features if one not in features]
 
     def set_form(self, form: TypedForm | DataForm) -> None:
         """Add details (XEP-0128), in the place of a form with the same FORM_TYPE. Raises PayloadError for a typed form whose
