@@ -14,7 +14,8 @@
             case SubscriptionFailed(jid=jid, error=error): ...                      # the request did not get there
             case RosterChange(after=item): ...              # this feeds the roster as well: do not feed it twice
 
-By default nobody is let in before the program said so: an approval shows all further presence to the contact.
+On a new stream begin as described in `roster`. By default nobody is let in before the program said so: an approval shows all
+further presence to the contact.
 
 The state towards a contact is what the server's roster says, and what is known of requests under way. A stanza that a server
 would not have handed on in that state changes nothing: what others send is not believed beyond the tables of appendix A.
