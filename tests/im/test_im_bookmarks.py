@@ -250,8 +250,8 @@ def stored(*children: Element | StoredConference | StoredUrl) -> PrivateQuery:
     return PrivateQuery(payloads=[Element((STORAGE, "storage"), {}, list(elements))])
 
 
-@pytest.mark.spec("XEP-0048", "2", "3.2")
-@pytest.mark.spec("XEP-0049", "3")
+@pytest.mark.spec("XEP-0048", "2.1")
+@pytest.mark.spec("XEP-0049", "2.2")
 def test_bookmarks_are_in_private_storage_elsewhere() -> None:
     play = Play()
     running = play.run(fetch_bookmarks(OLD))

@@ -63,7 +63,7 @@ def test_what_an_account_offers() -> None:
     assert not (support.converts_bookmarks or support.converts_avatars or support.assists_displayed)
 
 
-@pytest.mark.spec("XEP-0223", "4")
+@pytest.mark.spec("XEP-0223", "3")
 def test_what_is_private_is_published_as_such() -> None:
     play = Play()
     running = play.run(publish_private(SETTINGS, ENTRY, support=FULL))
@@ -78,7 +78,7 @@ def test_what_is_private_is_published_as_such() -> None:
     assert options_of(answered(play)).max_items == "max"
 
 
-@pytest.mark.spec("XEP-0223", "6")
+@pytest.mark.spec("XEP-0223", "5")
 @pytest.mark.parametrize("identities", [[], [Identity(category="pubsub", type="pep")]])
 def test_nothing_private_is_given_to_a_server_that_would_show_it(identities: list[Identity]) -> None:
     play = Play()
@@ -89,7 +89,7 @@ def test_nothing_private_is_given_to_a_server_that_would_show_it(identities: lis
     assert play.server.take() == []
 
 
-@pytest.mark.spec("XEP-0223", "4")
+@pytest.mark.spec("XEP-0223", "3")
 @pytest.mark.spec("XEP-0060", "7.1.5")
 def test_a_node_that_others_may_read_is_closed_before_something_private_gets_there() -> None:
     play = Play()
@@ -107,7 +107,7 @@ def test_a_node_that_others_may_read_is_closed_before_something_private_gets_the
         running.result()
 
 
-@pytest.mark.spec("XEP-0222", "4")
+@pytest.mark.spec("XEP-0222", "3")
 def test_what_is_public_is_published_as_such() -> None:
     play = Play()
     running = play.run(publish_public(SETTINGS, ENTRY))

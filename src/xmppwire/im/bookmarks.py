@@ -109,8 +109,8 @@ class Bookmarks(Mapping[JID, Bookmark]):
         return {jid: bookmark for jid, bookmark in self._bookmarks.items() if bookmark.autojoin}
 
     def save(self, jid: JID | str, bookmark: Bookmark) -> Operation[None]:
-        """Add the bookmark of a room, or replace it. Raises what `publish_private` or `store_private` raises, and ValueError for
-        an address with a resource."""
+        """Add the bookmark of a room, or replace it. Raises what `publish_private` or `store_private` raises, and ValueError
+        for an address with a resource."""
         room = _room(jid)
         if self.store is BookmarkStore.NATIVE:
             id_ = self._ids.get(room, str(room))
@@ -120,8 +120,8 @@ class Bookmarks(Mapping[JID, Bookmark]):
         self._bookmarks[room] = bookmark
 
     def remove(self, jid: JID | str) -> Operation[None]:
-        """Remove the bookmark of a room, if there is one. Raises what `retract` or `store_private` raises, and ValueError for an
-        address with a resource."""
+        """Remove the bookmark of a room, if there is one. Raises what `retract` or `store_private` raises, and ValueError
+        for an address with a resource."""
         room = _room(jid)
         if self.store is BookmarkStore.NATIVE:
             try:

@@ -73,7 +73,7 @@ class PepSupport:
 
     @property
     def assists_displayed(self) -> bool:
-        """Whether the server takes what was displayed out of messages and publishes it (XEP-0490 section 4.4)."""
+        """Whether the server takes what was displayed out of messages and publishes it (XEP-0490 section 4.5)."""
         return SERVER_ASSIST_FEATURE in self.features
 
 
