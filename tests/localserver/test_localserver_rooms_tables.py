@@ -166,7 +166,7 @@ def test_the_role_that_comes_and_goes_with_an_affiliation(
     stand(hall, "romeo", old, role)
     assert hall.set("juliet", MucAdminItem(jid=address("romeo"), affiliation=new)).type == "result"
     for name in ("juliet", "romeo"):
-        (told,) = presences(hall.client(name).heard())
+        told, *_ = presences(hall.client(name).heard())
         assert (told.nick, told.there, told.role, told.affiliation) == ("romeo", True, expected, new)
 
 

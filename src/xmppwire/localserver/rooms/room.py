@@ -144,11 +144,13 @@ class Room:
         ]
 
     def changed(self, occupant: Occupant, news: News = STILL, *, was: MucRole | None = None) -> list[Stanza]:
-        """What all are told about an occupant who stays."""
-        return [
-            *self.others(occupant, news, before=self.shows(occupant.role if was is None else was)),
-            *self.own(occupant, news),
-        ]
+        """What all are told about an occupant who stays, and whose role was another one (`was`). Who has become a moderator is
+        shown the others once more, now with their addresses."""
+        was = occupant.role if was is None else was
+        told = [*self.others(occupant, news, before=self.shows(was)), *self.own(occupant, news)]
+        if was is not MucRole.MODERATOR and occupant.role is MucRole.MODERATOR and not self.settings.non_anonymous:
+            told += [one for session in occupant.sessions for one in self.seen_by(occupant, session)]
+        return told
 
     def remove(self, occupant: Occupant, news: News) -> tuple[list[Stanza], list[Stanza]]:
         """Put an occupant out with all clients. What these are told, and what the others are told."""
