@@ -357,6 +357,25 @@ def test_who_is_not_there_leaves_nothing() -> None:
     )
 
 
+@pytest.mark.spec("XEP-0045", "7.2.1", "7.6")
+def test_entering_again_under_another_nickname() -> None:
+    room = inside()
+    room.join(nick="oldhag")
+    assert room.feed(gone(NICK, "303", "110", nick="oldhag")) is None  # the room has it as a change of nickname
+    room.feed(here("firstwitch"))
+    assert isinstance(room.feed(here("oldhag", "110")), Joined)
+    assert list(room.occupants) == ["firstwitch", "oldhag"]
+
+
+def test_a_leave_that_nobody_heard_of_counts_no_more() -> None:
+    room = inside()
+    room.leave()
+    room.join()
+    assert isinstance(room.feed(here(NICK, "110")), Joined)
+    assert isinstance(room.feed(gone(NICK, "110", "332")), Left)
+    assert room.lost
+
+
 # --- lost -----------------------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from tests.interop.servers import Lab, Server
 from xmppwire import JID, ErrorCondition, Message, Presence
 from xmppwire.im.rooms import (
     ConfigurationChanged,
+    Departure,
     DepartureCause,
     Invitation,
     InvitationDeclined,
@@ -63,6 +64,7 @@ from xmppwire.protocol.muc import MucAffiliation, MucHistory, MucRole, MucRoomFe
 from xmppwire.protocol.muc_forms import RoomConfig
 from xmppwire.protocol.muc_self_ping import SelfPingResult
 from xmppwire.stanza import ShowValue
+from xmppwire.stream import Established
 
 
 async def room_service(client: Any, server: Server) -> JID:
@@ -347,6 +349,61 @@ def test_losing_the_room(lab: Lab, im_server: Server, adapter: str) -> None:
             await bob.send(his.join(MucHistory(max_chars=0)))
             await await_event(bob, his, Joined)
             assert set(his.occupants) == {"firstwitch", "secondwitch"}
+            await alice.run(destroy(hers.jid))
+
+    play(adapter, scenario)
+
+
+@pytest.mark.spec("XEP-0045", "7.2.8", "7.6", "7.14")
+def test_two_devices_under_one_nickname(lab: Lab, im_server: Server, adapter: str) -> None:
+    async def scenario(connect: Connect) -> None:
+        async with (
+            connect(**account(lab, im_server, "alice")) as phone,
+            connect(**account(lab, im_server, "alice")) as tablet,
+        ):
+            first = await new_room(phone, im_server, "firstwitch")
+            second = Room(first.jid, "firstwitch")
+            await tablet.send(second.join())
+            entered = await await_event(tablet, second, (Joined, JoinFailed))
+            if isinstance(entered, JoinFailed):
+                assert entered.problem is JoinProblem.NICK_CONFLICT
+                pytest.skip(f"{im_server.name} has one device under a nickname")
+            await await_event(tablet, second, SubjectChanged)
+            await tablet.send(second.message("from the tablet"))
+            said: RoomMessage = await await_event(phone, first, RoomMessage)
+            assert (said.own, said.reflects) == (True, None)
+            await phone.send(first.leave())
+            await await_event(phone, first, Left)
+            sent = second.message("still here")
+            await tablet.send(sent)
+            said = await await_event(tablet, second, RoomMessage, lambda one: one.message.body == "still here")
+            assert (said.own, said.reflects, second.state) == (True, sent.id, RoomState.INSIDE)
+            await tablet.run(destroy(second.jid))
+
+    play(adapter, scenario)
+
+
+@pytest.mark.spec("XEP-0045", "7.2.14")
+def test_a_new_stream(lab: Lab, im_server: Server, adapter: str) -> None:
+    async def scenario(connect: Connect) -> None:
+        async with connect(**account(lab, im_server, "alice")) as alice:
+            hers = await new_room(alice, im_server, "firstwitch")
+            his = Room(hers.jid, "secondwitch")
+            async with connect(**account(lab, im_server, "bob")) as bob:
+                await bob.send(his.join())
+                await await_event(bob, his, SubjectChanged)
+                await alice.send(hers.message("one"))
+                await await_event(bob, his, RoomMessage)
+            await await_event(alice, hers, OccupantLeft)
+            await alice.send(hers.message("two"))
+            await await_event(alice, hers, RoomMessage, lambda one: one.message.body == "two")
+            async with connect(**account(lab, im_server, "bob")) as bob:
+                told = his.feed(next(event for event in bob.negotiation if isinstance(event, Established)))
+                assert told == Left(Departure(DepartureCause.NEW_STREAM))
+                assert his.lost
+                await bob.send(his.join())
+                past = [await await_event(bob, his, RoomMessage) for _ in range(2)]
+                assert [(one.message.body, one.repeated) for one in past] == [("one", True), ("two", False)]
             await alice.run(destroy(hers.jid))
 
     play(adapter, scenario)

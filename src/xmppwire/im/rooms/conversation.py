@@ -12,13 +12,12 @@ from ...protocol.data_forms import DataForm, DataFormType
 from ...protocol.muc_forms import RoomRegistration, VoiceRequest
 from ...protocol.muc_user import MucStatusCode, MucUser
 from ...protocol.stanza_id import OriginId
-from ...stanza import ErrorCondition, Message
+from ...stanza import ErrorCondition, Message, StanzaError
 from .events import (
     AffiliationNotice,
     ConfigurationChanged,
     InvitationDeclined,
     Occupant,
-    Refused,
     RegistrationRequested,
     RoomError,
     RoomEvent,
@@ -66,11 +65,8 @@ class Conversation:
         """A message of ours is on its way."""
         _remember(self._sent, id_)
 
-    def error(self, message: Message, nick: str | None) -> RoomEvent:
+    def error(self, message: Message, error: StanzaError, nick: str | None) -> RoomEvent:
         """A message of ours was not taken."""
-        error = message.error
-        if error is None:
-            return Refused(message.sender, "an error that is none")
         self._sent.pop(message.id or "", None)
         absent = nick is None and error.condition is ErrorCondition.NOT_ACCEPTABLE
         return RoomError(error, message.id, nick, absent)

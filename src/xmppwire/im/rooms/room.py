@@ -276,6 +276,7 @@ class Room:
         if MucStatusCode.SELF_PRESENCE in codes:
             if self.state is RoomState.ENTERING:
                 self.state, self.nick, self.codes = RoomState.INSIDE, nick, codes
+                self._leaving = False
                 self._occupants[nick] = occupant
                 return Joined(occupant, codes)
             if nick != self.nick:
@@ -294,7 +295,7 @@ class Room:
     def _unavailable(self, presence: Presence, nick: str, extension: MucUser) -> RoomEvent | None:
         codes = extension.codes
         own = nick == self.nick and (self.state is RoomState.INSIDE or MucStatusCode.SELF_PRESENCE in codes)
-        if MucStatusCode.SELF_PRESENCE in codes and not own:
+        if MucStatusCode.SELF_PRESENCE in codes and not own and self.state is RoomState.INSIDE:
             return Refused(presence.sender, "this is not our nickname")
         if MucStatusCode.NICK_CHANGED in codes and extension.items:
             new, before = nick_of(self.jid, extension.items[0].nick), self._occupants.get(nick)
@@ -335,8 +336,8 @@ class Room:
         return RoomError(error, presence.id, nick, self.state is RoomState.INSIDE and error.condition in _ABSENT)
 
     def _message(self, message: Message, nick: str | None, now: datetime | None) -> RoomEvent | None:
-        if message.type is MessageType.ERROR:
-            return self._conversation.error(message, nick)
+        if (error := message.error) is not None:
+            return self._conversation.error(message, error, nick)
         id_ = read_occupant_id(message) if self.occupant_ids else None
         if message.type is not MessageType.GROUPCHAT and nick is None:
             return self._conversation.notice(message)
