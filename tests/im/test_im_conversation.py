@@ -182,7 +182,7 @@ def test_a_file_needs_no_body() -> None:
 def test_the_time_is_from_those_whose_part_it_is() -> None:
     conversation = talk()
     conversation.feed(heard("a", "r1", Delay(stamp=at(-60), sender=JID("capulet.lit"))), at(0))
-    conversation.feed(heard("b", "r2", Delay(stamp=at(-60), sender=MALLORY)), at(1))
+    conversation.feed(heard("b", "r2", Delay(stamp=at(-60), sender=ROMEO.bare)), at(1))
     conversation.feed(heard("c", "r3", Delay(stamp=at(999), sender=OWN.bare)), at(2))
     conversation.feed(heard("d", "r4", Element(("urn:xmpp:delay", "delay"), {"stamp": "x"})), at(3))
     assert [entry.time for entry in conversation.entries] == [at(-60), at(1), at(2), at(3)]
@@ -815,7 +815,7 @@ def test_the_oldest_entries_are_dropped() -> None:
     conversation.feed(heard("0", "r0"), at(0))
     conversation.feed(heard("1", "r1", Reply(id="r0")), at(1))
     conversation.feed(heard("2", "r2", Reply(id="r1")), at(2))
-    added, dropped, linked = conversation.feed(heard("3", "r3", Reply(id="r2")), at(3))
+    dropped, added, linked = conversation.feed(heard("3", "r3", Reply(id="r2")), at(3))
     assert isinstance(added, EntryAdded)
     assert isinstance(linked, EntryLinked)
     assert isinstance(dropped, EntryDropped)

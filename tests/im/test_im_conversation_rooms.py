@@ -19,6 +19,7 @@ from xmppwire.im.conversation import (
     EntryCorrected,
     EntryDisplayed,
     EntryLinked,
+    EntryMoved,
     EntryReacted,
     EntryReceived,
     EntryRetracted,
@@ -106,6 +107,18 @@ def test_what_we_say_comes_back_from_the_room() -> None:
     assert conversation.feed(told("hi", "s1", sender=JULIET, named="n1"), at(2)) == []
     assert conversation.sent(said("hi", "s1"), at(3)) == []
     assert len(conversation.entries) == 1
+
+
+def test_what_we_say_is_where_the_room_puts_it() -> None:
+    conversation = room(SID)
+    conversation.sent(said("second", "s1", Reactions(id="n1", reactions=["👋"])), at(0))
+    conversation.feed(told("first", "r1", named="n1"), at(1))
+    assert texts(conversation) == ["second", "first"]
+    changes = conversation.feed(
+        told("second", "s1", Reactions(id="n1", reactions=["👋"]), sender=JULIET, named="n2"), at(2)
+    )
+    assert kinds(changes) == [EntryReacted, EntryMoved, EntryConfirmed]
+    assert texts(conversation) == ["first", "second"]
 
 
 def test_an_occupant_who_takes_our_id_is_not_us() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from ...protocol.message_retraction import Retracted
 from ...stanza import Message
 from ..messages import MessageIds
 from .acts import Act, ActKind
@@ -71,6 +72,14 @@ class Request:
             return []
         self.told = True
         return [Refused(self.message, self.message.sender or self.author.address, reason)]
+
+
+def retraction_of(tombstone: Retracted) -> Retraction:
+    """What a tombstone tells."""
+    moderated = tombstone.moderated
+    if moderated is None:
+        return Retraction(tombstone.by, time=tombstone.stamp)
+    return Retraction(moderated.by or tombstone.by, True, tombstone.reason or moderated.reason, tombstone.stamp)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeAlias, TypeVar
 
-from .entries import Entry, Position
+from ..messages import MessageIds, Source
+from .entries import Entry, Participant, Position
 
 MAX_NAMES = 64
 """So many names one entry can have: its own, and those of its corrections."""
@@ -68,9 +69,23 @@ class History:
             names.append(name)
             self._named.setdefault(name, []).append(entry)
 
+    def __contains__(self, entry: Entry) -> bool:
+        return entry in self._names
+
     def find(self, name: Name) -> list[Entry]:
         """The entries of that name: senders may use one twice."""
         return self._named.get(name, [])
+
+    def same(self, author: Participant, ids: MessageIds, body: str | None, *, sent: bool) -> Entry | None:
+        """The entry of this very message, if it is there already; `sent`: it is about to be sent."""
+        for entry in self.find((Space.SERVICE, ids.stanza_id)) if ids.stanza_id else ():
+            if entry.ids.stanza_id == ids.stanza_id:
+                return entry
+        for id_ in (ids.id, ids.origin_id):
+            for entry in self.find((Space.SENDER, id_)) if id_ else ():
+                if id_ in (entry.ids.id, entry.ids.origin_id) and _is_same(entry, author, ids, body, sent):
+                    return entry
+        return None
 
     def _place(self, position: Position) -> int:
         return bisect_left(self.entries, position, key=lambda entry: entry.position)
@@ -93,6 +108,17 @@ def own_names(entry: Entry) -> Iterator[Name]:
     yield from ((Space.SENDER, one) for one in (ids.id, ids.origin_id) if one)
     if ids.stanza_id:
         yield Space.SERVICE, ids.stanza_id
+
+
+def _is_same(entry: Entry, author: Participant, ids: MessageIds, body: str | None, sent: bool) -> bool:
+    """Whether a message with an id that the entry has too is the very same."""
+    if entry.author != author and entry.author.address != author.address:
+        return False
+    if entry.ids.stanza_id and ids.stanza_id and entry.ids.stanza_id != ids.stanza_id:
+        return False
+    if entry.own and author.own and (sent or entry.source is Source.SENT):
+        return True  # the id is ours, and a room may have changed the content
+    return not entry.versions or entry.versions[0].text == body
 
 
 @dataclass(slots=True)

@@ -11,7 +11,6 @@ from ...jid import JID
 from ...payload import PayloadError
 from ...protocol import message_retraction, occupant_id, stanza_id
 from ...protocol.chat_states import ChatStateValue
-from ...protocol.message_retraction import Retracted
 from ...stanza import ErrorCondition, Message, MessageType, Presence, StanzaError
 from ..archive import ArchivedMessage
 from ..carbons import ForgedCarbon
@@ -20,7 +19,6 @@ from ..messages import Incoming, MessageEvent, MessageIds, Source, message_ids, 
 from ..messages.incoming import is_delayed, sent_at
 from .acts import ActKind, Reading, read_message
 from .changes import (
-    AttentionAsked,
     Change,
     CorrectionWaits,
     EntryAdded,
@@ -30,12 +28,12 @@ from .changes import (
     EntryMoved,
     Refused,
     SendFailed,
-    StateChanged,
 )
-from .effects import Effects, Request
-from .entries import Entry, Participant, Position, Retraction, Version
+from .effects import Effects, Request, retraction_of
+from .entries import Entry, Participant, Position, Version
 from .history import History, Name, Space, Waiting, own_names
 from .participants import ConversationKind, Participants
+from .present import Present
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -45,8 +43,6 @@ _REMEMBERED = 2000
 """So many acts are known again when they come a second time."""
 _SENT = 200
 """So many acts of ours can still come back as errors."""
-_STATES = 200
-"""Of so many participants the chat state is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +90,14 @@ class Conversation:
             for one in (message_retraction.NAMESPACE, *message_retraction.OLDER_NAMESPACES)
         )
         self._namer = (self.peer if room else own.bare) if stanza_id.NAMESPACE in features else None
+        # Whose word on when a message was sent counts (XEP-0203).
+        self._delayers = (self.peer,) if room else (own.bare, own.domain)
         self._history = History(limit)
         self._effects = Effects(kind, self._history, correct_older)
         self._waiting: Waiting[Request | _Link] = Waiting()
         self._done: dict[object, None] = {}
         self._sent: dict[str, list[Request]] = {}
-        self._states: dict[Participant, ChatStateValue] = {}
+        self._present = Present(room)
         self._forward = (_BEGINNING, 0)
         self._backward = 0
 
@@ -111,7 +109,7 @@ class Conversation:
     @property
     def states(self) -> dict[Participant, ChatStateValue]:
         """The chat states of the others (XEP-0085)."""
-        return dict(self._states)
+        return dict(self._present.states)
 
     def displayed_by(self, entry: Entry) -> list[Participant]:
         """Who has seen this entry, as far as they told (XEP-0333)."""
@@ -174,45 +172,31 @@ class Conversation:
         if author is None:
             return []
         ids = self._ids(found)
-        known = self._known(found, author, ids)
-        if known is not None:
-            return self._again(known, found, ids, position)
         reading = read_message(message, self._tombstones and found.source is Source.ARCHIVE)
-        time = sent_at(found, self.own, self.peer, now)
-        changes: list[Change] = [Refused(message, message.sender or author.address, one) for one in reading.problems]
-        if found.source is Source.LIVE and not author.own:
-            changes += self._presently(author, reading, is_delayed(message))
+        time = sent_at(found, self._delayers, now)
+        changes: list[Change] = []
         if reading.acts:
             changes += self._act(found, author, ids, reading, position, time)
+        known = self._history.same(author, ids, message.body, sent=found.source is Source.SENT)
+        if known is not None:
+            return [*changes, *self._again(known, found, ids, position, reading)]
+        changes += (Refused(message, message.sender or author.address, one) for one in reading.problems)
+        if found.source is Source.LIVE and not author.own and not is_delayed(message):
+            changes += self._present.feed(author, reading)
         if reading.content or reading.tombstone is not None:
             entry = Entry(author, ids, found.source, time, position, [Version(message, time, position)], reading.reply)
             entry.settled = found.source is Source.ARCHIVE
             entry.confirmed = not author.own or found.source is not Source.SENT
             if reading.tombstone is not None:
-                self._effects.take_away(entry, _retraction(reading.tombstone))
+                self._effects.take_away(entry, retraction_of(reading.tombstone))
             changes += self._add(entry, reading)
-        return changes
-
-    def _presently(self, author: Participant, reading: Reading, delayed: bool) -> list[Change]:
-        """What holds only now: the chat state, which who says something does not need to tell, and nudges."""
-        changes: list[Change] = []
-        state = reading.state or (ChatStateValue.ACTIVE if reading.content and author in self._states else None)
-        left = state is ChatStateValue.GONE and self.kind is ConversationKind.ROOM
-        if state is not None and not left and not delayed and self._states.get(author) is not state:
-            self._states.pop(author, None)
-            self._states[author] = state
-            _keep(self._states, _STATES)
-            changes.append(StateChanged(author, state))
-        if reading.attention and not delayed:
-            changes.append(AttentionAsked(author))
         return changes
 
     def _add(self, entry: Entry, reading: Reading) -> list[Change]:
         dropped = self._history.add(entry)
         if entry in dropped:
             return []
-        changes: list[Change] = [EntryAdded(entry, self._history.index(entry))]
-        changes += map(EntryDropped, dropped)
+        changes: list[Change] = [*map(EntryDropped, dropped), EntryAdded(entry, self._history.index(entry))]
         for name in own_names(entry):
             changes += self._arrived(name)
         if reading.reply is not None and reading.reply.id:
@@ -230,41 +214,31 @@ class Conversation:
             return ids
         return replace(ids, stanza_id=found.archive_id)
 
-    def _known(self, found: Incoming, author: Participant, ids: MessageIds) -> Entry | None:
-        """The entry of this very message, if it was there before."""
-        if ids.stanza_id and (same := self._history.find((Space.SERVICE, ids.stanza_id))):
-            first = same[0]
-            if first.ids.stanza_id == ids.stanza_id:
-                return first
-        for id_ in (ids.id, ids.origin_id):
-            for entry in self._history.find((Space.SENDER, id_)) if id_ else ():
-                if id_ in (entry.ids.id, entry.ids.origin_id) and _same(entry, found, author, ids):
-                    return entry
-        return None
-
-    def _again(self, entry: Entry, found: Incoming, ids: MessageIds, position: Position) -> list[Change]:
+    def _again(
+        self, entry: Entry, found: Incoming, ids: MessageIds, position: Position, reading: Reading
+    ) -> list[Change]:
         """What a further copy of a message tells: what archive and room call it, and where it belongs."""
         changes: list[Change] = []
+        reflected = self.kind is ConversationKind.ROOM and not entry.confirmed and found.source is not Source.SENT
         before = entry.ids
         entry.ids = MessageIds(
             before.id or ids.id, before.origin_id or ids.origin_id, before.stanza_id or ids.stanza_id
         )
-        if found.source is Source.ARCHIVE and not entry.settled:
-            entry.settled = True
-            entry.time = found.stamp or entry.time
-            if found.stamp is not None and self._history.move(entry, position):
-                changes.append(EntryMoved(entry, self._history.index(entry)))
+        told = found.source is Source.ARCHIVE and not entry.settled and found.stamp is not None
+        if told:
+            entry.settled, entry.time = True, found.stamp
+        if (told or reflected) and self._history.move(entry, position):
+            changes.append(EntryMoved(entry, self._history.index(entry)))
         if not entry.confirmed and found.source is not Source.SENT:
             entry.confirmed, entry.error = True, None
-            if entry.versions and self.kind is ConversationKind.ROOM:  # as the others see it
+            if entry.versions and reflected:  # as the others see it
                 entry.versions[0] = replace(entry.versions[0], message=found.message)
             changes.append(EntryConfirmed(entry))
         for name in own_names(entry):
             self._history.name(entry, name)
             changes += self._arrived(name)
-        if found.source is Source.ARCHIVE and self._tombstones and entry.retraction is None:
-            tombstone = read_message(found.message, True).tombstone
-            changes += [] if tombstone is None else self._effects.take_away(entry, _retraction(tombstone))
+        if reading.tombstone is not None:
+            changes += self._effects.take_away(entry, retraction_of(reading.tombstone))
         return changes
 
     # Acts on earlier messages
@@ -351,9 +325,9 @@ class Conversation:
         return None if self._namer is None else (Space.SERVICE, id_)
 
     def _link(self, name: Name | None, link: _Link) -> list[Change]:
-        if name is None:
-            return []
         entry = link.entry
+        if name is None or entry not in self._history:
+            return []
         candidates = [one for one in self._history.find(name) if one is not entry]
         if not link.attached and entry.reply is not None and self.kind is ConversationKind.CONTACT:
             whom = entry.reply.to
@@ -402,24 +376,6 @@ class Conversation:
         latest, number = self._forward
         self._forward = (latest if time is None else max(latest, time), number + 1)
         return self._forward
-
-
-def _same(entry: Entry, found: Incoming, author: Participant, ids: MessageIds) -> bool:
-    """Whether a message with an id that the entry has too is the very same."""
-    if entry.author != author and entry.author.address != author.address:
-        return False
-    if entry.ids.stanza_id and ids.stanza_id and entry.ids.stanza_id != ids.stanza_id:
-        return False
-    if entry.own and Source.SENT in (entry.source, found.source):
-        return True  # the id is ours, and a room may have changed the content
-    return not entry.versions or entry.versions[0].message.body == found.message.body
-
-
-def _retraction(tombstone: Retracted) -> Retraction:
-    moderated = tombstone.moderated
-    if moderated is None:
-        return Retraction(tombstone.by, time=tombstone.stamp)
-    return Retraction(moderated.by or tombstone.by, True, tombstone.reason or moderated.reason, tombstone.stamp)
 
 
 def _keep(things: dict[K, V], limit: int) -> None:

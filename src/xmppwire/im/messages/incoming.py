@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -135,14 +136,14 @@ def is_delayed(message: Message) -> bool:
         return True
 
 
-def sent_at(found: Incoming, own: JID, peer: JID, now: datetime | None) -> datetime | None:
-    """When a message was sent, as far as those tell whose part it is: the archive, our server, or the room."""
+def sent_at(found: Incoming, delayers: Container[JID | None], now: datetime | None) -> datetime | None:
+    """When a message was sent, as far as those tell whose part it is: the archive, or `delayers`, who hold messages back."""
     if found.stamp is not None:
         return found.stamp
     try:
         delay = found.message.get(Delay)
     except PayloadError:
         delay = None
-    if delay is None or delay.sender not in (own.bare, own.domain, peer.bare) or found.source is Source.SENT:
+    if delay is None or delay.sender not in delayers or found.source is Source.SENT:
         return now
     return delay.stamp if now is None else min(delay.stamp, now)
