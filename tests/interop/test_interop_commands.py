@@ -20,11 +20,19 @@ from xmppwire.im.commands import (
     fetch_commands,
     only,
 )
-from xmppwire.im.disco import OwnInfo
+from xmppwire.im.disco import OwnInfo, find_services
 from xmppwire.operation import IqError
-from xmppwire.protocol.ad_hoc_commands import CommandAction, CommandCondition, CommandStatus, Note, NoteType
+from xmppwire.protocol.ad_hoc_commands import (
+    NAMESPACE,
+    CommandAction,
+    CommandCondition,
+    CommandStatus,
+    Note,
+    NoteType,
+)
 from xmppwire.protocol.data_forms import DataForm, DataFormType, Field, FieldType, Option
 from xmppwire.stanza import ErrorCondition
+from xmppwire_io.options import for_components
 
 STATISTICS = "http://jabber.org/protocol/admin#user-stats"
 
@@ -150,5 +158,31 @@ def test_one_of_us_tells_another_what_to_do(lab: Lab, im_server: Server, adapter
                     await alice.run(CommandSession(bob.jid, "secret").start())
                 assert caught.value.error.condition is ErrorCondition.FORBIDDEN
             assert len(commands) == 0
+
+    play(adapter, scenario)
+
+
+@pytest.mark.spec("XEP-0050", "2.2", "2.4.2")
+@pytest.mark.spec("XEP-0030", "4.1")
+def test_a_component_offers_commands_at_its_address(lab: Lab, server: Server, adapter: str) -> None:
+    if server.component_port is None:
+        pytest.skip(f"{server.name} takes no components")
+
+    async def scenario(connect: Connect) -> None:
+        where = {"host": server.host, "port": server.component_port}
+        async with (
+            for_components(connect)(server.component, server.component_secret, **where) as component,
+            connect(**account(lab, server, "alice")) as alice,
+        ):
+            commands = Commands(OwnInfo(component.session.answers))
+            commands.add("config", "Configure", configure, allowed=only(alice.jid.bare))
+            with answering(component):
+                found = await alice.run(find_services(server.component, feature=NAMESPACE))
+                assert [service.jid for service in found] == [JID(server.component)]
+                (item,) = await alice.run(fetch_commands(server.component))
+                session = CommandSession(item.jid, "config")
+                await alice.run(session.start())
+                await alice.run(session.proceed({"service": "httpd"}))
+                assert (await alice.run(session.proceed())).notes == [Note(text="httpd at 3")]
 
     play(adapter, scenario)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
 
 from tests.interop.harness import Connect, account, answering, play, until
 from tests.interop.servers import Lab, Server
-from xmppwire import JID, Presence
+from xmppwire import JID, Message, Presence
 from xmppwire.im.caps import CapsCache, OwnCaps
-from xmppwire.im.disco import OwnInfo, fetch_info, fetch_items, fetch_services, find_services
+from xmppwire.im.disco import OwnInfo, fetch_info, fetch_items, fetch_items_page, fetch_services, find_services
 from xmppwire.im.ping import ping
+from xmppwire.im.rooms import accept_defaults
 from xmppwire.operation import IqError
 from xmppwire.protocol.caps2 import Caps2
 from xmppwire.protocol.disco import DiscoInfo, DiscoItem, Identity
 from xmppwire.protocol.disco_extensions import get_extension
+from xmppwire.protocol.muc import MucJoin
+from xmppwire.protocol.rsm import ResultSet
 from xmppwire.protocol.software_information import SoftwareInfo
 from xmppwire.stanza import ErrorCondition
 
@@ -77,6 +81,31 @@ def test_what_one_of_us_registered_another_finds(lab: Lab, im_server: Server, ad
                 with pytest.raises(IqError) as caught:
                     await alice.run(fetch_info(bob.jid, "song 9"))
                 assert caught.value.error.condition is ErrorCondition.ITEM_NOT_FOUND
+
+    play(adapter, scenario)
+
+
+@pytest.mark.spec("XEP-0059", "2.1", "2.2")
+@pytest.mark.spec("XEP-0045", "6.3")
+def test_a_service_gives_its_list_in_pages(lab: Lab, im_server: Server, adapter: str) -> None:
+    async def scenario(connect: Connect) -> None:
+        async with connect(**account(lab, im_server, "alice")) as alice:
+            services = await alice.run(find_services(im_server.domain, category="conference", type="text"))
+            if not services:
+                pytest.skip(f"{im_server.name} has no rooms")
+            rooms = {JID(f"{uuid.uuid4().hex}@{services[0].jid}") for _ in range(5)}
+            for room in rooms:
+                await alice.send(Presence(room.with_resource("alice"), payloads=[MucJoin()]))
+                await until(alice, Message, lambda message, room=room: message.sender.bare == room)
+                await alice.run(accept_defaults(room))
+            page = await alice.run(fetch_items_page(services[0].jid, set=ResultSet(max=2)))
+            if page.last is None:
+                pytest.skip(f"{im_server.name} gives its rooms at once")
+            assert len(page.items) == 2
+            assert page.count is None or page.count >= 5
+            found = await alice.run(fetch_items(services[0].jid, page=2))
+            assert rooms <= {item.jid for item in found}
+            assert len({item.jid for item in found}) == len(found)
 
     play(adapter, scenario)
 
