@@ -214,6 +214,12 @@ def test_what_an_occupant_writes_wrong_is_the_occupants_loss() -> None:
     assert isinstance(told, OccupantJoined) and told.occupant.show is None
 
 
+def test_of_a_long_status_not_all_is_kept() -> None:
+    room = inside()
+    room.feed(here("firstwitch", status="x" * 100_000))
+    assert room.occupants["firstwitch"].status == "x" * 1000
+
+
 @pytest.mark.spec("XEP-0045", "7.6")
 def test_an_occupant_has_another_nickname() -> None:
     room = inside()

@@ -42,7 +42,6 @@ _CONFIGURATION = frozenset(
     )
 )
 
-_Key = tuple[str | None, ...]
 K = TypeVar("K")
 
 
@@ -55,7 +54,7 @@ class Conversation:
         self.subject: str | None = None
         self.last: datetime | None = None
         self._sent: dict[str, None] = {}
-        self._known: dict[_Key, None] = {}
+        self._known: dict[int, None] = {}
 
     def begin(self) -> None:
         """We enter: what was said before comes first."""
@@ -115,7 +114,9 @@ class Conversation:
             known = occupant is not None and occupant.id is not None and occupant.id == occupant_id
             occupant = occupant if known else None
             ours = ours and (known or occupant_id is None)
-        key: _Key | None = (id_,) if id_ is not None else (nick, message.id, body) if message.id is not None else None
+        key = None
+        if id_ is not None or message.id is not None:  # only hashes are kept, whatever others make of ids and bodies
+            key = hash(id_ if id_ is not None else (nick, message.id, body))
         repeated = history and key in self._known
         if key is not None:
             _remember(self._known, key)

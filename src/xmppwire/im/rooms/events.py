@@ -23,7 +23,7 @@ class Occupant:
     """Somebody in a room.
 
     `jid` is the real address, where the room shows it. `id` is the same whatever the nickname (XEP-0421); None unless the room
-    announces such ids. `show` and `status` are as in any presence.
+    announces such ids. `show` and `status` are as in any presence, the latter cut off at 1000 characters.
     """
 
     nick: str

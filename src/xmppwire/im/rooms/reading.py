@@ -15,6 +15,8 @@ from ...stanza import Message, Presence, ShowValue
 from .events import Departure, DepartureCause, Occupant
 
 _LONGEST_ID = 128
+_LONGEST_STATUS = 1000
+"""So much of the status of an occupant is kept."""
 
 _CAUSES = (
     (MucStatusCode.BANNED, DepartureCause.BANNED),
@@ -49,7 +51,7 @@ def read_occupant(presence: Presence, nick: str, item: MucItem, id_: str | None)
         item.jid,
         id_,
         show,
-        presence.status,
+        None if presence.status is None else presence.status[:_LONGEST_STATUS],
     )
 
 
