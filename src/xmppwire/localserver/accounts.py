@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .archive import Archive
     from .limits import LocalLimits
     from .link import Link
+    from .pep.nodes import Node
 
 HASHES = ("sha512", "sha256", "sha1")
 """What SCRAM may be run with here."""
@@ -42,6 +43,8 @@ class Account:
         self.private: dict[Name, str] = {}
         """What the user keeps for itself (XEP-0049)."""
         self.vcard: str | None = None
+        self.nodes: dict[str, Node] = {}
+        """What the user publishes (XEP-0163)."""
         self.resources: dict[str, Link] = {}
         self.temporary = False
         """Whether it ends with the stream (ANONYMOUS)."""

@@ -70,6 +70,24 @@ class LocalLimits:
     private_bytes: int = 512 * 1024
     """Their size together, in characters."""
 
+    nodes: int = 100
+    """Nodes of one account (XEP-0163). More are refused with `resource-constraint`."""
+
+    node_name: int = 1023
+    """Characters in the name of a node or item, else `not-acceptable`."""
+
+    node_items: int = 1000
+    """Items in one node; `max` stands for this (XEP-0060). The oldest go."""
+
+    node_bytes: int = 2 * 1024 * 1024
+    """Characters in all items of one account. What goes beyond is refused with `resource-constraint`."""
+
+    node_members: int = 1000
+    """Addresses that have an affiliation with one node, and addresses that subscribed to it."""
+
+    interests: int = 200
+    """Nodes that one client wants to hear of."""
+
     suspended: int = 1000
     """Clients whose transport was lost and that may still resume (XEP-0198). Beyond them the one that is away for longest is
     given up. What waits for one of them is bounded by `queue_bytes` and by `StreamManagement.queue`: beyond, it is given up."""

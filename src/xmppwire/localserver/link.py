@@ -79,6 +79,8 @@ class Link:
         """Whether the client asked for the roster, and so gets pushes (RFC 6121 section 2.2)."""
         self.wants: set[str] = set()
         """What else the client asked to be told of, by namespaces."""
+        self.interests: frozenset[str] = frozenset()
+        """The nodes of contacts that the client wants to hear of (XEP-0163 section 4.2)."""
         self.directed: dict[JID, None] = {}
         """Who was sent directed presence and not taken back (RFC 6121 section 4.6.1)."""
         self.temporary = False
@@ -175,6 +177,7 @@ class Link:
         """The client goes on here; the old link is nobody's any more."""
         self.account, self.jid, self.presence = old.account, old.jid, old.presence
         self.interested, self.wants, self.directed = old.interested, old.wants, old.directed
+        self.interests = old.interests
         if self.account is not None and self.jid is not None:
             self.account.resources[self.jid.resourcepart or ""] = self
         old.account = old.jid = old.presence = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..payload import Payload
 from ..protocol.private_xml import NAMESPACE, PrivateQuery
 from ..stanza import ErrorCondition, Iq, IqType
 from ..stanza.content import CLIENT_NAMESPACE
@@ -58,9 +57,9 @@ class PrivateStorageService(Service):
 
 
 def _elements(iq: Iq) -> list[Element]:
-    query = iq.get(PrivateQuery)
-    payloads = [] if query is None else query.payloads
-    return [one.to_element() if isinstance(one, Payload) else one for one in payloads]
+    """What the query has in it, as it came: a payload class might leave something out."""
+    query = iq.find(QUERY)
+    return [] if query is None else list(query.elements())
 
 
 def _checked(element: Element) -> Name:

@@ -39,6 +39,7 @@ from .iq import IqService
 from .limits import LocalLimits
 from .link import Link, resource_name
 from .peers import FederationPolicy, Incoming
+from .pep import PersonalEventingService
 from .presence import PresenceService
 from .private import PrivateStorageService
 from .registration import RegistrationService
@@ -154,7 +155,7 @@ class LocalServer:
         if archive and epoch is not None:
             services.append(ArchiveService(self.hub))
         services.append(CarbonsService())  # behind the archive: a copy has the id there
-        services += [PrivateStorageService(self.hub), VCardService()]
+        services += [PrivateStorageService(self.hub), VCardService(), PersonalEventingService(self.hub)]
         if self.registration is not None:
             services.append(self.registration)
         self.hub.services = tuple(services)

@@ -21,6 +21,7 @@ from ..stanza import ErrorCondition, Iq, IqType, Message, Presence, Stanza, Stan
 from ..xml import Element, Name
 
 if TYPE_CHECKING:
+    from ..jid import JID
     from ..protocol.data_forms import DataForm
     from ..protocol.disco import DiscoInfo, DiscoItem, Identity
     from .accounts import Account
@@ -128,6 +129,9 @@ class Service:
 
     def present(self, link: Link, account: Account, presence: Presence, initial: bool, now: float) -> None:
         """A client has broadcast that it is available, for the first time if `initial`."""
+
+    def shared(self, account: Account, to: JID, now: float) -> None:
+        """Somebody may see the presence of the account from now on."""
 
     def gone(self, link: Link) -> None:
         """A client is no longer there."""

@@ -158,6 +158,9 @@ class SubscriptionService:
                 shown = there.presence.replace(to=to)
             for target in targets:
                 target.queue(shown, now)
+        if not gone:
+            for service in self._hub.services:
+                service.shared(account, to, now)
 
     def remove(self, account: Account, contact: Contact, now: float, *, deny: bool = False) -> None:
         """A contact is taken off the roster: end the subscriptions in both directions, then push (section 2.5.2).
