@@ -364,6 +364,14 @@ def test_what_is_no_subscription_is_ignored() -> None:
     assert (running.result().items, running.result().unreadable) == ([item(NURSE)], 0)
 
 
+def test_a_contact_with_a_resource_is_not_the_one_without() -> None:
+    gateway, registered = JID("icq.montague.lit"), JID("icq.montague.lit/registered")
+    roster = Roster([item(gateway, "from"), item(registered, "to")])
+    assert (roster[gateway].jid, roster[registered].jid) == (gateway, registered)
+    roster.feed(push(item(registered, "remove")), JULIET)
+    assert (list(roster), roster[registered].jid) == ([item(gateway, "from")], gateway)
+
+
 def test_a_roster_has_an_end() -> None:
     roster = Roster([item(ROMEO), item(NURSE)], limit=2)
     assert roster.feed(push(item(PARIS)), JULIET) == RefusedPush(OWN, "there are 2 contacts already")

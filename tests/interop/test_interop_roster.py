@@ -99,6 +99,8 @@ def two(scene: Callable[[Person, Person], Awaitable[None]], lab: Lab, server: Se
                 await person.begin()
             await alice.clean(bob)
             await bob.clean(alice)
+            for person in (alice, bob):
+                person.told.clear()
             try:
                 await scene(alice, bob)
             finally:

@@ -4,10 +4,11 @@
     own = OwnPresence(show="away", status="at the ball", idle_since=datetime.now(UTC))
     await client.send(own.stanza())                     # initial presence; others are told by `own.stanzas()` later
     async for event in client:
-        change = presences.feed(event, client.jid)
-        if change is not None:
-            best = presences.best(change.jid)
-            print(change.jid, "is gone" if best is None else best.show or "there")
+        told = roster.feed(event, client.jid)           # who is a contact no more takes the presence along
+        for change in (presences.feed(event, client.jid), presences.feed(told, client.jid)):
+            if change is not None:
+                best = presences.best(change.jid)
+                print(change.jid, "is gone" if best is None else best.show or "there")
 
 Whoever knows our address may send us presence. People on the roster have a place each; of all others together only so many
 resources are kept, so that strangers cannot fill the memory.
@@ -18,7 +19,7 @@ join it, and leave its presence to whatever follows that room.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -104,6 +105,10 @@ class PresenceMap:
     def __len__(self) -> int:
         """How many people are there."""
         return len(self._there)
+
+    def __iter__(self) -> Iterator[JID]:
+        """The bare JIDs of those who are there."""
+        return iter(list(self._there))
 
     def __contains__(self, jid: JID) -> bool:
         """Whether this resource is there, or with a bare JID, any of that address."""
