@@ -11,10 +11,10 @@ A `_Link` is one connection: two tasks (see `tasks`) that run in a task group of
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 import anyio
 import anyio.to_thread
@@ -31,6 +31,7 @@ from .race_tasks import first_of
 from .server import Acceptor, Hub, ServeOptions, ServerBase
 from .tasks import Kit, TaskLink, dial_out
 
+T = TypeVar("T")
 KIT = Kit(anyio.current_time, anyio.Event, anyio.create_task_group, anyio.CancelScope, anyio.lowlevel.checkpoint)
 
 
@@ -61,6 +62,11 @@ class _Link(TaskLink):
 
     async def _drop(self) -> None:
         await anyio.aclose_forcefully(self._stream)
+
+
+def run(main: Callable[[], Awaitable[T]]) -> T:
+    """Run a program from beginning to end: `anyio.run(main)`, with a name that all adapters share."""
+    return anyio.run(main)
 
 
 @asynccontextmanager

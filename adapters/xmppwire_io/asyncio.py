@@ -15,10 +15,10 @@ import asyncio
 import weakref
 from asyncio import AbstractServer, Task
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, suppress
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 from xmppwire.jid import JID
 
@@ -29,6 +29,13 @@ from .dial import Attempt
 from .driver import Driver
 from .options import ConnectOptions, for_components
 from .server import Acceptor, Hub, Plan, ServeOptions, ServerBase
+
+T = TypeVar("T")
+
+
+def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a program from beginning to end: `asyncio.run(main())`, with a name that all adapters share."""
+    return asyncio.run(main())
 
 
 @asynccontextmanager

@@ -10,10 +10,10 @@ A `_Link` is one connection: two tasks (see `tasks`) that run in a nursery of `c
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 import trio
 
@@ -28,6 +28,7 @@ from .race_tasks import first_of
 from .server import Acceptor, Hub, ServeOptions, ServerBase
 from .tasks import Kit, TaskLink, dial_out
 
+T = TypeVar("T")
 KIT = Kit(trio.current_time, trio.Event, trio.open_nursery, trio.CancelScope, trio.lowlevel.checkpoint)
 
 
@@ -59,6 +60,11 @@ class _Link(TaskLink):
 
 
 _Link.guard(trio.lowlevel.enable_ki_protection)
+
+
+def run(main: Callable[[], Awaitable[T]]) -> T:
+    """Run a program from beginning to end: `trio.run(main)`, with a name that all adapters share."""
+    return trio.run(main)
 
 
 @asynccontextmanager

@@ -16,11 +16,10 @@ import io
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,6 @@ import pytest
 from tests.support import ROOT
 from xmppwire import Message, Presence
 from xmppwire.localserver import LocalServer
-from xmppwire_io import resolve
 from xmppwire_io.blocking import connect, serve
 from xmppwire_io.certs import throwaway
 from xmppwire_io.cli.arguments import build_parser
@@ -92,21 +90,14 @@ def answer_all(place: Any, there: threading.Event) -> None:
 
 
 @pytest.fixture
-def reader(verona: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What a reader's machine would have: names that lead to the server, and trust in its authority."""
-    port = int(verona["PORT"])
-    real = socket.getaddrinfo
-
-    def look_up(host: Any, service: Any, *arguments: Any, **options: Any) -> Any:
-        return (
-            real(verona["HOST"], port, *arguments, **options)
-            if host == DOMAIN
-            else real(host, service, *arguments, **options)
-        )
-
-    monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    monkeypatch.setattr(resolve, "lookup", lambda domain, **_: [resolve.Target(domain, port)])
-    monkeypatch.setenv("SSL_CERT_FILE", verona["CA_FILE"])
+def reader(
+    verona: dict[str, str],
+    reader_of: Callable[[str, str, int, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """What a reader's machine would have."""
+    reader_of(DOMAIN, verona["HOST"], int(verona["PORT"]), verona["CA_FILE"])
     for name, value in verona.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)

@@ -170,6 +170,25 @@ def test_threads() -> None:
     assert Message().thread is None
 
 
+@pytest.mark.spec("RFC 6121", "5.2.2", "5.2.5")
+def test_replies() -> None:
+    thread = Thread(text="t", parent="p")
+    asked = received(Message("a@b/c", "1", sender="d@e/f", type="chat", id="7", thread=thread))
+    assert isinstance(asked, Message)
+    reply = asked.reply("2", payloads=[Element(("urn:x", "x"))])
+    assert (reply.to, reply.sender, reply.type, reply.body, reply.id) == ("d@e/f", "a@b/c", "chat", "2", None)
+    assert reply.get(Thread) == thread
+    assert reply.find(("urn:x", "x")) is not None
+    assert asked.reply({"de": "zwei"}).bodies == {"de": "zwei"}
+    said = Message("me@b/c", "1", sender="room@e/nick", type="groupchat").reply("2")
+    assert (said.to, said.type) == ("room@e", "groupchat")
+    assert Message("a@b", "1", sender="d@e", type="headline").reply().type is MessageType.NORMAL
+    with pytest.raises(ValueError, match="an error is not answered"):
+        Message("a@b", "1", sender="d@e", type="error").reply("2")
+    with pytest.raises(ValueError, match="nobody to answer to"):
+        Message("a@b", "1").reply("2")
+
+
 @pytest.mark.spec("RFC 6121", "4.7.2")
 def test_presence_parts() -> None:
     presence = received(Presence(show=ShowValue.XA, status={"": "a", "de": "b"}, priority=7))

@@ -122,6 +122,26 @@ class Message(Stanza):
         thread = self.get(Thread)
         return None if thread is None else thread.text
 
+    def reply(
+        self, body: str | Mapping[str, str] | None = None, *, payloads: Iterable[Payload | Element] = ()
+    ) -> Message:
+        """The message that answers this one: of the same type and in the same thread (RFC 6121, sections 5.2.2 and 5.2.5), from
+        the address that was written to. What was said in a room is answered to the room, a headline by a normal message.
+
+        Raises ValueError for an error, which nobody may answer, and for a message without a sender.
+        """
+        if self.type is MessageType.ERROR or self.sender is None:
+            raise ValueError("an error is not answered" if self.type is MessageType.ERROR else "nobody to answer to")
+        room = self.type is MessageType.GROUPCHAT
+        return Message(
+            self.sender.bare if room else self.sender,
+            body,
+            type=MessageType.NORMAL if self.type is MessageType.HEADLINE else self.type,
+            sender=self.to,
+            thread=self.get(Thread),
+            payloads=payloads,
+        )
+
 
 def _in_languages(cls: type[Body | Subject], texts: Any) -> list[Body | Subject]:
     if isinstance(texts, str):
