@@ -435,6 +435,19 @@ def test_nobody_answers_whether_we_are_there() -> None:
     assert alone.result() is SelfPingResult.JOINED
 
 
+@pytest.mark.spec("XEP-0410", "3.2")
+def test_how_long_the_room_has_been_silent() -> None:
+    room = inside()
+    assert room.heard is None
+    room.feed(here("firstwitch"), BEFORE)
+    room.feed(say("firstwitch", "boo"))
+    assert room.heard == BEFORE
+    room.feed(here("firstwitch").replace(sender=JID("elsewhere@chat.shakespeare.lit/firstwitch")), LATER)
+    assert room.heard == BEFORE
+    room.feed(say("firstwitch", "boo"), LATER)
+    assert room.heard == LATER
+
+
 @pytest.mark.spec("XEP-0410", "4")
 def test_when_not_to_ask() -> None:
     play, room = Play(), fresh()

@@ -11,6 +11,7 @@ import pytest
 from tests.interop.harness import Connect, account, play, until
 from tests.interop.servers import Lab, Server
 from xmppwire import JID, ErrorCondition, Message, Presence
+from xmppwire.im.archive import fetch_archive_page
 from xmppwire.im.rooms import (
     ConfigurationChanged,
     Departure,
@@ -60,6 +61,7 @@ from xmppwire.im.rooms import (
     set_roles,
 )
 from xmppwire.operation import IqError, OperationError
+from xmppwire.protocol import mam
 from xmppwire.protocol.muc import MucAffiliation, MucHistory, MucRole, MucRoomFeature
 from xmppwire.protocol.muc_forms import RoomConfig
 from xmppwire.protocol.muc_self_ping import SelfPingResult
@@ -436,6 +438,9 @@ def test_what_rooms_say_of_themselves(lab: Lab, im_server: Server, adapter: str)
             said: RoomMessage = await await_event(alice, room, RoomMessage, lambda one: not one.history)
             assert said.occupant_id == joined.own.id
             assert (said.id is not None) is room.stanza_ids
+            if mam.NAMESPACE in details:
+                page = await alice.run(fetch_archive_page(archive=room.jid))
+                assert [(one.id, one.message.body) for one in page if one.message.body] == [(said.id, "boo")]
 
             assert await alice.run(fetch_reserved_nick(room.jid)) is None
             try:

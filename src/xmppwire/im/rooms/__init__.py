@@ -9,7 +9,7 @@
             case Joined(created=True): await client.run(accept_defaults(room.jid))
             case RoomMessage(nick=nick, message=message, history=False): print(nick, message.body)
             case Left(): ...                                    # kicked, banned, the room is gone, ...
-        if room.lost:                                           # nobody meant us to go
+        if room.lost:                                           # nobody meant us to go: again, and the next time later
             await client.send(room.join())
 
 `Room` is fed with all events of the client and says what they mean; what it hands out is for `client.send`. Everything with a
@@ -23,7 +23,8 @@ Of what was said meanwhile, the room sends what it keeps, and `im.archive` has t
 
 Believe nobody: only what the room itself writes counts, which is nickname, role, affiliation, the real address and status
 codes. Everything else in a message or presence is what an occupant wrote. Nicknames pass from one to another: who somebody
-is, over time, only the occupant id tells (XEP-0421), where the room announces such ids, or the real address."""
+is, over time, only the occupant id tells (XEP-0421), where the room announces such ids, or the real address.
+"""
 
 from __future__ import annotations
 

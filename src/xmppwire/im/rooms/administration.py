@@ -12,7 +12,8 @@ lasts, and goes by the address of the account:
     client.run(set_affiliation(room, "p@falstaff.lit", MucAffiliation.OWNER))     # 10.3
 
 All raise what `request` raises: an `IqError` with `forbidden` where we may not do that, `not-allowed` where it is about
-somebody who is above us, `conflict` where it is about ourselves and nobody else would be left."""
+somebody who is above us, `conflict` where it is about ourselves and nobody else would be left.
+"""
 
 from __future__ import annotations
 

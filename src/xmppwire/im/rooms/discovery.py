@@ -92,7 +92,8 @@ def register_nick(room: JID | str, nick: str, **more: object) -> Operation[None]
     `muc_forms.RoomRegistration`. `im.registration` has the parts of this, and `unregister`.
 
     Raises what `request` raises (`conflict`: the nickname is somebody else's; `not-allowed`), OperationError where the room
-    gives no form, and PayloadError for a value that its form does not take."""
+    gives no form, and PayloadError for a value that its form does not take.
+    """
     asked = yield from fetch_registration(room)
     if asked.form is None:
         raise OperationError("registered already" if asked.registered else "the room gives no form to register with")

@@ -12,7 +12,10 @@
 Rooms that are for members only want the first way, all others are fine with the second; a user may get the same one both
 ways: show it once, and not at all where the user is in that room already. Anybody may send us anything that looks like an
 invitation. Of a direct one, who sent it is certain; of one by way of a room, the room says who invites, and whether it is a
-room only asking it can tell (`leads_to_room`): entering what is none would show our presence to a stranger."""
+room only asking it can tell (`leads_to_room`): entering what is none would show our presence to a stranger.
+
+Who takes direct invitations says so among its features: `jabber:x:conference` (XEP-0249 section 3).
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,8 @@ class Invitation:
     """An invitation to `room`, with the password to it where there is one.
 
     `inviter` is who sent it; where the room did (`mediated`), whom it names. `continues`: it goes on with a conversation of
-    two, in `thread` if there is one (section 7.9)."""
+    two, in `thread` if there is one (section 7.9).
+    """
 
     room: JID
     inviter: JID | None

@@ -44,6 +44,7 @@ def read_occupant(presence: Presence, nick: str, item: MucItem, id_: str | None)
         show: ShowValue | None = presence.show
     except PayloadError:  # the occupant wrote that, and it matters to nobody else
         show = None
+    status = presence.status
     return Occupant(
         nick,
         item.affiliation or MucAffiliation.NONE,
@@ -51,7 +52,7 @@ def read_occupant(presence: Presence, nick: str, item: MucItem, id_: str | None)
         item.jid,
         id_,
         show,
-        None if presence.status is None else presence.status[:_LONGEST_STATUS],
+        None if status is None else status[:_LONGEST_STATUS],
     )
 
 

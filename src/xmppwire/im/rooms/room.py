@@ -91,6 +91,8 @@ class Room:
         self.state = RoomState.OUTSIDE
         self.lost = False
         """We are not in the room any more though nobody wanted it so, and should enter again: `join`."""
+        self.heard: datetime | None = None
+        """When something came from the room last, if `feed` is told the time; after some silence, `self_ping`."""
         self.crowded = False
         self.codes: frozenset[MucStatusCode | str] = frozenset()
         """The status codes with which the room let us in."""
@@ -211,13 +213,14 @@ class Room:
     def feed(self, event: object, now: datetime | None = None) -> RoomEvent | None:
         """Take an event of the client; None where it means nothing here.
 
-        `now`, an aware datetime, is when a live message came: with it, entering again asks for what was said since then. Only
-        what comes from the address of the room counts. Never raises.
+        `now`, an aware datetime, is when it came: with it, `heard` tells of silence, and entering again asks for what was said
+        since the last live message. Only what comes from the address of the room counts. Never raises.
         """
         if isinstance(event, Established):
             return self._lose(DepartureCause.NEW_STREAM)
         if not isinstance(event, Message | Presence) or event.sender is None or event.sender.bare != self.jid:
             return None
+        self.heard = now or self.heard
         try:
             if isinstance(event, Presence):
                 return self._presence(event, event.sender.resourcepart)
