@@ -46,7 +46,7 @@ def test_a_message_is_reflected_to_all() -> None:
     hall = talking()
     hall.shout("romeo", "hello", id="m1", payloads=[OriginId(id="o1")], thread="t1", lang="it")
     said = [hall.client(name).heard() for name in OCCUPANTS]
-    ids = set()
+    ids: set[str] = set()
     for name, (one,) in zip(OCCUPANTS, said, strict=True):
         assert (one.id, one.body, one.type, one.lang) == ("m1", "hello", MessageType.GROUPCHAT, "it")
         assert (one.sender, one.to) == (HALL.with_resource("romeo"), hall.client(name).jid)
