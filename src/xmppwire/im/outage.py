@@ -12,15 +12,16 @@ The address is the server's choice, and so is the text: show it as what it is, s
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum
-from urllib.parse import urlsplit
 
 from ..jid import JID
 from ..operation import Operation
 from ..protocol.data_forms import DataFormType
 from ..protocol.disco import DiscoInfo
 from ..protocol.service_outage_status import MAX_LENGTH, Outage, OutageAddresses, parse_status
+from ._web import web_address
 from .disco import fetch_info
 
 __all__ = [
@@ -63,20 +64,17 @@ def outage_addresses(info: DiscoInfo) -> list[str]:
     only addresses of the web, without credentials in them."""
     for form in info.forms:
         if form.type is DataFormType.RESULT and form.form_type in OutageAddresses.form_types:
-            values = dict.fromkeys(form.values("external-status-addresses"))
-            found = [value for value in values if _is_of_the_web(value)][:ADDRESSES]
-            return sorted(found, key=lambda value: not value.lower().startswith("https:"))
+            found = dict.fromkeys(_addresses(form.values("external-status-addresses")))
+            return sorted(list(found)[:ADDRESSES], key=lambda address: not address.lower().startswith("https:"))
     return []
 
 
-def _is_of_the_web(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        return False
-    plain = address.isprintable() and " " not in address
-    return plain and parts.scheme in ("https", "http") and bool(host) and "@" not in parts.netloc
+def _addresses(values: list[str]) -> Iterator[str]:
+    for value in values:
+        try:
+            yield web_address(value, tls=False)
+        except ValueError:
+            continue
 
 
 def read_status(document: bytes | str) -> Outage | None:

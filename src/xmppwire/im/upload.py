@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, TypeVar
-from urllib.parse import quote, urlsplit
 
 from ..jid import JID
 from ..operation import IqError, Operation, OperationError, request
@@ -34,13 +33,13 @@ from ..protocol.out_of_band_data import OutOfBand
 from ..protocol.url_data import UrlData
 from ..stanza import ErrorCondition, ErrorType, Iq, Message, MessageType
 from ..xml import Element
+from ._web import web_address
 from .disco import Service, find_services
 
 P = TypeVar("P", bound=Payload)
 
 HEADER_LENGTH = 8192
 """How long the headers of a slot may be altogether: what HTTP servers take, as a rule."""
-URL_LENGTH = 8192
 
 
 class UploadError(OperationError):
@@ -157,7 +156,10 @@ def request_slot(
     if content_type is not None:
         headers.append(("Content-Type", content_type))
     headers += _headers(slot.put)
-    put, get = (_checked(url, allow_http) for url in (slot.put.url, slot.get.url))
+    try:
+        put, get = (web_address(url, tls=not allow_http) for url in (slot.put.url, slot.get.url))
+    except ValueError as error:
+        raise BadSlotError(str(error)) from error
     return UploadSlot(put, tuple(headers), size, get)
 
 
@@ -198,25 +200,6 @@ def _headers(put: http_upload.Put) -> list[tuple[str, str]]:
     return headers
 
 
-def _checked(url: str, allow_http: bool) -> str:
-    """An address that a file may be sent to, or be announced at, with characters beyond ASCII as RFC 3986 wants them. Raises
-    BadSlotError.
-
-    What stands in front of the host as user and password would become an Authorization header of its own.
-    """
-    url = "".join(char if char.isascii() else quote(char) for char in url)
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname, parts.port
-    except ValueError as error:
-        raise BadSlotError(f"not an address of the web: {error}") from error
-    if parts.scheme != "https" and not (allow_http and parts.scheme == "http"):
-        raise BadSlotError(f"an address without TLS: {parts.scheme}")
-    if not host or "@" in parts.netloc or "%" in host or len(url) > URL_LENGTH or not _plain(url):
-        raise BadSlotError("not an address of the web")
-    return url
-
-
 def file_message(
     to: JID | str,
     url: str,
@@ -252,6 +235,6 @@ def shared_addresses(message: Message) -> Iterator[str]:
             continue
     for url in found:
         try:
-            yield _checked(url, False)
-        except BadSlotError:
+            yield web_address(url)
+        except ValueError:
             continue
