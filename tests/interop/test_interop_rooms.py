@@ -78,7 +78,7 @@ async def room_service(client: Any, server: Server) -> JID:
 
 
 async def await_event(
-    client: Any, room: Room, kind: type[Any], condition: Callable[[Any], bool] = lambda _: True
+    client: Any, room: Room, kind: type[Any] | tuple[type[Any], ...], condition: Callable[[Any], bool] = lambda _: True
 ) -> Any:
     """The next thing of this kind that a room tells; what comes before it is only fed to the room."""
     async for event in client:

@@ -66,7 +66,8 @@ class Conversation:
 
     def error(self, message: Message, error: StanzaError, nick: str | None) -> RoomEvent:
         """A message of ours was not taken."""
-        self._sent.pop(message.id or "", None)
+        if nick is None:  # an occupant may write what looks like an error, too
+            self._sent.pop(message.id or "", None)
         absent = nick is None and error.condition is ErrorCondition.NOT_ACCEPTABLE
         return RoomError(error, message.id, nick, absent)
 

@@ -213,9 +213,12 @@ class Room:
     def feed(self, event: object, now: datetime | None = None) -> RoomEvent | None:
         """Take an event of the client; None where it means nothing here.
 
-        `now`, an aware datetime, is when it came: with it, `heard` tells of silence, and entering again asks for what was said
-        since the last live message. Only what comes from the address of the room counts. Never raises.
+        `now`, an aware datetime, is when it came: with it, `heard` tells of silence, and entering again asks for what was
+        said since the last live message. Only what comes from the address of the room counts. Whatever comes, nothing is
+        raised; ValueError for a naive `now`.
         """
+        if now is not None and now.utcoffset() is None:
+            raise ValueError("`now` needs a time zone")
         if isinstance(event, Established):
             return self._lose(DepartureCause.NEW_STREAM)
         if not isinstance(event, Message | Presence) or event.sender is None or event.sender.bare != self.jid:
