@@ -326,4 +326,5 @@ def test_bookmarks_are_converted_without_a_loss() -> None:
     assert from_stored(kept) == bookmark
     pinned = to_stored(ORCHARD, Bookmark(extensions=BookmarkExtensions(payloads=[Pinned()])))
     assert pinned.unknown_children == [Pinned().to_element()]
+    assert from_stored(pinned).extensions == BookmarkExtensions(payloads=[Pinned()])
     assert from_stored(to_stored(ORCHARD, Bookmark())) == Bookmark()

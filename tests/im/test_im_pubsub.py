@@ -165,13 +165,18 @@ def test_what_a_service_refuses(
     reason: Payload | Element | None, condition: PubsubCondition | None, feature: str | None
 ) -> None:
     play = Play()
-    running = play.run(publish("musings", ENTRY, options=PublishOptionsForm(), reconfigure=True))
+    running = play.run(publish("musings", ENTRY, options=PublishOptionsForm()))
     refused(play, ErrorCondition.FEATURE_NOT_IMPLEMENTED, reason, "no")
     with pytest.raises(PubsubIqError, match=r"feature-not-implemented.*no") as caught:
         running.result()
     assert (caught.value.condition, caught.value.feature) == (condition, feature)
     assert (feature or "") in str(caught.value)
     assert caught.value.reply is not None
+    if condition is not None:  # it is not about the options
+        running = play.run(publish("musings", ENTRY, options=PublishOptionsForm(), reconfigure=True))
+        refused(play, ErrorCondition.NOT_ACCEPTABLE, reason)
+        with pytest.raises(PubsubIqError):
+            running.result()
 
 
 @pytest.mark.spec("XEP-0060", "7.2", "8.5")
@@ -443,3 +448,46 @@ def test_affiliations() -> None:
     )
     assert owner(answered(play)).action == changed
     assert running.result() is None
+
+
+@pytest.mark.spec("XEP-0060", "7.1.5", "8.1.3")
+@pytest.mark.parametrize("exists", [False, True])
+def test_options_that_a_service_does_not_know_are_configured_instead(exists: bool) -> None:
+    play = Play()
+    options = PublishOptionsForm(access_model=AccessModel.WHITELIST, persist_items=True, max_items=3)
+    running = play.run(publish("musings", ENTRY, id="today", options=options, reconfigure=True))
+    refused(play, ErrorCondition.RESOURCE_CONSTRAINT, text="Unknown field 'pubsub#max_items'")
+    if exists:
+        answered(play, PubsubOwner(action=OwnerConfigure(node="musings", form=node_form())))
+        action = owner(answered(play)).action
+        assert isinstance(action, OwnerConfigure)
+        form = action.form
+    else:
+        refused(play, ErrorCondition.ITEM_NOT_FOUND)
+        asked = query(answered(play))
+        assert asked.action == Create(node="musings")
+        assert asked.configure is not None
+        form = asked.configure.form
+    assert form is not None
+    config = NodeConfig.from_form(form)
+    assert (config.access_model, config.persist_items, config.max_items) == (AccessModel.WHITELIST, True, 3)
+    guard = query(answered(play)).publish_options
+    assert guard is not None
+    assert guard.form == PublishOptionsForm(access_model=AccessModel.WHITELIST, persist_items=True).to_form()
+    assert running.result() == "today"
+
+
+def test_a_node_whose_configuration_is_not_told_is_not_published_to() -> None:
+    play = Play()
+    options = PublishOptionsForm(access_model=AccessModel.WHITELIST)
+    running = play.run(publish("musings", ENTRY, options=options, reconfigure=True))
+    refused(play, ErrorCondition.BAD_REQUEST)
+    refused(play, ErrorCondition.FORBIDDEN)
+    with pytest.raises(PubsubIqError, match="forbidden"):
+        running.result()
+    assert play.server.take() == []
+    running = play.run(publish("musings", ENTRY, options=options, reconfigure=True))
+    refused(play, ErrorCondition.FORBIDDEN)
+    with pytest.raises(PubsubIqError, match="forbidden"):
+        running.result()
+    assert play.server.take() == []

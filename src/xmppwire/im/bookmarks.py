@@ -207,13 +207,14 @@ def fetch_bookmarks(support: PepSupport | None = None) -> Operation[Bookmarks]:
 
 def from_stored(stored: StoredConference) -> Bookmark:
     """A bookmark of XEP-0048 as one of XEP-0402. What it has beyond that becomes its extensions."""
-    extra = stored.unknown_children
+    extra = list[Element | str](stored.unknown_children or [])
+    extensions = Element(BookmarkExtensions.element_names[0], {}, extra)
     return Bookmark(
         name=stored.name,
         autojoin=stored.autojoin,
         nick=stored.nick,
         password=stored.password,
-        extensions=BookmarkExtensions(payloads=list(extra)) if extra else None,
+        extensions=BookmarkExtensions.from_element(extensions) if extra else None,
     )
 
 

@@ -103,7 +103,8 @@ def publish_private(
     support: PepSupport | None = None,
     timeout: float | None = None,
 ) -> Operation[None]:
-    """Publish what nobody but the own clients is to see (XEP-0223). A node that others may read is closed to them first.
+    """Publish what nobody but the own clients is to see (XEP-0223). A node that others may read is closed to them first; who
+    had subscribed to it can still read it on some servers (ejabberd 23.01), until `set_subscribers` ends that.
 
     `max_items` is how many items the node keeps, None for as many as possible. `support` is what `fetch_pep_support` found
     out; without it, that is asked first. Raises NotPrivateError where the server would not respect the options, what

@@ -26,13 +26,23 @@ from ...protocol.pubsub_event import EventItem
 from ...protocol.pubsub_forms import NodeConfig, PublishOptionsForm
 from ...protocol.pubsub_owner import OwnerPurge, PubsubOwner
 from ...protocol.rsm import ResultSet
-from ...stanza import Iq
+from ...stanza import ErrorCondition, Iq
 from ...xml import Element
-from .errors import PreconditionNotMet, PubsubAnswerError, answer_of, ask
-from .nodes import configure_node, fetch_node_form
+from .errors import PreconditionNotMet, PubsubAnswerError, PubsubIqError, answer_of, ask
+from .nodes import configure_node, create_node, fetch_node_form
 
 PAGE = 50
 """How many items are asked for at once."""
+
+_NOT_UNDERSTOOD = frozenset(
+    {
+        ErrorCondition.BAD_REQUEST,
+        ErrorCondition.FEATURE_NOT_IMPLEMENTED,
+        ErrorCondition.NOT_ACCEPTABLE,
+        ErrorCondition.RESOURCE_CONSTRAINT,  # of ejabberd 23.01, which knows no pubsub#max_items here
+    }
+)
+"""How services refuse options that they do not know."""
 
 P = TypeVar("P", bound=Payload)
 
@@ -51,33 +61,44 @@ def publish(
     (section 7.1). An item with the same id is replaced.
 
     Where the node is configured otherwise than `options` say, this raises PreconditionNotMet; with `reconfigure`, which only
-    owners may, the node is changed first. That holds for all that is in it already. Raises PubsubIqError for all else that
-    the service refuses.
+    owners may, the node is changed first. That holds for all that is in it already. The same is done for a service that does
+    not know some of the options; those about access still guard the publication. Raises PubsubIqError for all else that the
+    service refuses.
     """
-    precondition = None if options is None else PublishOptions(form=options.to_form())
-    query = Pubsub(action=Publish(node=node, items=[Item(id=id, payload=payload)]), publish_options=precondition)
-    iq = Iq("set", service, payload=query)
+
+    def attempt(options: PublishOptionsForm | None) -> Operation[Iq]:
+        precondition = None if options is None else PublishOptions(form=options.to_form())
+        query = Pubsub(action=Publish(node=node, items=[Item(id=id, payload=payload)]), publish_options=precondition)
+        return ask(Iq("set", service, payload=query), timeout)
+
     try:
-        reply = yield from ask(iq, timeout)
-    except PreconditionNotMet:
-        if options is None or not reconfigure:
+        reply = yield from attempt(options)
+    except PubsubIqError as error:
+        unmet = isinstance(error, PreconditionNotMet)
+        unknown = error.condition is None and error.error.condition in _NOT_UNDERSTOOD
+        if options is None or not reconfigure or not (unmet or unknown):
             raise
         yield from _adapt(node, options, service, timeout)
-        reply = yield from ask(Iq("set", service, payload=query), timeout)
+        if not unmet:
+            options = PublishOptionsForm(access_model=options.access_model, persist_items=options.persist_items)
+        reply = yield from attempt(options)
     action = answer_of(reply).action
     told = action.items[0].id if isinstance(action, Publish) and action.items else None
     return told or id
 
 
 def _adapt(node: str, options: PublishOptionsForm, service: JID | str | None, timeout: float | None) -> Operation[None]:
-    """Configure a node as the options say, as far as the service has these settings."""
-    form = yield from fetch_node_form(node, service=service, timeout=timeout)
-    wanted: dict[str, Any] = {one.name: getattr(options, one.name) for one in PublishOptionsForm.form_fields}
-    changes = {
-        name: value
-        for name, value in wanted.items()
-        if value not in (None, []) and NodeConfig.field_of(form, name) is not None
-    }
+    """Configure a node as the options say, as far as the service has these settings; make it where there is none."""
+    given: dict[str, Any] = {one.name: getattr(options, one.name) for one in PublishOptionsForm.form_fields}
+    wanted = {name: value for name, value in given.items() if value not in (None, [])}
+    try:
+        form = yield from fetch_node_form(node, service=service, timeout=timeout)
+    except PubsubIqError as error:
+        if error.error.condition is not ErrorCondition.ITEM_NOT_FOUND:
+            raise
+        yield from create_node(node, NodeConfig(**wanted), service=service, timeout=timeout)
+        return
+    changes = {name: value for name, value in wanted.items() if NodeConfig.field_of(form, name) is not None}
     yield from configure_node(node, NodeConfig.answer(form, **changes), service=service, timeout=timeout)
 
 
