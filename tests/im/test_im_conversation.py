@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -30,14 +31,14 @@ from xmppwire.im.conversation import (
     SendFailed,
     StateChanged,
 )
-from xmppwire.im.messages import Composer, MessageIds
+from xmppwire.im.messages import Acknowledgements, Composer, MessageIds
 from xmppwire.jid import JID
 from xmppwire.payload import Payload
 from xmppwire.protocol.attention import Attention
 from xmppwire.protocol.carbons import ReceivedCarbon, SentCarbon
 from xmppwire.protocol.chat_states import ChatState, ChatStateValue
 from xmppwire.protocol.delay import Delay
-from xmppwire.protocol.displayed_markers import Displayed
+from xmppwire.protocol.displayed_markers import Displayed, Markable
 from xmppwire.protocol.fallback_indication import Fallback
 from xmppwire.protocol.forward import Forwarded
 from xmppwire.protocol.message_attaching import AttachTo
@@ -49,6 +50,7 @@ from xmppwire.protocol.reactions import Reactions
 from xmppwire.protocol.receipts import Receipt
 from xmppwire.protocol.replies import Reply, quotation
 from xmppwire.protocol.stanza_id import OriginId, StanzaId
+from xmppwire.protocol.styling import PlainBlock, PlainSpan, Unstyled, parse_styling
 from xmppwire.stanza import Message, StanzaError
 from xmppwire.xml import Element
 
@@ -239,6 +241,45 @@ def test_ids_of_the_archive_are_believed_where_it_announces_them() -> None:
     conversation.feed(heard("spam", "r1", StanzaId(id="a1", by=ROMEO.bare)), at(0))
     conversation.feed(heard("important", "r2", StanzaId(id="a1", by=OWN.bare)), at(1))
     assert texts(conversation) == ["spam", "important"]
+
+
+# How to show it
+
+
+@pytest.mark.spec("XEP-0245", "2")
+@pytest.mark.spec("XEP-0393", "4", "7")
+def test_what_the_text_means() -> None:
+    conversation = talk()
+    conversation.feed(heard("/me is *here*", "r1"), at(0))
+    conversation.feed(heard("*plain*", "r2", Unstyled()), at(1))
+    conversation.feed(heard("gone", "r3"), at(2))
+    conversation.feed(heard(None, "r4", Retract(id="r3")), at(3))
+    action, plain, taken_back = conversation.entries
+    assert (action.action, plain.action, taken_back.action) == ("is *here*", None, None)
+    assert action.blocks == parse_styling("/me is *here*")
+    assert plain.blocks == (PlainBlock(0, (PlainSpan(0, "*plain*"),)),)
+    assert taken_back.blocks == ()
+
+
+@pytest.mark.spec("XEP-0333", "4.2")
+def test_which_entries_get_a_marker() -> None:
+    conversation = talk()
+    acknowledgements = Acknowledgements(OWN, to_strangers=True)
+    conversation.sent(said("ours", "s1", Markable()), at(0))
+    conversation.feed(sent_copy(said("ours too", "t1", Markable())), at(1))
+    conversation.feed(heard("live", "r1", Markable()), at(2))
+    conversation.feed(received_copy(heard("copy", "r2", Markable())), at(3))
+    conversation.feed_page([stored(4, heard("stored", "r3", Markable())), stored(5, said("ours", "s2", Markable()))])
+    conversation.feed(heard("gone", "r4", Markable()), at(6))
+    conversation.feed(heard(None, "r5", Retract(id="r4")), at(7))
+    for elsewhere, expected in ((False, ["live"]), (True, ["live", "copy", "stored"])):
+        answered = [
+            entry.text
+            for entry in conversation.entries
+            if (incoming := entry.incoming) is not None
+            and acknowledgements.marker(incoming, read_elsewhere=elsewhere) is not None
+        ]
+        assert answered == expected
 
 
 # Order
@@ -840,6 +881,18 @@ def test_a_flood_of_what_refers_to_nothing_is_forgotten() -> None:
     assert [len(entry.reactions) for entry in conversation.entries] == [0, 1, 1]
 
 
+def test_only_the_latest_of_our_own_acts_can_still_be_undone() -> None:
+    conversation = talk()
+    conversation.sent(said("0", "s0"), at(0))
+    for number in range(1, 203):
+        conversation.sent(said(str(number), f"s{number}", Replace(id="s0")), at(number))
+    assert conversation.feed(error("s1"), at(999)) == []
+    assert kinds(conversation.feed(error("s202"), at(999))) == [EntryCorrected, SendFailed]
+    assert texts(conversation) == ["201"]
+    assert kinds(conversation.feed(error("s10"), at(999))) == [SendFailed]  # that version was dropped
+    assert texts(conversation) == ["201"]
+
+
 def test_a_flood_of_corrections_keeps_the_first_and_the_newest() -> None:
     conversation = talk()
     conversation.feed(heard("0", "r0"), at(0))
@@ -927,14 +980,20 @@ def upside_down(conversation: Conversation) -> None:
         conversation.feed_page([archived], backwards=True)
 
 
-def shuffled(conversation: Conversation) -> None:
-    messages = story()
-    for number in (4, 11, 2, 9, 0, 7, 12, 5, 10, 3, 8, 1, 6):
-        conversation.feed_page([messages[number]])
-        conversation.feed_page([messages[number]])
+def shuffled(seed: int) -> Callable[[Conversation], None]:
+    def feed(conversation: Conversation) -> None:
+        messages = story() * 2
+        Random(seed).shuffle(messages)
+        for archived in messages:
+            conversation.feed_page([archived])
+
+    return feed
 
 
-@pytest.mark.parametrize("way", [one_by_one, live, live_and_again, backwards, upside_down, shuffled])
+WAYS = [one_by_one, live, live_and_again, backwards, upside_down, *map(shuffled, range(30))]
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_the_history_is_the_same_on_every_way(way: Callable[[Conversation], None]) -> None:
     expected = talk()
     forwards(expected)

@@ -487,6 +487,25 @@ def test_a_flood_of_reactions_and_markers_is_bounded() -> None:
     assert refused == 200
 
 
+def test_what_waits_is_bounded_for_all_together() -> None:
+    conversation = room(SID, OID)
+    for number in range(600):
+        reactions = Reactions(id=f"n{number}", reactions=["👋"])
+        conversation.feed(told(None, f"x{number}", reactions, sender=NURSE, who=f"o{number}"), at(0))
+    for number in (0, 99, 100, 599):
+        conversation.feed(told("late", f"r{number}", named=f"n{number}", who="o"), at(1))
+    assert [len(entry.reactions) for entry in conversation.entries] == [0, 0, 1, 1]
+
+
+def test_an_occupant_id_that_cannot_be_read_is_none() -> None:
+    conversation = room(SID, OID)
+    conversation.feed(told("airlock", "r1", named="n1", who="o1"), at(0))
+    broken = told(
+        "evil", "x1", Replace(id="r1"), Element(("urn:xmpp:occupant-id:0", "occupant-id")), named="n2", who="o1"
+    )
+    assert refusal(conversation.feed(broken, at(1))) == "the room does not tell who this is"
+
+
 def test_subjects_are_no_entries() -> None:
     conversation = room(SID)
     subject = Message(OWN, subject="The feud", sender=ROMEO, type="groupchat", id="r1")

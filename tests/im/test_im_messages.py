@@ -15,12 +15,15 @@ from xmppwire.im.messages import (
     ChatStates,
     Composer,
     Incoming,
+    Mention,
     MessageIds,
     Source,
     UnnamedError,
+    mentions_of,
     message_ids,
     peer_of,
     read_incoming,
+    spoiler_of,
     state_of,
 )
 from xmppwire.jid import JID
@@ -248,6 +251,49 @@ def test_what_has_no_name_cannot_be_referred_to() -> None:
             build()
 
 
+# How to show it
+
+
+@pytest.mark.spec("XEP-0372", "3.1", "3.2")
+def test_who_is_mentioned() -> None:
+    def mention(uri: str | None, begin: int | None = None, end: int | None = None, **more: str) -> Reference:
+        return Reference(**{"type": ReferenceType.MENTION, "uri": uri, "begin": begin, "end": end, **more})  # type: ignore[arg-type]
+
+    romeo, nurse = JID("romeo@montague.lit"), JID("verona@rooms.capulet.lit/the nurse")
+    message = Message(
+        OWN,
+        "Hi 👋 Romeo",
+        payloads=[
+            mention("xmpp:romeo@montague.lit", 5, 10),
+            mention("xmpp:verona@rooms.capulet.lit/the%20nurse"),
+            mention("xmpp:romeo@montague.lit", 5, 99),
+            mention("xmpp:romeo@montague.lit", 50, 99),
+            mention("xmpp:romeo@montague.lit", 7, 5),
+            mention("https://montague.lit/romeo"),
+            mention("xmpp://guest@montague.lit"),
+            mention(None),
+            mention("xmpp:romeo@montague.lit", anchor="xmpp:x@montague.lit"),
+            mention("xmpp:romeo@montague.lit", type="data"),
+        ],
+    )
+    whole = Mention(romeo)
+    named = Mention(romeo, 5, 10)
+    assert mentions_of(message) == [named, Mention(nurse), named, whole, whole]
+    assert mentions_of(Message(OWN, "hi")) == []
+    broken = message.with_(Element(("urn:xmpp:reference:0", "reference"), {"begin": "x"}))
+    assert mentions_of(broken) == []
+
+
+@pytest.mark.spec("XEP-0382", "3")
+def test_what_hides_the_body() -> None:
+    spoilers = [Spoiler(hint="Ende", lang="de"), Spoiler(hint="the end", lang="en"), Spoiler(hint="again", lang="EN")]
+    message = Message(OWN, "they die", payloads=spoilers)
+    assert spoiler_of(message) == "Ende"
+    assert spoiler_of(message, "fr", "en") == "the end"
+    assert spoiler_of(Message(OWN, "they die", payloads=[Spoiler()]), "en") == ""
+    assert spoiler_of(Message(OWN, "they die")) is None
+
+
 # Chat states
 
 
@@ -286,6 +332,7 @@ def test_discovery_and_the_user_decide() -> None:
     assert told(known.outgoing(Message(ROMEO, "hi"), 0)) == "active"
     without = ChatStates(ROMEO.bare, supported=False)
     assert told(without.outgoing(Message(ROMEO, "hi"), 0)) is None
+    assert without.composing(0) is None
     off = ChatStates(ROMEO.bare, supported=True, enabled=False)
     assert off.composing(0) is None
     assert told(off.outgoing(Message(ROMEO, "hi"), 0)) is None
@@ -294,6 +341,8 @@ def test_discovery_and_the_user_decide() -> None:
 @pytest.mark.spec("XEP-0085", "5.3", "5.6")
 def test_no_state_comes_twice_in_a_row() -> None:
     states = ChatStates(ROMEO.bare, supported=True)
+    assert states.active(0) is None
+    assert states.close() is None  # there is nothing yet to end
     first = states.composing(0)
     assert first is not None
     assert (first.type, first.body, len(first.elements())) == (MessageType.CHAT, None, 1)
@@ -347,6 +396,7 @@ def test_who_else_sends_a_state_teaches_nothing() -> None:
         theirs(ChatStateValue.ACTIVE, sender=JID("mallory@evil.example")),
         theirs(ChatStateValue.ACTIVE, type="error"),
         theirs(ChatStateValue.ACTIVE).with_(ChatState(state=ChatStateValue.GONE)),
+        theirs(ChatStateValue.ACTIVE, sender=ROOM),
     ):
         assert states.feed(message) is None
         assert states.composing(0) is None
@@ -432,6 +482,7 @@ def test_a_marker_for_who_asks() -> None:
     assert everybody().marker(asking()) == Message(ROMEO, type="chat", payloads=[Displayed(id="m1")])
     assert everybody().marker(Message(OWN, "hi", sender=ROMEO, id="m1")) is None
     assert everybody().marker(asking(Displayed(id="m0"))) is None
+    assert everybody().marker(asking(Element(("urn:xmpp:chat-markers:0", "displayed")))) is None
     stored = ArchivedMessage("a1", NOON, asking())
     assert everybody().marker(stored, read_elsewhere=True) is not None
     assert everybody().marker(Carbon(asking(), False), read_elsewhere=True) is not None

@@ -10,9 +10,12 @@ from ...jid import JID
 from ...payload import PayloadError
 from ...protocol import replies
 from ...protocol.fallback_indication import body_without_fallback
+from ...protocol.me_command import action_of
 from ...protocol.replies import Reply
+from ...protocol.styling import Block, Unstyled, body_blocks
 from ...stanza import Message, StanzaError
-from ..messages import MessageIds, Source
+from ..messages import Incoming, MessageIds, Source
+from ..messages.incoming import read_all
 
 Position: TypeAlias = tuple[datetime, int]
 """A place in the order of a history."""
@@ -114,6 +117,27 @@ class Entry:
             return body_without_fallback(message, (replies.NAMESPACE,))
         except PayloadError:
             return message.body
+
+    @property
+    def action(self) -> str | None:
+        """What the author does, where the text tells that (XEP-0245)."""
+        return action_of(self.text or "")
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The text with the meaning of its marks (XEP-0393), unless the author means none."""
+        message, text = self.message, self.text
+        if message is None or text is None:
+            return ()
+        return body_blocks(Message(body=text, payloads=read_all(message, Unstyled)))
+
+    @property
+    def incoming(self) -> Incoming | None:
+        """The message as it came, for `Acknowledgements.marker`; None if it was taken back."""
+        if not self.versions:
+            return None
+        sent = self.own and self.source is Source.CARBON
+        return Incoming(self.versions[0].message, self.source, self.ids.stanza_id, self.time, sent)
 
     @property
     def corrected(self) -> bool:

@@ -135,9 +135,6 @@ class Waiting(Generic[T]):
     _shares: dict[str, int] = field(default_factory=dict[str, int])
     _count: int = 0
 
-    def __len__(self) -> int:
-        return len(self._order)
-
     def add(self, name: Name, whose: str, what: T) -> None:
         """Let something wait for the message of this name; `whose` it is."""
         if self._shares.get(whose, 0) >= self.share:

@@ -14,7 +14,6 @@ from ...protocol.chat_states import ChatStateValue
 from ...stanza import ErrorCondition, Message, MessageType, Presence, StanzaError
 from ..archive import ArchivedMessage
 from ..carbons import ForgedCarbon
-from ..catch_up import Arrived
 from ..messages import Incoming, MessageEvent, MessageIds, Source, message_ids, read_incoming
 from ..messages.incoming import is_delayed, sent_at
 from .acts import ActKind, Reading, read_message
@@ -130,8 +129,8 @@ class Conversation:
         if isinstance(found, ForgedCarbon):
             if found.sender is None or found.sender.bare != self.peer.bare:
                 return []
-            message = event.message if isinstance(event, Arrived | ArchivedMessage) else event
-            return [Refused(message, found.sender, found.reason)] if isinstance(message, Message) else []
+            message = event if isinstance(event, Message) else event.message
+            return [Refused(message, found.sender, found.reason)]
         return self._take(found, self._next(found.stamp or now), now)
 
     def feed_page(self, page: Iterable[ArchivedMessage], *, backwards: bool = False) -> list[Change]:

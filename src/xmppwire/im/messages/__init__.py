@@ -13,7 +13,8 @@
 `Composer` builds: text with receipt requests (XEP-0184), markers (0333), spoilers (0382), mentions (0372) and hints (0334);
 corrections (0308), retractions (0424, 0425), reactions (0444), replies with a quotation for others (0461, 0428), attachments
 (0367), actions (0245), nudges (0224). `ChatStates` keeps and tells our own chat state (0085). `Acknowledgements` gives the
-answers that nobody writes by hand, and only where they are due. `message_ids` tells the names of a message (0359).
+answers that nobody writes by hand, and only where they are due. `message_ids` tells the names of a message (0359),
+`mentions_of` and `spoiler_of` how to show it.
 
 What others send is put together by `xmppwire.im.conversation`. Nothing here sends by itself.
 """
@@ -23,6 +24,7 @@ from __future__ import annotations
 from .acknowledgements import Acknowledgements
 from .chat_states import ChatStates, state_of
 from .composer import Composer, UnnamedError
+from .content import Mention, mentions_of, spoiler_of
 from .incoming import Incoming, MessageEvent, MessageIds, Source, message_ids, peer_of, read_incoming
 
 __all__ = [
@@ -30,12 +32,15 @@ __all__ = [
     "ChatStates",
     "Composer",
     "Incoming",
+    "Mention",
     "MessageEvent",
     "MessageIds",
     "Source",
     "UnnamedError",
+    "mentions_of",
     "message_ids",
     "peer_of",
     "read_incoming",
+    "spoiler_of",
     "state_of",
 ]

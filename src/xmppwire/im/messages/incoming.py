@@ -19,9 +19,6 @@ from ..catch_up import Arrived
 
 P = TypeVar("P", bound=Payload)
 
-MessageEvent: TypeAlias = Message | Arrived | ArchivedMessage | Carbon
-"""What brings a message: the stream, `CatchUp`, an archive's page, or what `read_carbon` found."""
-
 
 class Source(Enum):
     """How a message came."""
@@ -48,9 +45,15 @@ class Incoming:
     sent: bool = False
 
 
+MessageEvent: TypeAlias = Message | Arrived | ArchivedMessage | Carbon | Incoming
+"""What brings a message: the stream, `CatchUp`, an archive's page, or what `read_carbon` and `read_incoming` found."""
+
+
 def read_incoming(event: MessageEvent, own: JID) -> Incoming | ForgedCarbon:
     """What a message is, and how it came to the client with the full JID `own`."""
     match event:
+        case Incoming():
+            return event
         case ArchivedMessage(id=id_, stamp=stamp, message=message):
             return Incoming(message, Source.ARCHIVE, id_, stamp)
         case Arrived(message=message, id=id_, stamp=stamp) if stamp is not None:
