@@ -118,6 +118,18 @@ def test_what_a_contact_says_in_each_state(type_: str, name: str) -> None:
     assert subscriptions.state(ROMEO).pending is told.after.pending
 
 
+@pytest.mark.spec("RFC 6121", "A.1")
+def test_a_subscription_that_exists_is_not_asked_for() -> None:
+    subscriptions = in_state("None + Pending In")
+    subscriptions.request(ROMEO)
+    for name in ("From", "To", "Both"):
+        item = STATES[name][0]
+        assert item is not None
+        subscriptions.roster = Roster([item.replace(ask=Ask.SUBSCRIBE)])  # as a new fetch may find it
+        state = subscriptions.state(ROMEO)
+        assert (state.pending, state.ask) == (not state.from_, not state.to)
+
+
 @pytest.mark.spec("RFC 6121", "3.1.4", "3.1.6")
 def test_a_request_waits_until_it_is_answered() -> None:
     subscriptions = Subscriptions()
