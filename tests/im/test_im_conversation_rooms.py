@@ -95,7 +95,7 @@ def last(conversation: Conversation) -> Entry:
 # Our own messages
 
 
-@pytest.mark.spec("XEP-0359", "3", "3.2")
+@pytest.mark.spec("XEP-0359", "2.2", "3")
 def test_what_we_say_comes_back_from_the_room() -> None:
     conversation = room(SID)
     conversation.sent(said("hi", "s1"), at(0))
@@ -253,7 +253,7 @@ def test_presence_that_is_none_of_the_rooms_changes_nothing() -> None:
     assert refusal(conversation.feed(told("evil", "x1", Replace(id="r1")), at(2)))
 
 
-@pytest.mark.spec("XEP-0421", "3.2", "4", "6")
+@pytest.mark.spec("XEP-0421", "3.2", "4", "5")
 def test_occupant_ids_tell_where_the_room_gives_them() -> None:
     conversation = room(SID, OID)
     conversation.feed(told("airlock", "r1", named="n1", who="o1"), at(0))
@@ -346,7 +346,7 @@ def test_what_refers_to_a_message_names_it_as_the_room_does() -> None:
         assert kinds(conversation.feed(message, at(2)))[-1] is kind
 
 
-@pytest.mark.spec("XEP-0359", "7")
+@pytest.mark.spec("XEP-0359", "6")
 @pytest.mark.spec("XEP-0444", "4.2")
 def test_where_the_room_gives_no_ids_nothing_is_named() -> None:
     """Otherwise one occupant could give a message of theirs the name of another's."""
@@ -359,7 +359,7 @@ def test_where_the_room_gives_no_ids_nothing_is_named() -> None:
         assert refusal(conversation.feed(message, at(1))) == "the room gives no ids to messages"
     conversation.feed(told("reply", "x3", Reply(to=ROMEO, id="n1")), at(1))
     assert (last(conversation).text, last(conversation).target) == ("reply", None)
-    assert kinds(conversation.feed(told(None, "r2", Retract(id="r1")), at(2))) == [EntryRetracted]  # section 5.1 there
+    assert kinds(conversation.feed(told(None, "r2", Retract(id="r1")), at(2))) == [EntryRetracted]  # section 5.1
     conversation.feed(told("one", "r3", named="n3"), at(3))
     conversation.feed(told("two", "r4", named="n3"), at(3))
     assert texts(conversation)[-2:] == ["one", "two"]

@@ -158,7 +158,7 @@ def expected(first: JID, second: JID) -> list[tuple[Any, ...]]:
     ]
 
 
-@pytest.mark.spec("XEP-0184", "5")
+@pytest.mark.spec("XEP-0184", "7")
 @pytest.mark.spec("XEP-0308", "3")
 @pytest.mark.spec("XEP-0333", "4.1", "4.2")
 @pytest.mark.spec("XEP-0367", "3")

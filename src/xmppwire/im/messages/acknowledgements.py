@@ -48,7 +48,7 @@ class Acknowledgements:
     displayed: bool = True
 
     def receipt(self, event: MessageEvent) -> Message | None:
-        """The receipt for a message that arrives, where it asks for one (XEP-0184 section 5)."""
+        """The receipt for a message that arrives, where it asks for one (XEP-0184 section 7)."""
         found = self._answerable(event)
         if not self.receipts or found is None or found.message.id is None:
             return None
