@@ -122,6 +122,8 @@ def test_results_that_cannot_be_read_spoil_no_others() -> None:
     bad = [Element(good.name, {"jid": "@@"}), Element(good.name)]
     results = found(Element(name, {}, [bad[0], good, bad[1]]))
     assert (list(results), results.unreadable) == ([FoundUser(JID("juliet@capulet.lit"))], 2)
+    bare = DataForm(type=DataFormType.RESULT, items=[Item(fields=[Field(var="nick", values=["Ty"])])])
+    assert found(SearchQuery(form=bare)) == SearchResults([FoundUser(nick="Ty")])
     other = DataForm(
         type=DataFormType.RESULT,
         fields=[HIDDEN.replace(values=["urn:xmpp:other"])],

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from tests.interop.harness import Connect, account, play, until
-from tests.interop.servers import MAX_UPLOAD, Lab, Server
-from xmppwire import Message
+from tests.interop.servers import Lab, Server
+from xmppwire import JID, Message
 from xmppwire.im.upload import (
+    BadSlotError,
     FileTooLargeError,
+    UploadService,
     UploadSlot,
     file_message,
     find_upload_service,
@@ -34,6 +36,16 @@ async def transfer(adapter: str, slot: UploadSlot, data: bytes, **keywords: Any)
         upload_blocking(slot, data, **keywords)
     else:
         await upload(slot, data, **keywords)
+
+
+async def ask(client: Any, service: UploadService | JID, *about: Any) -> UploadSlot:
+    """Ask for a slot. Servers of a lab may have no certificate for it."""
+    try:
+        return await client.run(request_slot(service, *about))
+    except BadSlotError as error:
+        if "without TLS" not in str(error):
+            raise
+        return await client.run(request_slot(service, *about, allow_http=True))
 
 
 def fetch(url: str, lab: Lab) -> tuple[bytes, str | None]:
@@ -58,15 +70,16 @@ def test_a_file_goes_to_the_service_and_its_address_to_somebody(lab: Lab, im_ser
             service = await alice.run(find_upload_service(alice.jid.domain))
             if service is None:
                 pytest.skip(f"{im_server.name} does not take files")
-            slot = await alice.run(request_slot(service, "très cool.jpg", len(FILE), "image/jpeg"))
+            slot = await ask(alice, service, "très cool.jpg", len(FILE), "image/jpeg")
             seen: list[int] = []
             await transfer(adapter, slot, FILE, ca_file=lab.ca, progress=lambda sent, total: seen.append(sent))
             assert seen[-1] == len(FILE)
             await alice.send(file_message(bob.jid, slot.get_url))
             message = await until(bob, Message)
-            (url,) = shared_addresses(message)
-            assert message.body == url == slot.get_url
-            data, kind = fetch(url, lab)
+            assert message.body == slot.get_url
+            if slot.get_url.startswith("https:"):
+                assert list(shared_addresses(message)) == [slot.get_url]
+            data, kind = fetch(slot.get_url, lab)
             assert data == FILE
             assert kind == "image/jpeg"
 
@@ -80,11 +93,12 @@ def test_what_the_service_does_not_take(lab: Lab, im_server: Server, adapter: st
             service = await alice.run(find_upload_service(alice.jid.domain))
             if service is None:
                 pytest.skip(f"{im_server.name} does not take files")
-            assert service.max_file_size == MAX_UPLOAD
+            limit = service.max_file_size
+            assert limit is not None
             with pytest.raises(FileTooLargeError) as refused:  # by the service, which is not known to have a limit
-                await alice.run(request_slot(service.jid, "a.bin", MAX_UPLOAD + 1))
-            assert refused.value.max_file_size == MAX_UPLOAD
-            slot = await alice.run(request_slot(service, "a.bin", 1000))
+                await alice.run(request_slot(service.jid, "a.bin", limit + 1))
+            assert refused.value.max_file_size == limit
+            slot = await ask(alice, service, "a.bin", 1000)
             other = UploadSlot(slot.url, (("Content-Length", "999"), *slot.headers[1:]), 999, slot.get_url)
             with pytest.raises(TransferError) as unfit:
                 await transfer(adapter, other, FILE[:999], ca_file=lab.ca)
