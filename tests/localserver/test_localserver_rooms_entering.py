@@ -241,6 +241,20 @@ def test_a_client_that_enters_again_gets_everything_again() -> None:
     assert [one.nick for one in presences(got)] == ["romeo", "montague", "juliet", "montague"]
 
 
+@pytest.mark.spec("XEP-0045", "7.2.1", "10.1.1")
+def test_a_room_is_locked_for_all_clients_of_its_owner() -> None:
+    hall = Hall()
+    hall.enter("juliet")
+    assert presences(hall.enter("juliet"))[-1].codes == (110, 201), "it may have missed that"
+    assert presences(hall.enter("juliet", "other", resource="laptop"))[-1].codes == (110, 201)
+    hall.forget()
+    hall.client("juliet").say(Presence(HALL.with_resource("juliet"), type="unavailable"))
+    (gone,) = hall.client("juliet").heard()
+    assert user_of(gone).destroy is None
+    hall.client("juliet", "laptop").say(Presence(HALL.with_resource("other"), type="unavailable"))
+    assert user_of(hall.client("juliet", "laptop").heard()[-1]).destroy is not None
+
+
 # --- history ----------------------------------------------------------------------------------------------------------
 
 EPOCH = 1_700_000_000.0

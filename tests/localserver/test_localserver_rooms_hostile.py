@@ -328,6 +328,49 @@ def test_a_component_brings_people_into_a_room() -> None:
     assert bodies(hall.client("juliet").heard())[-1:] == ["beep"]
 
 
+@pytest.mark.spec("XEP-0045", "5.2", "9.2")
+def test_what_a_domain_is_to_a_room_its_users_are_not() -> None:
+    hall = Hall(components={"gate.capulet.lit": "open sesame"})
+    engine = Session(ComponentConfig(jid=JID("gate.capulet.lit"), secret="open sesame", random=seeded(77)))
+    gate = Client(hall.town, hall.town.world.join(engine))
+    hall.town.world.settle()
+    gate.say(Presence(HALL.with_resource("gate"), sender="gate.capulet.lit", payloads=[MucJoin()]))
+    gate.say(Iq.set(MucOwnerQuery(form=DataForm(type=DataFormType.SUBMIT)), HALL, id="c"))
+    gate.heard()
+    gate.say(Presence(HALL.with_resource("bot"), sender="bot@gate.capulet.lit", payloads=[MucJoin()]))
+    own = [one for one in presences(gate.heard()) if 110 in one.codes]
+    assert own == [("bot", True, MucRole.PARTICIPANT, MucAffiliation.NONE, (110,))]
+
+
+@pytest.mark.spec("XEP-0045", "9.2")
+def test_users_of_a_domain_that_is_banned_are_put_out_and_stay_out() -> None:
+    hall = Hall(components={"gate.capulet.lit": "open sesame"})
+    hall.open()
+    engine = Session(ComponentConfig(jid=JID("gate.capulet.lit"), secret="open sesame", random=seeded(77)))
+    gate = Client(hall.town, hall.town.world.join(engine))
+    hall.town.world.settle()
+    for name in ("bot", "friend"):
+        bot = JID(f"{name}@gate.capulet.lit")
+        gate.say(Presence(HALL.with_resource(name), sender=bot, payloads=[MucJoin()]))
+    assert hall.set("juliet", MucAdminItem(jid=JID("friend@gate.capulet.lit"), affiliation=MucAffiliation.MEMBER)).type
+    gate.heard()
+    hall.forget()
+    ban = MucAdminItem(jid=JID("gate.capulet.lit"), affiliation=MucAffiliation.OUTCAST)
+    assert hall.set("juliet", ban).type is IqType.RESULT
+    out = ("bot", False, MucRole.NONE, MucAffiliation.OUTCAST)
+    assert presences(hall.client("juliet").heard()) == [(*out, (301,))]
+    assert (*out, (110, 301)) in presences(gate.heard())
+    for name, welcome in (("bot", False), ("friend", True)):
+        bot = JID(f"{name}@gate.capulet.lit")
+        gate.say(Presence(HALL.with_resource(f"{name}2"), sender=bot, payloads=[MucJoin()]))
+        answers = [one for one in gate.heard() if one.to == bot and isinstance(one, Presence)]
+        assert [condition(one) for one in answers if one.type == "error"] == ([] if welcome else ["forbidden"])
+    lifted = MucAdminItem(jid=JID("gate.capulet.lit"), affiliation=MucAffiliation.NONE)
+    assert hall.set("juliet", lifted).type is IqType.RESULT
+    gate.say(Presence(HALL.with_resource("bot"), sender="bot@gate.capulet.lit", payloads=[MucJoin()]))
+    assert [one.nick for one in presences(gate.heard()) if 110 in one.codes] == ["bot"]
+
+
 def test_a_component_may_take_the_place_of_the_rooms() -> None:
     hall = Hall(components={"conference.capulet.lit": "open sesame"})
     engine = Session(ComponentConfig(jid=JID("conference.capulet.lit"), secret="open sesame", random=seeded(77)))

@@ -13,8 +13,9 @@ from ...protocol.muc_admin import MucAdminItem, MucAdminQuery
 from ...protocol.muc_user import MucInvite, MucItem, MucStatusCode, MucUser
 from ...stanza import ErrorCondition, Iq, IqType, Message, Stanza
 from .asking import invite
+from .entering import check_nick
 from .house import RoomError
-from .nicks import is_nick
+from .nicks import nick_key
 from .occupants import Occupant
 from .permissions import is_member, may_list_affiliation, may_list_role, refuse_affiliation, refuse_role, role_after
 from .room import News, Room
@@ -175,15 +176,11 @@ def _check_affiliations(room: Room, session: JID, changes: list[Affiliating]) ->
         if change.user.localpart is None and change.affiliation not in (MucAffiliation.OUTCAST, MucAffiliation.NONE):
             raise RoomError(ErrorCondition.BAD_REQUEST, "a whole domain can be banned, no more")
         if change.nick:
-            _check_nick(room, change.user, change.nick)
+            check_nick(room, change.user, change.nick)
+    nicks = {(change.user, nick_key(change.nick)) for change in changes if change.nick}
+    if len({nick for _, nick in nicks}) < len(nicks):
+        raise RoomError(ErrorCondition.CONFLICT, "two users cannot have one nickname")
     check_totals(room, changes)
-
-
-def _check_nick(room: Room, user: JID, nick: str) -> None:
-    if not is_nick(nick, room.house.limits):
-        raise RoomError(ErrorCondition.NOT_ACCEPTABLE, "this cannot be a nickname")
-    if room.affiliations.holder_of(nick) not in (None, user) or room.occupants.conflicting(nick, user):
-        raise RoomError(ErrorCondition.CONFLICT, "somebody else has this nickname")
 
 
 def check_totals(room: Room, changes: list[Affiliating]) -> None:

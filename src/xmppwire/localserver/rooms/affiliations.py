@@ -28,9 +28,13 @@ class Affiliations:
         self._entries: dict[JID, Entry] = {}
 
     def of(self, jid: JID) -> MucAffiliation:
-        """What a user is to the room: first what the user is, then whether the domain is banned (section 9.2)."""
-        entry = self._entries.get(jid.bare) or self._entries.get(jid.domain)
-        return MucAffiliation.NONE if entry is None else entry.affiliation
+        """What a user is to the room: first what the user is, then whether the domain is banned (section 9.2). A domain that is
+        something else, since it entered by itself, is that for itself alone."""
+        entry = self._entries.get(jid.bare)
+        if entry is not None:
+            return entry.affiliation
+        banned = self.exactly(jid.domain) is MucAffiliation.OUTCAST
+        return MucAffiliation.OUTCAST if banned else MucAffiliation.NONE
 
     def nick_of(self, jid: JID) -> str | None:
         """The nickname that is reserved for a user."""

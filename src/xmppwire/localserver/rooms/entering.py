@@ -37,7 +37,7 @@ def available(room: Room, session: JID, nick: str, presence: Presence, now: floa
         changed = room.changed(occupant) if join is None else room.others(occupant, before=room.shows(occupant.role))
         room.send(changed, now)
     if join is not None:  # it has lost track: everything once more (section 7.2.1)
-        _welcome(room, occupant, session, join.history, (), now)
+        _welcome(room, occupant, session, join.history, now)
 
 
 def not_here(address: JID, session: JID) -> Presence:
@@ -66,7 +66,7 @@ def depart(room: Room, session: JID, news: News, now: float) -> None:
         room.send(own, now)
         room.send(room.changed(occupant), now)
         return
-    if room.locked:
+    if room.locked and len(room.occupants) == 1:
         own = room.own(occupant, News(gone=True, codes=news.codes, destroyed=MucDestroyed()), [session])
         room.occupants.drop(session)
         room.send(own, now)
@@ -79,7 +79,6 @@ def depart(room: Room, session: JID, news: News, now: float) -> None:
 
 
 def _enter(room: Room, session: JID, nick: str, presence: Presence, join: MucJoin, now: float) -> None:
-    new = room.locked and len(room.occupants) == 0
     role = _admit(room, session, nick, join)
     occupant = room.occupants.get(nick)
     if occupant is None:
@@ -91,7 +90,7 @@ def _enter(room: Room, session: JID, nick: str, presence: Presence, join: MucJoi
     others = list(occupant.sessions)
     room.occupants.put(occupant, session, presence)
     room.send([*room.others(occupant, before=bool(others)), *room.own(occupant, sessions=others)], now)
-    _welcome(room, occupant, session, join.history, (MucStatusCode.ROOM_CREATED,) if new else (), now)
+    _welcome(room, occupant, session, join.history, now)
 
 
 def _admit(room: Room, session: JID, nick: str, join: MucJoin) -> MucRole:
@@ -122,15 +121,9 @@ def check_nick(room: Room, user: JID, nick: str) -> None:
         raise RoomError(ErrorCondition.CONFLICT, "somebody else has this nickname")
 
 
-def _welcome(
-    room: Room,
-    occupant: Occupant,
-    session: JID,
-    history: MucHistory | None,
-    codes: tuple[MucStatusCode, ...],
-    now: float,
-) -> None:
+def _welcome(room: Room, occupant: Occupant, session: JID, history: MucHistory | None, now: float) -> None:
     """Everything that a client gets that enters, in the order of section 7.1."""
+    codes: tuple[MucStatusCode, ...] = (MucStatusCode.ROOM_CREATED,) if room.locked else ()
     if room.settings.non_anonymous:
         codes += (MucStatusCode.JID_VISIBLE,)
     if room.settings.logging:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ...jid import JID, JIDError
 from ...protocol import delay, hats, muc, occupant_id, stanza_id
 from ...stanza import Stanza
+from ...stanza.error import ERROR
 from ...xml import Element
 
 FORGERIES = frozenset(
@@ -26,6 +27,17 @@ BY_US = {(stanza_id.NAMESPACE, "stanza-id"): "by", (delay.NAMESPACE, "delay"): "
 def without_forgeries(stanza: Stanza, room: JID) -> list[Element]:
     """The content of a stanza that goes on from an occupant to others."""
     return [one for one in stanza.elements() if not _is_forged(one, room)]
+
+
+def without_author(stanza: Stanza) -> list[Element]:
+    """The content of an error that goes on to an occupant, without the address of who made it."""
+    children: list[Element] = []
+    for one in stanza.elements():
+        if one.name == ERROR and "by" in one.attributes:
+            attributes = {name: value for name, value in one.attributes.items() if name != "by"}
+            one = Element(one.name, attributes, one.children)
+        children.append(one)
+    return children
 
 
 def _is_forged(element: Element, room: JID) -> bool:

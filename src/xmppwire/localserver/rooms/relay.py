@@ -11,6 +11,7 @@ from ...jid import JID
 from ...protocol import disco, pubsub, vcard_temp
 from ...protocol import ping as pings
 from ...stanza import ErrorCondition, Iq, write_stanza
+from .forgeries import without_author
 from .house import House, RoomError
 from .room import Room
 
@@ -66,4 +67,5 @@ class Relay:
         if asked is None or iq.sender != asked.answerer:
             return
         del self._waiting[iq.id or ""]
-        self._house.post(iq.replace(sender=asked.address, to=asked.asker, id=asked.id), now)
+        children = without_author(iq)
+        self._house.post(iq.replace(sender=asked.address, to=asked.asker, id=asked.id, children=children), now)

@@ -46,6 +46,7 @@ class RoomService:
     def __init__(self, hub: Hub, prefix: str, deliver: Deliver) -> None:
         self.addresses = _addresses(hub, prefix)
         """Where rooms live."""
+        self._names = frozenset(jid.domainpart for jid in self.addresses)
         self.component: JID | None = self.addresses[0] if self.addresses else None
         """As a component it may ask every client."""
         self.rooms: dict[JID, Room] = {}
@@ -56,7 +57,7 @@ class RoomService:
 
     def __contains__(self, jid: JID) -> bool:
         """Whether rooms live in the domain of this address."""
-        return jid.domain in self.addresses
+        return jid.domainpart in self._names
 
     def items(self) -> list[DiscoItem]:
         """What the server says that there is. A component may have taken the place."""

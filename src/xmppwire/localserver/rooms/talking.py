@@ -12,7 +12,7 @@ from ...protocol.muc_forms import PrivateMessages
 from ...protocol.muc_user import MucUser
 from ...protocol.stanza_id import StanzaId
 from ...stanza import Body, ErrorCondition, Message, MessageType, Subject, Thread, write_stanza
-from .forgeries import without_forgeries
+from .forgeries import without_author, without_forgeries
 from .history import Past
 from .house import RoomError
 from .occupants import Occupant
@@ -78,7 +78,8 @@ def error_to_one(room: Room, message: Message, nick: str, now: float) -> None:
     sender, receiver = room.occupants.of(message.sender), room.occupants.get(nick)
     if sender is None or receiver is None or len(write_stanza(message)) > room.house.limits.message_bytes:
         return
-    error = message.replace(sender=room.address(sender), children=list(without_forgeries(message, room.jid)))
+    message = message.replace(children=without_author(message))
+    error = message.replace(sender=room.address(sender), children=without_forgeries(message, room.jid))
     room.send([error.replace(to=session) for session in receiver.sessions], now)
 
 
