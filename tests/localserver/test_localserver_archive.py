@@ -33,7 +33,7 @@ START = datetime(2026, 5, 1, tzinfo=UTC)
 class Place:
     """Romeo and Juliet; the date is known."""
 
-    def __init__(self, **limits: int) -> None:
+    def __init__(self, **limits: Any) -> None:
         self.town = Town(epoch=START.timestamp() - 1000, limits=LocalLimits(**limits))
         self.juliet = self.town.login(f"{JULIET}/balcony")
         self.romeo = self.town.login(f"{ROMEO}/orchard")

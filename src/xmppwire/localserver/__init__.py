@@ -13,6 +13,7 @@ from .link import Link
 from .peers import FederationPolicy, Incoming, Outgoing
 from .rooms.limits import RoomLimits
 from .server import ConflictPolicy, LocalServer
+from .uploads import Uploads
 
 __all__ = [
     "ConflictPolicy",
@@ -25,4 +26,5 @@ __all__ = [
     "LocalServer",
     "Outgoing",
     "RoomLimits",
+    "Uploads",
 ]

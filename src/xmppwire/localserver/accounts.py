@@ -14,6 +14,7 @@ from .offline import OfflineMessages
 from .roster import Roster
 
 if TYPE_CHECKING:
+    from ..protocol.data_forms import DataForm
     from .archive import Archive
     from .limits import LocalLimits
     from .link import Link
@@ -43,6 +44,8 @@ class Account:
         self.private: dict[Name, str] = {}
         """What the user keeps for itself (XEP-0049)."""
         self.vcard: str | None = None
+        self.pushes: dict[tuple[JID, str | None], DataForm | None] = {}
+        """The nodes of push services that are told (XEP-0357), and with what options."""
         self.nodes: dict[str, Node] = {}
         """What the user publishes (XEP-0163)."""
         self.resources: dict[str, Link] = {}

@@ -85,6 +85,12 @@ class LocalLimits:
     node_members: int = 1000
     """Addresses that have an affiliation with one node, and addresses that subscribed to it."""
 
+    pushes: int = 20
+    """Nodes of push services that one account has enabled (XEP-0357). More are refused with `resource-constraint`."""
+
+    push_options: int = 8192
+    """Characters in what is published with each notification, and in the name of its node, else `not-acceptable`."""
+
     interests: int = 200
     """Nodes that one client wants to hear of."""
 

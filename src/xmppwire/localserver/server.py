@@ -42,6 +42,7 @@ from .peers import FederationPolicy, Incoming
 from .pep import PersonalEventingService
 from .presence import PresenceService
 from .private import PrivateStorageService
+from .push import PushService
 from .registration import RegistrationService
 from .rooms.service import RoomService
 from .roster_requests import RosterService
@@ -49,6 +50,7 @@ from .router import Router
 from .service import Service
 from .subscribe import SubscriptionService
 from .suspended import MAX_SECONDS, Suspended
+from .uploads import Uploads, UploadService
 from .vcards import VCardService
 
 MANAGEMENT = StreamManagement(max_seconds=MAX_SECONDS, queue=10_000)
@@ -97,7 +99,8 @@ class LocalServer:
     for how long a client that lost its connection may resume (XEP-0198), while the others see it as it was; None: not at all.
     `sasl2` offers the shorter login (XEP-0388, XEP-0386), and tokens where the `epoch` is known (XEP-0484).
     `registration` lets anybody make an account (XEP-0077), and those who have one change the password or end it.
-    `archive` keeps messages (XEP-0313), where the `epoch` is known: without it they would have no date.
+    `archive` keeps messages (XEP-0313), where the `epoch` is known: without it they would have no date. `uploads` gives places
+    for files (XEP-0363).
     `federation` lets it speak with other servers, as the policy says; the adapter must be told to, too.
     `rooms` is the name under which each domain has its rooms (XEP-0045), `conference` by itself; None: there are none.
     """
@@ -121,6 +124,7 @@ class LocalServer:
         federation: FederationPolicy | None = None,
         registration: bool = False,
         archive: bool = True,
+        uploads: Uploads | None = None,
         rooms: str | None = "conference",
     ) -> None:
         limits = LocalLimits() if limits is None else limits
@@ -156,6 +160,9 @@ class LocalServer:
             services.append(ArchiveService(self.hub))
         services.append(CarbonsService())  # behind the archive: a copy has the id there
         services += [PrivateStorageService(self.hub), VCardService(), PersonalEventingService(self.hub)]
+        services.append(PushService(self.hub))
+        if uploads is not None:
+            services.append(UploadService(uploads))
         if self.registration is not None:
             services.append(self.registration)
         self.hub.services = tuple(services)
