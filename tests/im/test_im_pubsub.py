@@ -146,7 +146,7 @@ def test_a_node_that_stays_as_it_is_is_not_published_to() -> None:
     assert play.server.take() == []
 
 
-@pytest.mark.spec("XEP-0060", "12")
+@pytest.mark.spec("XEP-0060", "11")
 @pytest.mark.parametrize(
     ("reason", "condition", "feature"),
     [

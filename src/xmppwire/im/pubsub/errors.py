@@ -1,9 +1,9 @@
-"""Why a service refused something (XEP-0060 section 12), as exceptions."""
+"""Why a service refused something (XEP-0060 section 11), as exceptions."""
 
 from __future__ import annotations
 
 from ...operation import IqError, Operation, OperationError, request
-from ...payload import Payload, PayloadError
+from ...payload import Payload
 from ...protocol.pubsub import Pubsub
 from ...protocol.pubsub_errors import PubsubCondition, PubsubError, PubsubFeature
 from ...protocol.pubsub_owner import PubsubOwner
@@ -37,10 +37,7 @@ class PubsubAnswerError(OperationError):
 
 def _reason(application: Element | Payload | None) -> PubsubError | None:
     if isinstance(application, Element) and application.name in PubsubError.element_names:
-        try:
-            return PubsubError.from_element(application)
-        except PayloadError:
-            return None
+        return PubsubError.from_element(application)
     return application if isinstance(application, PubsubError) else None
 
 
