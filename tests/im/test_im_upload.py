@@ -105,6 +105,7 @@ def test_a_slot_is_a_request_to_be_made() -> None:
     given = running.result()
     assert given == UploadSlot(PUT, (("Content-Length", "23456"), ("Content-Type", "image/jpeg"), *headers), 23456, GET)
     assert given.method == "PUT"
+    assert "Zm9v" not in repr(given)
     assert asked_for(slot()).headers == (("Content-Length", "10"),)
 
 
@@ -235,6 +236,7 @@ def test_other_refusals_are_what_they_are() -> None:
         error = refused(StanzaError(condition))
         assert isinstance(error, IqError)
         assert error.error.condition is condition
+        assert error.__cause__ is None
     broken = Element(FileTooLarge.element_names[0], {}, [Element((http_upload.NAMESPACE, "max-file-size"), {}, ["-"])])
     assert isinstance(refused(StanzaError(ErrorCondition.NOT_ACCEPTABLE, application=broken)), IqError)
 

@@ -14,7 +14,7 @@ who knows the address.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, TypeVar
 
@@ -31,7 +31,7 @@ from ..protocol.http_upload import FileTooLarge, Purpose, UploadPurpose, UploadR
 from ..protocol.http_upload_forms import UploadLimits
 from ..protocol.out_of_band_data import OutOfBand
 from ..protocol.url_data import UrlData
-from ..stanza import ErrorCondition, ErrorType, Iq, Message, MessageType
+from ..stanza import ErrorCondition, ErrorType, Iq, Message, MessageType, StanzaError
 from ..xml import Element
 from ._web import web_address
 from .disco import Service, find_services
@@ -87,11 +87,11 @@ class UploadService:
 @dataclass(frozen=True, slots=True)
 class UploadSlot:
     """A request to be made over HTTP: `method` to `url`, with all `headers` in their order (a name may come twice), and exactly
-    `size` bytes. `get_url` is where the file is found then."""
+    `size` bytes. `get_url` is where the file is found then. The headers are not shown, since some are credentials."""
 
     method: ClassVar[str] = "PUT"
     url: str
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
     size: int
     get_url: str
 
@@ -145,7 +145,10 @@ def request_slot(
     try:
         reply = yield from request(Iq("get", service, payload=wanted))
     except IqError as error:
-        raise _refused(error) from error
+        refusal = _refusal(error.error)
+        if refusal is None:
+            raise
+        raise refusal from error
     try:
         slot = reply.get(http_upload.UploadSlot)
     except PayloadError as error:
@@ -163,17 +166,16 @@ def request_slot(
     return UploadSlot(put, tuple(headers), size, get)
 
 
-def _refused(error: IqError) -> OperationError:
-    """The error of its own for what this standard names (section 6); the error itself for the rest."""
-    stanza_error = error.error
-    too_large = _condition(stanza_error.application, FileTooLarge)
+def _refusal(error: StanzaError) -> UploadError | None:
+    """What this standard names among refusals (section 6)."""
+    too_large = _condition(error.application, FileTooLarge)
     if too_large is not None:
         return FileTooLargeError(too_large.max_file_size)
-    retry = _condition(stanza_error.application, UploadRetry)
-    full = stanza_error.condition is ErrorCondition.RESOURCE_CONSTRAINT and stanza_error.type is ErrorType.WAIT
+    retry = _condition(error.application, UploadRetry)
+    full = error.condition is ErrorCondition.RESOURCE_CONSTRAINT and error.type is ErrorType.WAIT
     if retry is not None or full:
-        return UploadQuotaError(None if retry is None else retry.stamp, stanza_error.text)
-    return error
+        return UploadQuotaError(None if retry is None else retry.stamp, error.text)
+    return None
 
 
 def _condition(found: Element | Payload | None, cls: type[P]) -> P | None:
