@@ -16,7 +16,7 @@ from tests.trace.replaying import Recorded, assert_replays
 from xmppwire.im.ping import ping
 from xmppwire.jid import JID
 from xmppwire.localserver import LocalServer
-from xmppwire.localserver.server import RosterFeatures
+from xmppwire.localserver.roster_features import RosterFeatures
 from xmppwire.sasl import ChannelBinding, KeyRequest
 from xmppwire.session import Session
 from xmppwire.stanza import Iq, Message, Presence

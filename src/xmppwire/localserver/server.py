@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import ClassVar
 
 from ..jid import JID
 from ..stanza import Iq, Message, Presence, Stanza
@@ -21,37 +20,26 @@ from ..stream.engine import Engine
 from ..stream.errors import StreamError, StreamErrorCondition
 from ..stream.events import ResumeRequested
 from ..stream.features import DEFAULT_FEATURES
-from ..stream.features.base import Conversation, Feature
 from ..stream.framing import Framing
 from ..stream.management import Resumption, StreamManagement
-from ..stream.negotiation import Negotiation
-from ..xml import Element, Name
+from ..xml import Element
 from .accounts import ITERATIONS
-from .archiving import ArchiveService
-from .basics import BasicService
-from .blocking import BlockingService
-from .carbons import CarbonsService
 from .devices import offer
-from .disco import DiscoService
 from .federation import Dial, Federation
 from .hub import Hub
 from .iq import IqService
 from .limits import LocalLimits
 from .link import Link, resource_name
 from .peers import FederationPolicy, Incoming
-from .pep import PersonalEventingService
 from .presence import PresenceService
-from .private import PrivateStorageService
-from .push import PushService
 from .registration import RegistrationService
 from .rooms.service import RoomService
-from .roster_requests import RosterService
+from .roster_features import RosterFeatures
 from .router import Router
-from .service import Service
+from .services import all_services
 from .subscribe import SubscriptionService
 from .suspended import MAX_SECONDS, Suspended
-from .uploads import Uploads, UploadService
-from .vcards import VCardService
+from .uploads import Uploads
 
 MANAGEMENT = StreamManagement(max_seconds=MAX_SECONDS, queue=10_000)
 """How streams are managed. The queue holds more than `LocalLimits.queue_bytes` do, so that those are what counts."""
@@ -66,26 +54,6 @@ class ConflictPolicy(Enum):
     """The new client gets a resource of the server's choice."""
     REFUSE = "refuse"
     """Binding fails with `conflict`; the client may ask for another resource."""
-
-
-class RosterFeatures(Feature):
-    """Announces roster versioning and pre-approval (RFC 6121 sections 2.6.1 and 3.4). There is nothing to negotiate."""
-
-    name: ClassVar[str] = "roster"
-    element: ClassVar[Name] = ("urn:xmpp:features:rosterver", "ver")
-    pre_approval: ClassVar[Name] = ("urn:xmpp:features:pre-approval", "sub")
-
-    def advertise(self, stream: Negotiation) -> list[Element]:
-        return [] if stream.account is None else [Element(self.element), Element(self.pre_approval)]
-
-    def accepts(self, stream: Negotiation, element: Element) -> bool:
-        return False
-
-    def receive(self, stream: Negotiation, element: Element) -> Conversation:
-        raise NotImplementedError("it accepts nothing")
-
-    def initiate(self, stream: Negotiation, offered: Element | None) -> Conversation | None:
-        return None
 
 
 class LocalServer:
@@ -154,17 +122,9 @@ class LocalServer:
         self._subscriptions = subscriptions
         self._presence = PresenceService(self.hub, subscriptions, private=private)
         self.registration = RegistrationService(self.hub, self.remove_account) if self.config.registration else None
-        services: list[Service] = [DiscoService(self.hub), BasicService(), RosterService(subscriptions)]
-        services.append(BlockingService(self.hub, self._presence))
-        if archive and epoch is not None:
-            services.append(ArchiveService(self.hub))
-        services.append(CarbonsService())  # behind the archive: a copy has the id there
-        services += [PrivateStorageService(self.hub), VCardService(), PersonalEventingService(self.hub)]
-        services.append(PushService(self.hub))
-        if uploads is not None:
-            services.append(UploadService(uploads))
-        if self.registration is not None:
-            services.append(self.registration)
+        services = all_services(
+            self.hub, subscriptions, self._presence, archive=archive, uploads=uploads, registration=self.registration
+        )
         self.hub.services = tuple(services)
         self._router = Router(self.hub, IqService(self.hub, services), self._presence)
         if rooms is not None:

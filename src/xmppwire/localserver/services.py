@@ -1,0 +1,52 @@
+"""The services that a local server has, in their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .archiving import ArchiveService
+from .basics import BasicService
+from .blocking import BlockingService
+from .carbons import CarbonsService
+from .disco import DiscoService
+from .pep import PersonalEventingService
+from .private import PrivateStorageService
+from .push import PushService
+from .roster_requests import RosterService
+from .service import Service
+from .uploads import Uploads, UploadService
+from .vcards import VCardService
+
+if TYPE_CHECKING:
+    from .hub import Hub
+    from .presence import PresenceService
+    from .registration import RegistrationService
+    from .subscribe import SubscriptionService
+
+
+def all_services(
+    hub: Hub,
+    subscriptions: SubscriptionService,
+    presence: PresenceService,
+    *,
+    archive: bool,
+    uploads: Uploads | None,
+    registration: RegistrationService | None,
+) -> list[Service]:
+    """Make them. There is no archive without a date; what is in it has an id there, which the copies need (XEP-0280)."""
+    services: list[Service] = [DiscoService(hub), BasicService(), RosterService(subscriptions)]
+    services.append(BlockingService(hub, presence))
+    if archive and hub.stamp(0.0) is not None:
+        services.append(ArchiveService(hub))
+    services += [
+        CarbonsService(),
+        PrivateStorageService(hub),
+        VCardService(),
+        PersonalEventingService(hub),
+        PushService(hub),
+    ]
+    if uploads is not None:
+        services.append(UploadService(uploads))
+    if registration is not None:
+        services.append(registration)
+    return services
