@@ -73,6 +73,11 @@ def handler(web: Web) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that go away are part of the tests."""
+
+
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return make_certificates(tmp_path_factory.mktemp("web"), ["127.0.0.1"])
@@ -81,7 +86,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 @pytest.fixture
 def web(certificates: Certificates) -> Iterator[Web]:
     web = Web("", certificates)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler(web)) as server:
+    with Server(("127.0.0.1", 0), handler(web)) as server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificates.cert_file)
         server.socket = context.wrap_socket(server.socket, server_side=True)
