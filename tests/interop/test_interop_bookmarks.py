@@ -9,20 +9,24 @@ import pytest
 from tests.interop.harness import Connect, account, play, until
 from tests.interop.servers import Lab, Server
 from tests.interop.test_interop_pep import interested
-from xmppwire import JID, Message
+from xmppwire import JID, Message, Presence
 from xmppwire.im.bookmarks import (
     NOTIFY_FEATURE,
     BookmarkChanged,
     BookmarkRemoved,
+    Bookmarks,
     BookmarkStore,
     fetch_bookmarks,
 )
 from xmppwire.im.pep import fetch_pep_support
+from xmppwire.im.ping import ping
 from xmppwire.im.private_storage import fetch_private
+from xmppwire.im.pubsub import RefusedEvent
 from xmppwire.operation import IqError
 from xmppwire.protocol.bookmark_pinning import Pinned
 from xmppwire.protocol.bookmark_storage import BookmarkStorage, StoredConference
-from xmppwire.protocol.bookmarks import Bookmark, BookmarkExtensions
+from xmppwire.protocol.bookmarks import NAMESPACE, Bookmark, BookmarkExtensions
+from xmppwire.protocol.pubsub_event import EventItem, EventItems, PubsubEvent
 
 
 @pytest.mark.spec("XEP-0402", "3.2", "3.3", "3.4", "3.5", "4", "5.3")
@@ -87,5 +91,28 @@ def test_bookmarks(lab: Lab, im_server: Server, adapter: str) -> None:
             for room in list(bookmarks):
                 await alice.run(bookmarks.remove(room))
             assert len(await tablet.run(fetch_bookmarks())) == 0
+
+    play(adapter, scenario)
+
+
+@pytest.mark.spec("XEP-0163", "4.3.1")
+def test_nobody_else_makes_us_enter_a_room(lab: Lab, im_server: Server, adapter: str) -> None:
+    """CVE-2023-28686, through a server."""
+
+    async def scenario(connect: Connect) -> None:
+        async with (
+            connect(**account(lab, im_server, "alice")) as alice,
+            connect(**account(lab, im_server, "bob")) as bob,
+        ):
+            await alice.send(Presence())
+            await alice.run(ping())
+            trap = EventItem(id="trap@evil.example", payload=Bookmark(autojoin=True))
+            forged = PubsubEvent(action=EventItems(node=NAMESPACE, items=[trap]))
+            await bob.send(Message(alice.jid, type="headline", payloads=[forged]))
+            bookmarks = Bookmarks()
+            event = await until(alice, Message, lambda message: message.sender == bob.jid)
+            reason = f"{NAMESPACE} is believed from {alice.jid.bare} only"
+            assert bookmarks.feed(event, alice.jid) == [RefusedEvent(bob.jid, NAMESPACE, reason)]
+            assert len(bookmarks) == 0
 
     play(adapter, scenario)
