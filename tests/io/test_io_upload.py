@@ -58,10 +58,8 @@ def handler(web: Web) -> type[BaseHTTPRequestHandler]:
             if kind == "silent":
                 web.done.wait(10)
                 return
-            status = {"early": 413, "hasty": 201, "status": int(self.path[-3:] or 0) if kind == "status" else 0}.get(
-                kind
-            )
-            self.send_response(307 if kind == "moved" else status or 201)
+            status = int(self.path[-3:]) if kind == "status" else {"early": 413, "moved": 307}.get(kind, 201)
+            self.send_response(status)
             if kind == "moved":
                 self.send_header("Location", "/elsewhere")
             self.send_header("Content-Length", "0")
