@@ -65,14 +65,20 @@ class Hall:
     """The town, and clients in the room `HALL`, each under the user's name."""
 
     def __init__(self, **keywords: Any) -> None:
-        self.town = Town(PEOPLE, **keywords)
+        self.town = Town({}, **keywords)
+        self.town.passwords = dict(PEOPLE)
         self.clients: dict[str, Client] = {}
 
+    def login(self, name: str, resource: str = "phone", **options: Any) -> Client:
+        """Log somebody in, who gets an account now: making one takes its time."""
+        if address(name) not in self.town.server.hub.accounts:
+            self.town.server.add_account(address(name), PEOPLE[name])
+        client = self.clients[f"{name}/{resource}"] = self.town.login(f"{name}@capulet.lit/{resource}", **options)
+        return client
+
     def client(self, name: str, resource: str = "phone") -> Client:
-        key = f"{name}/{resource}"
-        if key not in self.clients:
-            self.clients[key] = self.town.login(f"{name}@capulet.lit/{resource}")
-        return self.clients[key]
+        """The client of somebody, who is logged in now at the latest."""
+        return self.clients.get(f"{name}/{resource}") or self.login(name, resource)
 
     def enter(
         self,

@@ -298,9 +298,7 @@ def test_the_identifiers_of_occupants_tell_nothing_of_the_server_next_door() -> 
 def test_a_client_that_may_resume_stays_in_the_room() -> None:
     hall = Hall()
     hall.open()
-    hall.clients["romeo/phone"] = hall.town.login(
-        "romeo@capulet.lit/phone", management=StreamManagement(max_seconds=120)
-    )
+    hall.login("romeo", management=StreamManagement(max_seconds=120))
     hall.enter("romeo")
     hall.forget()
     hall.client("romeo").wire.cut_off()

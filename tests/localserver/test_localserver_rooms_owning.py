@@ -545,7 +545,7 @@ def test_what_discovery_does_not_tell() -> None:
 def test_nobody_subscribes_to_a_room() -> None:
     hall = Hall()
     hall.open()
-    romeo = hall.town.login("romeo@capulet.lit/roster", roster=True)
+    romeo = hall.login("romeo", "roster", roster=True)
     romeo.say(Presence(HALL, type="subscribe"))
     assert [(one.type, one.sender) for one in romeo.heard() if isinstance(one, Presence)] == [("unsubscribed", HALL)]
     romeo.say(Presence(HALL, type="probe"), Presence(HALL.with_resource("juliet"), type="probe"))

@@ -432,9 +432,7 @@ def test_what_the_account_answers_is_asked_of_the_account() -> None:
 def test_nobody_answers_for_somebody_else() -> None:
     hall = Hall()
     hall.open()
-    silent = hall.town.login(
-        "romeo@capulet.lit/silent", session={"answers": AutomaticAnswers(ping=False, unhandled=False)}
-    )
+    silent = hall.login("romeo", "silent", session={"answers": AutomaticAnswers(ping=False, unhandled=False)})
     silent.say(Presence(HALL.with_resource("romeo"), payloads=[MucJoin()]))
     silent.heard()
     juliet = hall.client("juliet")
@@ -455,9 +453,7 @@ def test_nobody_answers_for_somebody_else() -> None:
 def test_only_so_many_requests_wait() -> None:
     hall = Hall(limits=LocalLimits(rooms=RoomLimits(requests=2)))
     hall.open()
-    silent = hall.town.login(
-        "romeo@capulet.lit/silent", session={"answers": AutomaticAnswers(ping=False, unhandled=False)}
-    )
+    silent = hall.login("romeo", "silent", session={"answers": AutomaticAnswers(ping=False, unhandled=False)})
     silent.say(Presence(HALL.with_resource("romeo"), payloads=[MucJoin()]))
     silent.heard()
     juliet = hall.client("juliet")
