@@ -41,7 +41,7 @@ MESSAGE_LENGTH = 4096
 
 
 class OutageState(Enum):
-    """Where an outage stands (section 3)."""
+    """Where an outage stands (section 4)."""
 
     PLANNED = "planned"
     """It is to begin later."""
