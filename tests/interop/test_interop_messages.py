@@ -14,9 +14,11 @@ from tests.interop.servers import Lab, Server
 from tests.interop.test_interop_rooms import await_event, new_room
 from xmppwire import JID, ErrorCondition, Message, Presence
 from xmppwire.im.archive import ArchiveReader, fetch_archive_page
+from xmppwire.im.carbons import enable_carbons
 from xmppwire.im.conversation import Conversation, Entry, SendFailed
 from xmppwire.im.disco import fetch_info
-from xmppwire.im.messages import Acknowledgements, ChatStates, Composer
+from xmppwire.im.messages import Acknowledgements, ChatStates, Composer, Incoming, read_incoming
+from xmppwire.im.ping import ping
 from xmppwire.im.rooms import (
     Joined,
     Room,
@@ -26,7 +28,7 @@ from xmppwire.im.rooms import (
     fetch_room_info,
     submit_configuration,
 )
-from xmppwire.protocol import mam, occupant_id, stanza_id
+from xmppwire.protocol import carbons, mam, occupant_id, stanza_id
 from xmppwire.protocol.chat_states import ChatStateValue
 from xmppwire.protocol.mam_forms import ArchiveFilter
 
@@ -178,6 +180,39 @@ def test_both_come_to_the_same_history(lab: Lab, im_server: Server, adapter: str
             for side in (alice, bob):
                 (reader,) = side.conversation.displayed_by(side.entries[0])
                 assert (reader.address, reader.own) == (second.jid.bare, side is bob)
+
+    play(adapter, scenario)
+
+
+@pytest.mark.spec("XEP-0280", "7", "8", "10.4")
+def test_another_client_follows_by_copies(lab: Lab, im_server: Server, adapter: str) -> None:
+    async def scenario(connect: Connect) -> None:
+        async with (
+            connect(**account(lab, im_server, "alice")) as first,
+            connect(**account(lab, im_server, "bob")) as second,
+            connect(**account(lab, im_server, "bob")) as third,
+        ):
+            await skip_without(third, im_server, carbons.NAMESPACE)
+            await third.run(enable_carbons())
+            for client in (second, third):
+                await client.send(Presence())
+                await client.run(ping(client.jid.domain))
+            alice, bob, tablet = await meet(first, second), await meet(second, first), await meet(third, first)
+            answers = Acknowledgements(third.jid, to_strangers=True)
+            await story(alice, bob)
+            await alice.client.send(alice.composer.text("the end").replace(id="end"))
+            async for event in third:
+                if not isinstance(event, Message):
+                    continue
+                assert answers.receipt(event) is None
+                assert answers.marker(event) is None
+                found = read_incoming(event, third.jid)
+                assert isinstance(found, Incoming)
+                if found.message.id == "end":
+                    break
+                tablet.conversation.feed(event, now())
+            assert lasting(tablet.conversation) == expected(first.jid.bare, second.jid.bare)
+            assert [entry.own for entry in tablet.entries] == [False, True, True, False, False]
 
     play(adapter, scenario)
 
