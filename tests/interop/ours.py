@@ -5,29 +5,43 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import xmppwire
 import xmppwire_io.blocking
+from tests.interop import files
 from xmppwire.localserver import LocalServer
 
 NAME = "local"
 
 
 @contextmanager
-def running(certs: Path, domains: Sequence[str], users: dict[str, str]) -> Generator[dict[str, Any]]:
-    """Run it in a thread of this process; gives its description."""
+def running(
+    certs: Path, domains: Sequence[str], users: dict[str, str], component: tuple[str, str], max_upload: int
+) -> Generator[dict[str, Any]]:
+    """Run it in a thread of this process, with a component's name and secret; gives its description."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certs / "server.pem", certs / "server.key")
     accounts = {f"{user}@{domain}": password for domain in domains for user, password in users.items()}
-    local = LocalServer(domains, accounts, iterations=4096, epoch=time.time() - time.monotonic())
-    with xmppwire_io.blocking.serve(local, ssl_context=context) as server:
+    name, secret = component
+    with ExitStack() as stack:
+        local = LocalServer(
+            domains,
+            accounts,
+            iterations=4096,
+            epoch=time.time() - time.monotonic(),
+            components={name: secret},
+            uploads=stack.enter_context(files.serving(context, "127.0.0.1", max_upload)),
+        )
+        server = stack.enter_context(xmppwire_io.blocking.serve(local, ssl_context=context))
         yield {
             "name": NAME,
             "version": f"xmppwire local server {xmppwire.__version__}",
             "host": server.host,
             "domains": list(domains),
             "c2s": server.port,
+            "component_port": server.port,
+            "component": {"jids": [name], "secret": secret},
         }

@@ -452,7 +452,9 @@ modules:
 
     def _start_ours(self) -> dict[str, Any]:
         domains = [DOMAIN, f"{ours.NAME}.example"]
-        return self._ours.enter_context(ours.running(self.directory / "certs", domains, USERS))
+        return self._ours.enter_context(
+            ours.running(self.directory / "certs", domains, USERS, (COMPONENT, COMPONENT_SECRET), MAX_UPLOAD)
+        )
 
 
 def _archive_database(path: Path, tables: Path) -> str:
