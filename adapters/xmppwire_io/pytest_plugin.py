@@ -10,6 +10,7 @@ itself wherever xmppwire is installed; it costs nothing until a test asks for a 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
@@ -52,6 +53,6 @@ def xmppwire_server(xmppwire_accounts: dict[str, str]) -> Generator[RunningServe
     from .blocking import serve
     from .certs import throwaway
 
-    local = LocalServer(["localhost"], xmppwire_accounts)
+    local = LocalServer(["localhost"], xmppwire_accounts, epoch=time.time() - time.monotonic())
     with throwaway(["localhost"]) as certs, serve(local, ssl_context=certs.tls()) as server:
         yield RunningServer(server.host, server.port, "localhost", str(certs.ca_file), dict(xmppwire_accounts))

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from xmppwire import Message
+from xmppwire.im.ping import ping
 from xmppwire.im.roster import set_roster_item
 from xmppwire_io.blocking import connect
 from xmppwire_io.cli import main
@@ -76,3 +78,26 @@ def test_who_tells_nothing(place: list[str], capsys: pytest.CaptureFixture[str])
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("xmppwire: nobody@localhost does not tell: service-unavailable")
+
+
+@pytest.mark.spec("XEP-0313", "4.1")
+@pytest.mark.parametrize("io", NAMES)
+def test_archive(place: list[str], xmppwire_server: RunningServer, capsys: pytest.CaptureFixture[str], io: str) -> None:
+    with connect(**reach(xmppwire_server, "romeo")) as romeo:
+        for text in ("one", "two", "thr\x9bee"):
+            romeo.send(Message(xmppwire_server.jid("juliet"), text, type="chat"))
+        romeo.run(ping("localhost"))
+    command = ["archive", "juliet@localhost", "--io", io, *place]
+    assert main(command) == 0
+    found = lines(capsys)
+    assert [line.rsplit(": ", 1)[1][:3] for line in found] == ["one", "two", "thr"]
+    assert "\x9b" not in found[-1]
+    assert "romeo@localhost/" in found[0]
+    assert main([*command, "--count", "2", "--json"]) == 0
+    told = [json.loads(line) for line in lines(capsys)]
+    assert [one["body"] for one in told] == ["two", "thr\x9bee"]
+    assert all(one["archive_id"] for one in told)
+    assert main([*command, "--with", "nurse@localhost"]) == 0
+    assert lines(capsys) == []
+    assert main([*command, "--since", "2100-01-01"]) == 0
+    assert lines(capsys) == []

@@ -26,6 +26,7 @@ _COMMANDS = {
     "ping": ("talk", "run_ping"),
     "send": ("talk", "run_send"),
     "listen": ("listen", "run"),
+    "chat": ("chat.command", "run"),
     "roster": ("look", "run_roster"),
     "disco": ("look", "run_disco"),
     "archive": ("archive", "run"),

@@ -34,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_probe(commands)
     _add_talk(commands)
+    _add_chat(commands)
     _add_look(commands)
     _add_component(commands)
     _add_serve(commands)
@@ -108,6 +109,17 @@ def _add_look(commands: Commands[_Command]) -> None:
     archive.add_argument("--since", metavar="T", type=kinds.moment, help="only those from this date or time on")
     archive.add_argument("--count", metavar="N", type=kinds.count, help="only the newest so many")
     archive.add_argument("--json", action="store_true", help="print one JSON object a line")
+
+
+def _add_chat(commands: Commands[_Command]) -> None:
+    text = "hold a conversation with a contact, or in a room"
+    chat = commands.add_parser("chat", help=text, description=text)
+    _add_account(chat, io=False)
+    chat.add_argument("peer", metavar="WITH|ROOM", type=kinds.account, help="with whom, or in which room")
+    chat.add_argument(
+        "--room", action="store_true", help="it is a room, though it does not say so or is yet to be made"
+    )
+    chat.add_argument("--nick", metavar="N", help="our nickname in the room (default: as in the address)")
 
 
 def _add_component(commands: Commands[_Command]) -> None:
@@ -223,7 +235,7 @@ def _add_standards(commands: Commands[_Command]) -> None:
     )
 
 
-def _add_account(command: argparse.ArgumentParser) -> None:
+def _add_account(command: argparse.ArgumentParser, *, io: bool = True) -> None:
     command.add_argument("jid", metavar="JID", type=kinds.account, help="the account to log in with")
     command.add_argument(
         "--password-file",
@@ -233,7 +245,8 @@ def _add_account(command: argparse.ArgumentParser) -> None:
     )
     _add_place(command)
     command.add_argument("--compression", action="store_true", help="compress the stream where the server can")
-    _add_io(command)
+    if io:
+        _add_io(command)
     command.add_argument(
         "--trace", metavar="FILE", type=Path, help="record the stream in this file, without its secrets"
     )
