@@ -377,8 +377,12 @@ def test_the_accounts_archive_does_not_name_messages_of_rooms() -> None:
     conversation = room(SID)
     conversation.feed(Arrived(told("hi", "r1", named="n1"), "a1"), at(0))
     assert last(conversation).ids.stanza_id == "n1"
+    conversation.feed(Arrived(told("ho", "r2", named="n2"), "a2", at(0)))
+    assert last(conversation).ids.stanza_id == "n2"
+    conversation.feed(Arrived(told("hm", "r3"), "n1", at(0)))  # one id by chance
+    assert texts(conversation) == ["hi", "ho", "hm"]
     conversation.feed_page([ArchivedMessage("n1", at(0), told("hi", "r1"))])
-    assert len(conversation.entries) == 1
+    assert len(conversation.entries) == 3
 
 
 def test_history_that_comes_again_is_no_double_even_without_ids() -> None:

@@ -131,6 +131,8 @@ class Conversation:
                 return []
             message = event if isinstance(event, Message) else event.message
             return [Refused(message, found.sender, found.reason)]
+        if isinstance(event, Arrived) and self.kind is ConversationKind.ROOM:
+            found = replace(found, archive_id=None)  # the account's archive does not know what the room calls it
         return self._take(found, self._next(found.stamp or now), now)
 
     def feed_page(self, page: Iterable[ArchivedMessage], *, backwards: bool = False) -> list[Change]:
@@ -208,10 +210,7 @@ class Conversation:
 
     def _ids(self, found: Incoming) -> MessageIds:
         ids = message_ids(found.message, self._namer)
-        # The account's archive says nothing of how the room calls a message; a page that was fed is the room's own.
-        if found.archive_id is None or (self.kind is ConversationKind.ROOM and found.source is not Source.ARCHIVE):
-            return ids
-        return replace(ids, stanza_id=found.archive_id)
+        return ids if found.archive_id is None else replace(ids, stanza_id=found.archive_id)
 
     def _again(
         self, entry: Entry, found: Incoming, ids: MessageIds, position: Position, reading: Reading
