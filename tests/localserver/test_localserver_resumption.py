@@ -12,6 +12,8 @@ from tests.localserver.town import Town, bodies
 from tests.pair import Wire, seeded
 from xmppwire.jid import JID
 from xmppwire.localserver import ConflictPolicy, LocalLimits
+from xmppwire.protocol.blocking import Block, BlockItem, BlockList
+from xmppwire.protocol.carbons import EnableCarbons, ReceivedCarbon
 from xmppwire.protocol.delay import Delay
 from xmppwire.protocol.ping import Ping
 from xmppwire.protocol.roster import Roster
@@ -551,3 +553,35 @@ def test_a_peer_that_closes_in_order_is_gone_at_once(town: Town) -> None:
     assert town.server.suspended == []
     assert juliet.wire.client.ended is not None
     assert juliet.wire.client.ended.reason is EndReason.LOCAL_CLOSE
+
+
+@pytest.mark.spec("XEP-0280", "4")
+@pytest.mark.spec("XEP-0191", "3.3")
+def test_what_a_client_asked_to_be_told_of_goes_on_with_its_stream(town: Town) -> None:
+    romeo, juliet, other = Guest(town, ROMEO), Guest(town, JULIET), Guest(town, "juliet@capulet.lit/chamber")
+    juliet.say(Iq(IqType.SET, payload=EnableCarbons(), id="c1"), Iq(IqType.GET, payload=BlockList(), id="b1"))
+    juliet.heard()
+    juliet.vanish()
+    send(town, romeo, other.address, "one", type=MessageType.CHAT)
+    juliet.connect()
+    send(town, romeo, other.address, "two", type=MessageType.CHAT)
+    other.say(Iq(IqType.SET, payload=Block(items=[BlockItem(jid=JID(NURSE))]), id="b2"))
+    heard = juliet.heard()
+    copies = [one.get(ReceivedCarbon) for one in heard if isinstance(one, Message)]
+    assert [copy.forwarded.stanza.body for copy in copies] == ["one", "two"]
+    assert [one.type for one in heard if isinstance(one, Iq)] == [IqType.SET]
+
+
+@pytest.mark.spec("XEP-0280", "10.3")
+def test_a_copy_for_a_client_that_does_not_come_back_is_nobody_s(town: Town) -> None:
+    romeo, juliet, other = Guest(town, ROMEO), Guest(town, JULIET), Guest(town, "juliet@capulet.lit/chamber")
+    juliet.say(Iq(IqType.SET, payload=EnableCarbons(), id="c1"))
+    juliet.vanish()
+    send(town, romeo, other.address, "one", type=MessageType.CHAT)
+    town.world.advance(121)
+    assert town.server.suspended == []
+    assert bodies(other.heard()) == ["one"]
+    assert romeo.heard() == []
+    account = town.server.hub.accounts.get(JID(JULIET))
+    assert account is not None
+    assert len(account.offline) == 0
