@@ -14,6 +14,7 @@ from ...protocol.chat_states import ChatStateValue
 from ...stanza import ErrorCondition, Message, MessageType, Presence, StanzaError
 from ..archive import ArchivedMessage
 from ..carbons import ForgedCarbon
+from ..catch_up import Arrived
 from ..messages import Incoming, MessageEvent, MessageIds, Source, message_ids, read_incoming
 from ..messages.incoming import is_delayed, sent_at
 from .acts import ActKind, Reading, read_message
