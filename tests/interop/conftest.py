@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -20,13 +20,25 @@ from tests.interop.servers import NAMES, Lab, Launcher, NotInstalled, Server, lo
 
 LAB_FILE = os.environ.get("XMPPWIRE_LAB")
 LAB = load(LAB_FILE) if LAB_FILE else None
+EXTRA = ("trio", "anyio")
+"""Adapters that tests of instant messaging leave out in a lab."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.interop)
+    if LAB is not None:  # every adapter has been through the same with the distribution's servers
+        others = [item for item in items if _parameter(item, "im_server") and _parameter(item, "adapter") in EXTRA]
+        config.hook.pytest_deselected(items=others)
+        left_out = set(others)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _parameter(item: pytest.Item, name: str) -> Any:
+    call = getattr(item, "callspec", None)
+    return None if call is None else call.params.get(name)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -171,7 +171,7 @@ def test_threads() -> None:
 
 
 @pytest.mark.spec("RFC 6121", "5.2.2", "5.2.5")
-def test_replies() -> None:
+def test_answers_to_a_message() -> None:
     thread = Thread(text="t", parent="p")
     asked = received(Message("a@b/c", "1", sender="d@e/f", type="chat", id="7", thread=thread))
     assert isinstance(asked, Message)
