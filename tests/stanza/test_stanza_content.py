@@ -176,12 +176,13 @@ def test_answers_to_a_message() -> None:
     asked = received(Message("a@b/c", "1", sender="d@e/f", type="chat", id="7", thread=thread))
     assert isinstance(asked, Message)
     reply = asked.reply("2", payloads=[Element(("urn:x", "x"))])
-    assert (reply.to, reply.sender, reply.type, reply.body, reply.id) == ("d@e/f", "a@b/c", "chat", "2", None)
+    assert (reply.to, reply.sender, reply.type) == (JID("d@e/f"), JID("a@b/c"), "chat")
+    assert (reply.body, reply.id) == ("2", None)
     assert reply.get(Thread) == thread
     assert reply.find(("urn:x", "x")) is not None
     assert asked.reply({"de": "zwei"}).bodies == {"de": "zwei"}
     said = Message("me@b/c", "1", sender="room@e/nick", type="groupchat").reply("2")
-    assert (said.to, said.type) == ("room@e", "groupchat")
+    assert (said.to, said.type) == (JID("room@e"), "groupchat")
     assert Message("a@b", "1", sender="d@e", type="headline").reply().type is MessageType.NORMAL
     with pytest.raises(ValueError, match="an error is not answered"):
         Message("a@b", "1", sender="d@e", type="error").reply("2")
