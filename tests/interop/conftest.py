@@ -20,8 +20,8 @@ from tests.interop.servers import NAMES, Lab, Launcher, NotInstalled, Server, lo
 
 LAB_FILE = os.environ.get("XMPPWIRE_LAB")
 LAB = load(LAB_FILE) if LAB_FILE else None
-EXTRA = ("trio", "anyio")
-"""Adapters that tests of instant messaging leave out in a lab."""
+TRIED = ("test_interop_archive", "test_interop_blocking", "test_interop_catch_up")
+"""Of the tests of instant messaging those that run in a lab: the servers there differ in more than the others know yet."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -29,16 +29,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.interop)
-    if LAB is not None:  # every adapter has been through the same with the distribution's servers
-        others = [item for item in items if _parameter(item, "im_server") and _parameter(item, "adapter") in EXTRA]
+    if LAB is not None:
+        others = [item for item in items if here in item.path.parents and not _is_for_a_lab(item)]
         config.hook.pytest_deselected(items=others)
         left_out = set(others)
         items[:] = [item for item in items if item not in left_out]
 
 
-def _parameter(item: pytest.Item, name: str) -> Any:
-    call = getattr(item, "callspec", None)
-    return None if call is None else call.params.get(name)
+def _is_for_a_lab(item: pytest.Item) -> bool:
+    """Whether it needs a server at all, and was tried with those."""
+    parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    return "server" in parameters or ("im_server" in parameters and item.path.stem in TRIED)
 
 
 @pytest.fixture(scope="session", autouse=True)
