@@ -196,6 +196,9 @@ def test_configuration_and_options(town: Town) -> None:
     wrong = NodeConfig(access_model=AccessModel.AUTHORIZE)
     reason = ErrorCondition.NOT_ACCEPTABLE, PubsubCondition.UNSUPPORTED_ACCESS_MODEL
     assert refused(juliet, create_node("urn:x:other", wrong)) == reason
+    for long in (NodeConfig(title="x" * 2000), NodeConfig(roster_groups_allowed=["x"] * 100)):
+        reason = ErrorCondition.NOT_ACCEPTABLE, PubsubCondition.INVALID_OPTIONS
+        assert refused(juliet, create_node("urn:x:other", long)) == reason
     assert refused(juliet, fetch_node_form("urn:x:other"))[0] is ErrorCondition.ITEM_NOT_FOUND
 
 

@@ -58,8 +58,8 @@ class BlockingService(Service):
         query = iq.get(Unblock)
         if account is None or query is None:
             return ErrorCondition.BAD_REQUEST
-        named = [item.jid for item in query.items]
-        removed = [jid for jid in account.blocked if jid in named or not named]
+        named = dict.fromkeys(item.jid for item in query.items)
+        removed = {jid: None for jid in account.blocked if jid in named or not named}
         account.blocked.remove(removed)
         self._push(account, Unblock(items=[BlockItem(jid=jid) for jid in named]), now)
         self._presence.reveal(account, lambda jid: matches(removed, jid) and not account.blocked.blocks(jid), now)

@@ -34,11 +34,9 @@ class DiscoService(Service):
         node = None if query is None else query.node
         services = self._hub.services
         if node is not None:
-            for service in services if account is not None else ():
-                found = service.info(link, iq, account, node) if account is not None else None
-                if found is not None:
-                    return iq.result(found)
-            return ErrorCondition.ITEM_NOT_FOUND
+            answers = () if account is None else (service.info(link, iq, account, node) for service in services)
+            found = next((one for one in answers if one is not None), None)
+            return iq.result(found) if found is not None else ErrorCondition.ITEM_NOT_FOUND
         if account is not None:
             identities = [Identity(category="account", type="registered")]
             identities += [one for service in services for one in service.account_identities]

@@ -74,7 +74,7 @@ class LocalLimits:
     """Nodes of one account (XEP-0163). More are refused with `resource-constraint`."""
 
     node_name: int = 1023
-    """Characters in the name of a node or item, else `not-acceptable`."""
+    """Characters in the name of a node or item, and in each setting of a node, else `not-acceptable`."""
 
     node_items: int = 1000
     """Items in one node; `max` stands for this (XEP-0060). The oldest go."""

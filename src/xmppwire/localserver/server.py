@@ -2,8 +2,10 @@
 
 It is as pure as the engine: `accept` gives a `Link` for each transport, an adapter moves its bytes. Everything is in
 memory and gone with the object. It keeps to the rules of RFC 6120 and RFC 6121, so that what works with it works with
-real servers; but it is not meant for strangers: no storage, no administration, no defence beyond its limits. It speaks with
-other servers if it is told to (`federation`).
+real servers. Beside rosters and messages for who is away it has block lists, copies of messages, archives, private storage,
+vCards, personal eventing, push notifications, places for files and rooms: what there is, service discovery says. But it is not
+meant for strangers: no storage, no administration, no defence beyond its limits. It speaks with other servers if it is
+told to (`federation`).
 """
 
 from __future__ import annotations

@@ -108,6 +108,10 @@ class Node:
 
 def changes(settings: NodeSettings, limits: LocalLimits) -> dict[str, Any]:
     """What a form says of the settings that there are here. Raises RequestError for values that are not to be had."""
+    groups = settings.roster_groups_allowed
+    texts = [*groups, settings.title or "", settings.description or "", settings.payload_type or ""]
+    if len(groups) > limits.roster_groups or max(map(len, texts)) > limits.node_name:
+        raise refuse(ErrorCondition.NOT_ACCEPTABLE, PubsubCondition.INVALID_OPTIONS, "the configuration is too long")
     found: dict[str, Any] = {}
     for name in SETTINGS:
         value = getattr(settings, name)

@@ -92,7 +92,7 @@ class PersonalEventingService(Service):
 
     def info(self, link: Correspondent, iq: Iq, account: Account, node: str) -> DiscoInfo | None:
         found = account.nodes.get(node)
-        if found is None or not may_read(account, found, _asking(link, iq)):
+        if found is None or iq.sender is None or not may_read(account, found, iq.sender):
             return None
         config = found.config
         about = NodeMetadata(
@@ -110,14 +110,11 @@ class PersonalEventingService(Service):
         )
 
     def items(self, link: Correspondent, iq: Iq, account: Account, node: str | None) -> Sequence[DiscoItem]:
-        asking = _asking(link, iq)
+        asking = iq.sender
+        nodes = [] if asking is None else [one for one in account.nodes.values() if may_read(account, one, asking)]
         if node is None:
-            visible = [one for one in account.nodes.values() if may_read(account, one, asking)]
-            return [DiscoItem(jid=account.jid, node=one.name, name=one.config.title) for one in visible]
-        found = account.nodes.get(node)
-        if found is None or not may_read(account, found, asking):
-            return ()
-        return [DiscoItem(jid=account.jid, name=id_) for id_ in found.items]
+            return [DiscoItem(jid=account.jid, node=one.name, name=one.config.title) for one in nodes]
+        return [DiscoItem(jid=account.jid, name=id_) for one in nodes if one.name == node for id_ in one.items]
 
     # --- who is interested (XEP-0163 section 4) ---------------------------------------------------------------------
 
@@ -146,11 +143,6 @@ class PersonalEventingService(Service):
 
     def gone(self, link: Link) -> None:
         self._interests.forget(link)
-
-
-def _asking(link: Correspondent, iq: Iq) -> JID:
-    own = link.account
-    return iq.sender or (own.jid if own is not None else JID("unknown.invalid"))
 
 
 def _owned(handler: Handler) -> Handler:
