@@ -30,6 +30,7 @@ _COMMANDS = {
     "roster": ("look", "run_roster"),
     "disco": ("look", "run_disco"),
     "archive": ("archive", "run"),
+    "upload": ("upload", "run"),
     "component": ("component", "run"),
     "serve": ("serve", "run"),
     "replay": ("replay", "run"),

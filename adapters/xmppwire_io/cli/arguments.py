@@ -36,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_talk(commands)
     _add_chat(commands)
     _add_look(commands)
+    _add_upload(commands)
     _add_component(commands)
     _add_serve(commands)
     _add_replay(commands)
@@ -120,6 +121,14 @@ def _add_chat(commands: Commands[_Command]) -> None:
         "--room", action="store_true", help="it is a room, though it does not say so or is yet to be made"
     )
     chat.add_argument("--nick", metavar="N", help="our nickname in the room (default: as in the address)")
+
+
+def _add_upload(commands: Commands[_Command]) -> None:
+    text = "upload a file to a service of the server (XEP-0363), and print its address"
+    upload = commands.add_parser("upload", help=text, description=text)
+    _add_account(upload)
+    upload.add_argument("file", metavar="FILE", type=kinds.file, help="what to upload")
+    upload.add_argument("--to", metavar="J", type=kinds.jid, help="send the address to somebody")
 
 
 def _add_component(commands: Commands[_Command]) -> None:
