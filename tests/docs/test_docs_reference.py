@@ -103,3 +103,41 @@ def test_every_option_is_on_the_page_of_the_command_line() -> None:
             for option in action.option_strings:
                 if option not in ("-h", "--help"):
                     assert f"`{option}" in page, f"{name} {option}"
+
+
+def test_the_page_on_interoperability_has_every_test_and_no_failure() -> None:
+    interop_table = tool("interop_table")
+    page = interop_table.PAGE.read_text(encoding="utf-8")
+    for file, (_, names) in interop_table.rows().items():
+        section = page.split(f"| `{file}` |", 1)[1].split("##", 1)[0]
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines()[2:] if line]
+        assert [row[0] for row in rows] == [name.removeprefix("test_").replace("_", " ") for name in names], file
+        for row in rows:
+            assert len(row) == 1 + len(interop_table.SERVERS)
+            assert all(cell.startswith(("passed", "not offered: ")) for cell in row[1:]), row
+
+
+def test_outcomes_are_read_from_a_log(tmp_path: Path) -> None:
+    interop_table = tool("interop_table")
+    (tmp_path / "test_interop_x.py").write_text(
+        '"""Something (XEP-0001)."""\n'
+        "def test_a_thing(lab, im_server, adapter): ...\n"
+        "def test_of_another_kind(lab, server, adapter): ...\n"
+    )
+    log = tmp_path / "log.xml"
+    cases = [("prosody", one, "") for one in interop_table.ADAPTERS]
+    cases += [("ejabberd", "trio", "<skipped message='ejabberd has none'/>"), ("local", "trio", "<failure/>")]
+    log.write_text(
+        "<testsuites><testsuite>"
+        + "".join(
+            f"<testcase classname='tests.interop.test_interop_x' name='test_a_thing[{server}-{adapter}]'>{inner}</testcase>"
+            for server, adapter, inner in cases
+        )
+        + "</testsuite></testsuites>"
+    )
+    assert list(interop_table.page(log, tmp_path))[-4:] == [
+        "",
+        "| `test_interop_x` | Prosody | ejabberd | local server |",
+        "| --- | --- | --- | --- |",
+        "| a thing | passed | not offered: has none | FAILED: trio |",
+    ]
