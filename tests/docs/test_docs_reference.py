@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -141,3 +142,12 @@ def test_outcomes_are_read_from_a_log(tmp_path: Path) -> None:
         "| --- | --- | --- | --- |",
         "| a thing | passed | not offered: has none | FAILED: trio |",
     ]
+
+
+def test_the_tables_of_the_compliance_suites_are_what_the_tests_say() -> None:
+    written = (DOCS / "reference" / "compliance.md").read_text(encoding="utf-8").splitlines()
+    made = subprocess.run(
+        [sys.executable, "-m", "tests.tools.compliance_table"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert made.stdout.splitlines() == written, "python -m tests.tools.compliance_table --write"
+    assert not [line for line in written if line.startswith("|") and "|  |" in line]
