@@ -102,6 +102,7 @@ def numbers(page: ArchivePage) -> list[int]:
 @pytest.mark.parametrize("cut", CUTS)
 @pytest.mark.spec("XEP-0313", "4.1", "4.2", "4.3")
 def test_a_page_is_the_operations_and_nobody_elses(cut: str) -> None:
+    """CVE-2019-16237: results were believed from anybody."""
     play = Play(CUTS[cut]())
     running = play.run(fetch_archive_page(ArchiveFilter(correspondent=ROMEO.bare, start=NOON), limit=3))
     iq = play.asked()

@@ -217,6 +217,7 @@ ME, SERVER, OTHER = "juliet@capulet.lit", "capulet.lit", "romeo@montague.lit/orc
     ],
 )
 def test_only_who_was_asked_may_reply(to: str | None, accepted: set[str | None]) -> None:
+    """CVE-2014-0364, CVE-2013-6483: replies were believed from anybody who knew the id."""
     everyone = [None, ME, SERVER, str(JULIET), OTHER, "romeo@montague.lit", "montague.lit", ME + "/chamber"]
     for sender in everyone:
         play = Play()
@@ -241,6 +242,7 @@ def test_before_binding_only_the_exact_address_counts() -> None:
 
 @pytest.mark.spec("RFC 6120", "8.2.3")
 def test_another_kind_of_stanza_with_the_same_id_is_no_reply(play: Play) -> None:
+    """CVE-2024-46957: a message or presence with the id counted as the reply."""
     running = play.run(ping(OTHER))
     iq = play.asked()
     message = Message(JULIET, "surprise", id=iq.id, sender=OTHER)
