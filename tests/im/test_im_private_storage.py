@@ -18,7 +18,7 @@ BOOKMARKS = BookmarkStorage(bookmarks=[StoredConference(jid=JID("council@muc.cap
 NAME = BookmarkStorage.element_names[0]
 
 
-class Preferences(Payload, ns="exodus:prefs", name="exodus"):
+class Preferences(Payload, ns="urn:example:prefs", name="preferences"):
     nick: str = field.value(name="defaultnick")
 
 
@@ -52,7 +52,7 @@ def test_a_class_that_the_library_does_not_know() -> None:
     running = play.run(fetch_private(Preferences))
     stored(play, Preferences(nick="Hamlet"))
     assert running.result() == Preferences(nick="Hamlet")
-    raw = play.run(fetch_private_element(("exodus:prefs", "exodus")))
+    raw = play.run(fetch_private_element(("urn:example:prefs", "preferences")))
     stored(play, Preferences(nick="Hamlet"))
     assert raw.result() == Preferences(nick="Hamlet").to_element()
 
