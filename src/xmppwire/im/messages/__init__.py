@@ -5,7 +5,7 @@
     await client.send(states.outgoing(said, now))                       # ChatStates: with `active`, if they want to know
     await client.send(composer.correction(message_ids(said), "Wherefore art thou Romeo?"))
 
-    acknowledgements = Acknowledgements(client.jid, roster.shares_presence)
+    acknowledgements = Acknowledgements(client.jid, sees_us)            # whether a JID has a subscription to our presence
     async for event in client:
         if isinstance(event, Message) and (receipt := acknowledgements.receipt(event)) is not None:
             await client.send(receipt)
