@@ -505,6 +505,34 @@ def test_stream_errors(condition: StreamErrorCondition) -> None:
         assert town.session.retry_at is None
 
 
+@pytest.mark.parametrize("condition", ["bad-format", "bad-namespace-prefix", "invalid-xml", "not-well-formed"])
+@pytest.mark.spec("XEP-0198", "5")
+def test_a_server_that_reads_a_resumed_stream_with_the_rest_of_a_stanza(condition: str) -> None:
+    """Prosody goes on with the reader of the connection that was lost, in which the beginning of a stanza may be left. What
+    was sent is told as unknown, and the stream that follows is a fresh one: there the error is believed."""
+    town = Town()
+    town.wire.client.cut = lambda data: ()
+    town.send("1")
+    town.cut()
+    town.take()
+    resume_deaf(town)
+    assert town.one(Resumed).jid == JULIET
+    town.server.engine.close(town.world.now, StreamError(StreamErrorCondition(condition)))
+    town.world.settle()
+    events = town.take()
+    (unknown,) = [event for event in events if isinstance(event, StanzasUnknown)]
+    assert texts(list(unknown.stanzas)) == ["1"]
+    assert isinstance(events[-1], Disconnected)
+    assert not events[-1].resumable
+    town.come_back()
+    assert town.one(Established).jid == JULIET
+    assert town.heard() == []
+    town.server.engine.close(town.world.now, StreamError(StreamErrorCondition(condition)))
+    town.world.settle()
+    assert isinstance(town.take()[-1], StreamEnded)
+    assert town.session.retry_at is None
+
+
 def test_a_server_that_closes_in_order_is_dialled_again() -> None:
     town = Town()
     town.server.engine.close(town.world.now)

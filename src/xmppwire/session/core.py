@@ -126,6 +126,7 @@ class SessionCore:
         self._in_hand: Ticket | None = None  # of the stanza that the program took last
         self._up = False
         self._was_up = False
+        self._resumed = False  # the present stream, on the present connection
         self._ended: StreamEnded | None = None
         self._closing = False
         self._detached = False
@@ -220,6 +221,7 @@ class SessionCore:
             self._up = self._was_up = True
             self._state = self.place = self.uri = None
             self._runner.own = event.jid
+            self._resumed = isinstance(event, Resumed)
             if isinstance(event, Resumed):
                 self._tally.resumed()
                 self._progress.resumed(self._stream.unacknowledged, now)
@@ -290,7 +292,7 @@ class SessionCore:
                 if self._closing:
                     self._finish(event)
                 return  # whoever dials tries another place, or says that it failed
-        final = self._closing or self._outages is None or not self._was_up or is_final(event)
+        final = self._closing or self._outages is None or not self._was_up or is_final(event, resumed=self._resumed)
         if not final and self._state is not None:
             self._give_up_if_stuck(self._state, now)
         if not final and self._state is None:

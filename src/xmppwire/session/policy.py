@@ -48,16 +48,30 @@ FINAL_ERRORS = frozenset(
 `internal-server-error`, `remote-connection-failed`, `reset`, `resource-constraint`, `see-other-host` (which is followed),
 `system-shutdown`, `undefined-condition`."""
 
+_READERS_ERRORS = frozenset(
+    {
+        StreamErrorCondition.BAD_FORMAT,
+        StreamErrorCondition.BAD_NAMESPACE_PREFIX,
+        StreamErrorCondition.INVALID_XML,
+        StreamErrorCondition.NOT_WELL_FORMED,
+    }
+)
+"""What a server may say of a resumed stream although nothing is wrong with what we send: Prosody 0.12 and 13 go on with the
+reader of the old connection, in which the half of a stanza may be left."""
 
-def is_final(ended: StreamEnded, failure: AuthenticationFailed | None = None) -> bool:
+
+def is_final(ended: StreamEnded, failure: AuthenticationFailed | None = None, *, resumed: bool = False) -> bool:
     """Whether it is of no use to dial again after this end of a stream. `failure` is the server's refusal of the login.
+    `resumed`: the stream had been begun on an earlier connection; a fresh one may have more luck.
 
     A certificate that is not trusted is final too; only who does TLS knows of it, and says so (`Session.failed`).
     """
     if ended.reason is EndReason.AUTHENTICATION_FAILED:
         return failure is None or failure.condition is not Condition.TEMPORARY_AUTH_FAILURE
     if ended.reason is EndReason.STREAM_ERROR_RECEIVED:
-        return ended.error is not None and ended.error.condition in FINAL_ERRORS
+        if ended.error is None or (resumed and ended.error.condition in _READERS_ERRORS):
+            return False
+        return ended.error.condition in FINAL_ERRORS
     return ended.reason in FINAL_REASONS
 
 
