@@ -11,7 +11,7 @@ from xmppwire.protocol.disco import DiscoInfo
 from xmppwire.protocol.last_activity import LastActivity
 from xmppwire.protocol.ping import Ping
 from xmppwire.protocol.version import Version
-from xmppwire.session import Answer, AutomaticAnswers, HandlerFailed, IqRequest
+from xmppwire.session import LATER, Answer, AutomaticAnswers, HandlerFailed, IqRequest
 from xmppwire.stanza import ErrorCondition, ErrorType, Iq, IqType, StanzaError
 from xmppwire.xml import Element
 
@@ -71,6 +71,23 @@ def test_an_empty_result_or_an_error(answer: Answer, error: StanzaError | None) 
     reply = ask(play, Version(), "set")
     assert reply.error == error
     assert reply.get(Version) is None
+
+
+def test_an_answer_that_needs_time_is_sent_later() -> None:
+    play = Play()
+    held: list[Iq] = []
+
+    def handler(request: IqRequest[Version]) -> Answer:
+        held.append(request.iq)
+        return LATER
+
+    play.session.answers.register("get", Version, handler)
+    play.say(Iq("get", JULIET, payload=Version(), id="q", sender=ROMEO))
+    assert play.server.take() == []
+    assert play.client.take() == []
+    play.session.send(held[0].result(MINE), play.world.now)
+    play.world.settle()
+    assert play.asked().get(Version) == MINE
 
 
 def test_what_a_handler_raises_ends_nothing_and_is_told() -> None:

@@ -1,6 +1,6 @@
 """What outlives an exchange, and a connection: operations, automatic answers, the backlog, resumption, reconnecting."""
 
-from .answers import Answer, AutomaticAnswers, IqRequest
+from .answers import LATER, Answer, AutomaticAnswers, IqRequest, Later
 from .events import CaughtUp, Disconnected, HandlerFailed, ReplyIgnored, SessionEvent, StanzasUnsent
 from .leg import Leg
 from .policy import FINAL_ERRORS, ReconnectPolicy, is_final
@@ -9,12 +9,14 @@ from .session import Session
 
 __all__ = [
     "FINAL_ERRORS",
+    "LATER",
     "Answer",
     "AutomaticAnswers",
     "CaughtUp",
     "Disconnected",
     "HandlerFailed",
     "IqRequest",
+    "Later",
     "Leg",
     "ReconnectPolicy",
     "ReplyIgnored",

@@ -9,7 +9,8 @@ Some it answers by itself (`AutomaticAnswers`). A program adds its own by the cl
 
     client.session.answers.register("get", LastActivity, count, features=[last_activity.NAMESPACE])
 
-A handler answers at once. What needs to wait for something is left to the program (`AutomaticAnswers.handle`).
+A handler answers at once, or returns `LATER` and has the answer sent when it is known. What needs to wait for something is also
+left to the program by `AutomaticAnswers.handle`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from enum import Enum
 from typing import Generic, TypeAlias, TypeVar
 
 from ..jid import JID
@@ -67,8 +69,16 @@ class IqRequest(Generic[P]):
         return self.iq.sender if self.iq.sender is not None or self.own is None else self.own.bare
 
 
-Answer: TypeAlias = Payload | Element | StanzaError | None
-"""What a handler returns: the payload of the result, None for an empty result, or an error."""
+class Later(Enum):
+    """What a handler returns that answers later: whoever has the request then sends `iq.result()` or `iq.error_reply()`."""
+
+    LATER = "later"
+
+
+LATER = Later.LATER
+
+Answer: TypeAlias = Payload | Element | StanzaError | Later | None
+"""What a handler returns: the payload of the result, None for an empty result, an error, or `LATER`."""
 
 Call: TypeAlias = Callable[[Iq, "JID | None", float], Answer]
 """A handler that has not looked at the payload yet: it takes the request, our full JID, and the time."""
@@ -212,6 +222,8 @@ def _called(call: Call, iq: Iq, own: JID | None, now: float) -> Verdict:
     """What a handler answers."""
     try:
         answer = call(iq, own, now)
+        if isinstance(answer, Later):
+            return Verdict(None, False)
         return Verdict(iq.error_reply(answer) if isinstance(answer, StanzaError) else iq.result(answer), False)
     except PayloadError as error:
         return Verdict(iq.error_reply(ErrorCondition.BAD_REQUEST, text=str(error)), False)
