@@ -124,6 +124,35 @@ def test_the_queue_of_a_pair_is_bounded_in_bytes_and_pairs_are() -> None:
     assert [error.id for error in juliet.heard_before_dialling()] == ["2", "b"]
 
 
+def test_domains_that_wait_for_a_reply_leave_places_to_users() -> None:
+    """A peer with many names asks, in each, for something that has to be answered: to all of them we would have to dial."""
+    countries = Countries(limits=LocalLimits(peers=4))
+    juliet, server = countries.login(JULIET), countries.capulet
+    federation = server.federation
+    assert federation is not None
+    for number in range(5):
+        request = Iq("get", CAPULET, payload=Ping(), id="v", sender=f"{number}.lit")
+        federation.received(request, countries.world.now)
+    assert [dial.remote for dial in server.take_dials()] == ["0.lit", "1.lit"]
+    for name in "abc":
+        juliet.session.send(Message(f"{name}.lit", "x", type="chat", id=name), countries.world.now)
+    countries.world.settle()
+    assert [dial.remote for dial in server.take_dials()] == ["a.lit", "b.lit"]
+    assert [error.id for error in juliet.heard_before_dialling()] == ["c"]
+
+
+def test_peers_that_have_not_shown_who_they_are_leave_places_to_others() -> None:
+    countries = Countries(limits=LocalLimits(peers=4))
+    now = countries.world.now
+    silent = [countries.capulet.accept_peer(now) for _ in range(3)]
+    for engine in silent:
+        engine.start(now)
+    assert [engine.phase is Phase.CLOSED for engine in silent].count(True) == 0
+    assert [b"resource-constraint" in engine.data_to_send() for engine in silent] == [False, False, True]
+    countries.login(JULIET).say(Message(ROMEO, "one", type="chat"))
+    assert [peer.established for peer in countries.capulet.federation.peers].count(True) == 1  # type: ignore[union-attr]
+
+
 def test_an_idle_stream_is_closed_and_opened_again() -> None:
     countries = Countries(policy=FederationPolicy(idle_seconds=100))
     juliet, romeo = countries.login(JULIET), countries.login(ROMEO)

@@ -92,6 +92,11 @@ class Verification(Dial):
         self._federation.unverified(self._request, condition, now)
 
 
+def _answers(stanza: Stanza) -> bool:
+    """Whether a stanza is the answer to another one."""
+    return stanza.type_value in ("error", "result")
+
+
 class Federation:
     """The streams of a local server with others. It takes stanzas as a client's link does: `queue` finds the way."""
 
@@ -121,7 +126,8 @@ class Federation:
     def accept(self, direct_tls: bool) -> Incoming:
         """The engine for a transport on which another server speaks first."""
         refusal = None
-        if len(self.peers) >= self.hub.limits.peers:
+        strangers = sum(not peer.established for peer in self.peers)
+        if len(self.peers) >= self.hub.limits.peers or strangers >= self.hub.limits.strangers:
             refusal = StreamError(StreamErrorCondition.RESOURCE_CONSTRAINT, "too many streams are open", "en")
         default = self.policy.domains.default
         config = S2SIncomingConfig(
@@ -194,7 +200,7 @@ class Federation:
             return False  # nothing is relayed from one server to another
         account = self.hub.accounts.get(stanza.sender)
         restricted = account is not None and account.temporary and not self.policy.anonymous_users
-        if restricted and not (isinstance(stanza, Iq) and stanza.type_value in ("error", "result")):
+        if restricted and not (isinstance(stanza, Iq) and _answers(stanza)):
             text = "users without an account speak with users of this server only"
             self._bounce(stanza, ErrorCondition.POLICY_VIOLATION, text, now)
             return False
@@ -204,7 +210,8 @@ class Federation:
             if self.policy.domains.of(key[1]).refuse:
                 self._bounce(stanza, ErrorCondition.POLICY_VIOLATION, "that domain is not spoken with", now)
                 return False
-            if len(self._pairs) >= self.hub.limits.peers:
+            room = self.hub.limits.strangers if _answers(stanza) else self.hub.limits.peers
+            if len(self._pairs) >= room:
                 self._bounce(stanza, ErrorCondition.RESOURCE_CONSTRAINT, "too many servers are spoken with", now)
                 return False
             pair = self._pairs[key] = Pair()
@@ -230,7 +237,7 @@ class Federation:
 
     def _bounce(self, stanza: Stanza, condition: ErrorCondition, text: str, now: float) -> None:
         """Answer in the name of whom it was for, unless the stanza is an answer itself (RFC 6120 section 8.3.1)."""
-        if stanza.type_value not in ("error", "result"):
+        if not _answers(stanza):
             reply = stanza.error_reply(condition, text=text[:_TEXT])  # others may have written it
             self._deliver(cast("Message | Presence | Iq", reply), now)
 

@@ -106,8 +106,14 @@ class LocalLimits:
 
     peers: int = 200
     """Streams with other servers that are open at once, and domains that one is opened to. More are refused with
-    `resource-constraint`."""
+    `resource-constraint`. Strangers get half of both: peers that have not shown yet who they are, and domains that only wait
+    for a reply, whose names a peer may have made up."""
 
     peer_stanzas: int = 100
     """Stanzas that wait while a stream to another server is opened; `queue_bytes` bounds them as well. The next one is
     answered with `resource-constraint`."""
+
+    @property
+    def strangers(self) -> int:
+        """The half of `peers` that strangers get."""
+        return (self.peers + 1) // 2
