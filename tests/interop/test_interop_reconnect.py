@@ -41,11 +41,12 @@ def test_each_message_once_and_in_order_through_many_cuts(lab: Lab, server: Serv
         )
     told: list[Any] = []
     # Prosody goes on with the reader of the old connection, and so with the half of a stanza, if that is where it stopped.
-    kind = OrderlyCutter if server.name.startswith("prosody") else Cutter
+    direct = server.direct_tls if server.name.startswith("prosody") else None
+    kind = Cutter if direct is None else OrderlyCutter
 
     async def scenario(connect: Connect) -> None:
-        with cutting(server.c2s, kind) as cutter:
-            options = {"reconnect": POLICY, "management": MANAGEMENT}
+        with cutting(direct or server.c2s, kind) as cutter:
+            options = {"reconnect": POLICY, "management": MANAGEMENT, "direct": direct is not None}
             async with (
                 connect(**managed(lab, server, "alice", port=cutter.port, **options)) as alice,
                 connect(**managed(lab, server, "bob")) as bob,

@@ -55,8 +55,8 @@ class Cutter(Proxy):
 
 
 class OrderlyCutter(Cutter):
-    """Breaks the connection for the client only: to the server it ends between two records of TLS, and what the server has
-    sent is read, so that nothing is lost on its way there.
+    """Breaks a connection of direct TLS for the client only: to the server it ends between two records, and what the server
+    has sent is read, so that nothing is lost on its way there.
 
     For a server that takes what it had not read to the end over into the resumed stream, as Prosody does with the beginning of
     a WebSocket's frame, and of a stanza: it reads 8192 bytes at most at a time, then notices that it cannot write any more.
