@@ -13,6 +13,7 @@ import xmppwire
 import xmppwire_io.blocking
 from tests.interop import files
 from xmppwire.localserver import LocalServer
+from xmppwire.protocol.contact_addresses import ServerInfo
 
 NAME = "local"
 
@@ -33,6 +34,7 @@ def running(
             iterations=4096,
             epoch=time.time() - time.monotonic(),
             components={name: secret},
+            contacts=ServerInfo(abuse=[f"mailto:abuse@{domains[0]}", f"xmpp:abuse@{domains[0]}"]),
             uploads=stack.enter_context(files.serving(context, "127.0.0.1", max_upload)),
         )
         server = stack.enter_context(xmppwire_io.blocking.serve(local, ssl_context=context))

@@ -417,7 +417,7 @@ def town() -> Town:
 def test_service_discovery_of_the_server(town: Town) -> None:
     juliet = town.login(JULIET)
     info = juliet.run(fetch_info("capulet.lit"))
-    assert info.identities == [Identity(category="server", type="im", name="xmppwire local server")]
+    assert info.identities == [Identity(category="server", type="im", name="xmppwire local server", lang="en")]
     assert {"http://jabber.org/protocol/disco#info", "urn:xmpp:ping", "jabber:iq:roster", "msgoffline"} <= set(
         info.features
     )

@@ -7,12 +7,13 @@
 It is no server for strangers: see `LocalServer`.
 """
 
+from .configuration import ConflictPolicy
 from .federation import Dial, Federation
 from .limits import LocalLimits
 from .link import Link
 from .peers import FederationPolicy, Incoming, Outgoing
 from .rooms.limits import RoomLimits
-from .server import ConflictPolicy, LocalServer
+from .server import LocalServer
 from .uploads import Uploads
 
 __all__ = [

@@ -53,6 +53,8 @@ class Account:
         """Whether it ends with the stream (ANONYMOUS)."""
         self.last_seen: float | None = None
         """When the last available resource became unavailable, on the clock of the engine."""
+        self.last_status = ""
+        """What it said in going."""
 
     def available(self) -> list[Link]:
         """The resources that have sent initial presence (RFC 6121 section 4.2)."""

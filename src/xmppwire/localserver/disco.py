@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..protocol import disco
+from ..protocol import caps, caps2, disco
 from ..protocol.disco import DiscoInfo, DiscoItem, DiscoItems, Identity
 from ..stanza import ErrorCondition, Iq, IqType
 from ..xml import Name
@@ -21,7 +21,8 @@ ITEMS: Name = (disco.ITEMS_NAMESPACE, "query")
 class DiscoService(Service):
     """Tells what is there, and what it can do."""
 
-    features = account_features = (disco.INFO_NAMESPACE, disco.ITEMS_NAMESPACE)
+    features = (disco.INFO_NAMESPACE, disco.ITEMS_NAMESPACE, caps.NAMESPACE, caps2.NAMESPACE)
+    account_features = (disco.INFO_NAMESPACE, disco.ITEMS_NAMESPACE)
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -33,19 +34,17 @@ class DiscoService(Service):
         query = iq.get(DiscoInfo)
         node = None if query is None else query.node
         services = self._hub.services
+        own = self._hub.capabilities
+        if account is None and (node is None or node in own.nodes):
+            return iq.result(own.info.replace(node=node))
         if node is not None:
             answers = () if account is None else (service.info(link, iq, account, node) for service in services)
             found = next((one for one in answers if one is not None), None)
             return iq.result(found) if found is not None else ErrorCondition.ITEM_NOT_FOUND
-        if account is not None:
-            identities = [Identity(category="account", type="registered")]
-            identities += [one for service in services for one in service.account_identities]
-            features = [name for service in services for name in service.account_features]
-            return iq.result(DiscoInfo(identities=identities, features=features))
-        identity = Identity(category="server", type="im", name="xmppwire local server")
-        features = [name for service in services for name in service.features]
-        forms = [form for service in services for form in service.forms]
-        return iq.result(DiscoInfo(identities=[identity], features=features, forms=forms))
+        identities = [Identity(category="account", type="registered")]
+        identities += [one for service in services for one in service.account_identities]
+        features = [name for service in services for name in service.account_features]
+        return iq.result(DiscoInfo(identities=identities, features=features))
 
     def _items(self, link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Answer:
         query = iq.get(DiscoItems)

@@ -11,6 +11,7 @@ from ..stanza import Stanza
 from ..stream.engine import Engine
 from ..stream.errors import StreamErrorCondition
 from .accounts import Account, Accounts
+from .capabilities import Capabilities
 from .component import Components
 from .devices import Devices
 from .limits import LocalLimits
@@ -66,6 +67,9 @@ class Hub:
         """The rooms, if there may be any."""
         self.services: Sequence[Service] = ()
         """What the server does beside delivering stanzas."""
+        self.capabilities = Capabilities(self)
+        self.started: float | None = None
+        """When the first stream was accepted, on the clock of the engine."""
         self.links: dict[Link, None] = {}
         self.active: Engine | None = None
         """The stream that is being pulled: its driver looks at its output anyway."""

@@ -139,7 +139,7 @@ class PresenceService:
         link.presence = None
         directed, link.directed = link.directed, {}
         if was_available:
-            account.last_seen = now
+            account.last_seen, account.last_status = now, presence.status or ""
             self._tell_subscribers(account, presence, now)
             if link.jid is not None and account.resources.get(link.jid.resourcepart or "") is link:
                 link.queue(presence.replace(to=account.jid), now)

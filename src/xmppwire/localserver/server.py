@@ -13,20 +13,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from enum import Enum
 
 from ..jid import JID
+from ..protocol.contact_addresses import ServerInfo
 from ..stanza import Iq, Message, Presence, Stanza
 from ..stream.config import ComponentServerConfig, ServerConfig
 from ..stream.engine import Engine
 from ..stream.errors import StreamError, StreamErrorCondition
 from ..stream.events import ResumeRequested
-from ..stream.features import DEFAULT_FEATURES
 from ..stream.framing import Framing
 from ..stream.management import Resumption, StreamManagement
 from ..xml import Element
 from .accounts import ITERATIONS
-from .devices import offer
+from .configuration import MANAGEMENT, ConflictPolicy, stream_config
 from .federation import Dial, Federation
 from .hub import Hub
 from .iq import IqService
@@ -36,26 +35,11 @@ from .peers import FederationPolicy, Incoming
 from .presence import PresenceService
 from .registration import RegistrationService
 from .rooms.service import RoomService
-from .roster_features import RosterFeatures
 from .router import Router
 from .services import all_services
 from .subscribe import SubscriptionService
 from .suspended import MAX_SECONDS, Suspended
 from .uploads import Uploads
-
-MANAGEMENT = StreamManagement(max_seconds=MAX_SECONDS, queue=10_000)
-"""How streams are managed. The queue holds more than `LocalLimits.queue_bytes` do, so that those are what counts."""
-
-
-class ConflictPolicy(Enum):
-    """What happens when a client asks for a resource that is connected already (RFC 6120 section 7.7.2.2)."""
-
-    REPLACE = "replace"
-    """The old stream ends with `conflict`: it is often a dead one of the same client."""
-    GENERATE = "generate"
-    """The new client gets a resource of the server's choice."""
-    REFUSE = "refuse"
-    """Binding fails with `conflict`; the client may ask for another resource."""
 
 
 class LocalServer:
@@ -73,6 +57,7 @@ class LocalServer:
     for files (XEP-0363).
     `federation` lets it speak with other servers, as the policy says; the adapter must be told to, too.
     `rooms` is the name under which each domain has its rooms (XEP-0045), `conference` by itself; None: there are none.
+    `contacts` says whom to ask about the server (XEP-0157), `status_pages` where to look when it is away (XEP-0455): URIs.
     """
 
     def __init__(
@@ -96,28 +81,21 @@ class LocalServer:
         archive: bool = True,
         uploads: Uploads | None = None,
         rooms: str | None = "conference",
+        contacts: ServerInfo | None = None,
+        status_pages: Sequence[str] = (),
     ) -> None:
         limits = LocalLimits() if limits is None else limits
-        base = ServerConfig(domains=domains) if config is None else config
-        features = (*(DEFAULT_FEATURES if base.features is None else base.features), RosterFeatures())
-        mechanisms = (
-            (*base.mechanisms, "ANONYMOUS") if anonymous and "ANONYMOUS" not in base.mechanisms else base.mechanisms
-        )
-        if management is not None and management.epoch is None:
-            management = replace(management, epoch=epoch)
-        self.config = replace(
-            base,
-            domains=tuple(domains),
-            random=random,
-            limits=limits.stream,
-            sasl2=base.sasl2 or (offer(epoch, random) if sasl2 else None),
-            features=features,
-            mechanisms=mechanisms,
-            management=management,
-            client_state=True,
-            registration=base.registration or registration,
-        )
         self.hub = Hub(domains, random, limits, iterations, epoch)
+        self.config = stream_config(
+            self.hub,
+            config,
+            domains,
+            anonymous=anonymous,
+            epoch=epoch,
+            management=management,
+            sasl2=sasl2,
+            registration=registration,
+        )
         self.conflict = conflict
         self._anonymous = anonymous
         subscriptions = SubscriptionService(self.hub)
@@ -125,7 +103,14 @@ class LocalServer:
         self._presence = PresenceService(self.hub, subscriptions, private=private)
         self.registration = RegistrationService(self.hub, self.remove_account) if self.config.registration else None
         services = all_services(
-            self.hub, subscriptions, self._presence, archive=archive, uploads=uploads, registration=self.registration
+            self.hub,
+            subscriptions,
+            self._presence,
+            archive=archive,
+            uploads=uploads,
+            registration=self.registration,
+            contacts=contacts,
+            status_pages=status_pages,
         )
         self.hub.services = tuple(services)
         self._router = Router(self.hub, IqService(self.hub, services), self._presence)
@@ -385,6 +370,7 @@ class LocalServer:
 
     def sweep(self, now: float) -> None:
         """Give up the clients whose time is up."""
+        self.hub.started = now if self.hub.started is None else self.hub.started
         sessions = self.hub.sessions
         if sessions.due is not None and (sessions.due <= now or sessions.crowded):
             for link in sessions.overdue(now):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .archiving import ArchiveService
-from .basics import BasicService
+from .basics import BasicService, InformationService
 from .blocking import BlockingService
 from .carbons import CarbonsService
 from .disco import DiscoService
@@ -18,6 +19,7 @@ from .uploads import Uploads, UploadService
 from .vcards import VCardService
 
 if TYPE_CHECKING:
+    from ..protocol.contact_addresses import ServerInfo
     from .hub import Hub
     from .presence import PresenceService
     from .registration import RegistrationService
@@ -32,9 +34,12 @@ def all_services(
     archive: bool,
     uploads: Uploads | None,
     registration: RegistrationService | None,
+    contacts: ServerInfo | None,
+    status_pages: Sequence[str],
 ) -> list[Service]:
     """Make them. There is no archive without a date; what is in it has an id there, which the copies need (XEP-0280)."""
-    services: list[Service] = [DiscoService(hub), BasicService(), RosterService(subscriptions)]
+    services: list[Service] = [DiscoService(hub), BasicService(hub), RosterService(subscriptions)]
+    services.append(InformationService(contacts, status_pages))
     services.append(BlockingService(hub, presence))
     if archive and hub.stamp(0.0) is not None:
         services.append(ArchiveService(hub))
