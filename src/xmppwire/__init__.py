@@ -19,6 +19,7 @@ from __future__ import annotations
 from .jid import JID, JIDError, escape_localpart, unescape_localpart
 from .stanza import ErrorCondition, Iq, Message, Presence, StanzaError
 from .stream import (
+    CLIENT_LIMITS,
     NEED_DATA,
     PAUSED,
     ClientConfig,
@@ -35,6 +36,7 @@ from .xml import Element
 __version__ = "0.1.0"
 
 __all__ = [
+    "CLIENT_LIMITS",
     "JID",
     "NEED_DATA",
     "PAUSED",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.localserver.town import Client, Town
+from tests.localserver.town import Client, Town, bodies
 from xmppwire.im.roster import fetch_roster, remove_roster_item, set_roster_item
 from xmppwire.jid import JID
 from xmppwire.localserver import LocalLimits
@@ -41,6 +41,35 @@ def pair(**keywords: Any) -> tuple[Town, Client, Client]:
     town = Town(**keywords)
     romeo, juliet = town.login(f"{ROMEO}/orchard", roster=True), town.login(f"{JULIET}/balcony", roster=True)
     return town, romeo, juliet
+
+
+@pytest.mark.spec("RFC 6121", "2.1.4")
+def test_a_long_roster_arrives_and_so_does_everybodys_presence() -> None:
+    """3 000 contacts with long names in one stanza, and what they say behind it: more waits than was read."""
+    town = Town()
+    account = town.server.hub.accounts.get(JID(JULIET))
+    assert account is not None
+    for number in range(3000):
+        jid = f"somebody.with.a.long.name.{number:04}@the.branch.office.in.the.north.example"
+        name = f"Somebody With A Long Name And Many Titles, The {number}th Of Them"
+        groups = [f"Colleagues from the department with the number {number % 40}", f"Floor {number % 7} of our house"]
+        account.roster.changed(account.roster.put(item(jid, name=name, groups=groups)))
+    romeo, juliet = town.login(f"{ROMEO}/orchard"), town.connect(f"{JULIET}/balcony")
+    running = juliet.session.run(fetch_roster(), town.world.now)
+    juliet.end.write()
+    juliet.end.frozen = True
+    town.world.settle()
+    for number in range(300):
+        romeo.say(Message(juliet.jid, f"{number}" + " and so on" * 100))
+    assert juliet.link.output_size > 1024 * 1024
+    juliet.end.frozen = False
+    town.world.settle()
+    items = running.result().items
+    assert items is not None
+    assert len(items) == 3000
+    assert items[-1].name == "Somebody With A Long Name And Many Titles, The 2999th Of Them"
+    assert len(items[-1].groups) == 2
+    assert len(bodies(juliet.heard())) == 300
 
 
 # --- the roster by itself -------------------------------------------------------------------------------------------

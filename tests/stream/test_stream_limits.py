@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -200,6 +201,21 @@ def test_header_bytes_after_login(size: int, ok: bool) -> None:
 def test_the_stricter_limit_before_login(size: int, ok: bool) -> None:
     assert is_accepted(before_login(Limits().before_login, "", "", size)) == ok
     assert is_accepted(server_after_login(Limits().after_login, "", "", size))
+
+
+@pytest.mark.parametrize(("size", "ok"), [(4 * 1024 * 1024, True), (4 * 1024 * 1024 + 1, False)])
+def test_a_client_takes_long_stanzas_from_its_server(size: int, ok: bool) -> None:
+    assert is_accepted(client_after_login(client_config().limits.after_login, "", "", size)) == ok
+
+
+@pytest.mark.parametrize(("count", "ok"), [(49_999, True), (50_000, False)])
+def test_a_client_takes_many_elements_from_its_server(count: int, ok: bool) -> None:
+    assert is_accepted(client_after_login(client_config().limits.after_login, "", "<a/>" * count)) == ok
+
+
+def test_what_a_client_may_get_is_its_own_and_only_after_the_login() -> None:
+    assert replace(client_config().limits, after_login=Limits().after_login) == Limits() == server_config().limits
+    assert Limits().after_login.stanza_bytes == 256 * 1024
 
 
 def test_the_floor_of_the_standard() -> None:

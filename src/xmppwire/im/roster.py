@@ -16,8 +16,8 @@ What the server tells counts, and nothing else: an operation that changes a cont
 of other clients. Fetch the roster when `Established` was taken, and only then: what the server told before an answer, and still
 waits to be taken, would otherwise come to count more than the answer.
 
-A roster comes as one stanza. The limits of a stream have room for about 2000 contacts with names and groups; for more, raise
-`stanza_bytes` and `elements` in `Limits.after_login`, or the stream ends.
+A roster comes as one stanza. The limits of a client have room for about 20 000 contacts with a name and a group; for more,
+raise `stanza_bytes` and `elements` of `after_login` in `CLIENT_LIMITS`, or the stream ends.
 
 Who may see whose presence is a matter of `subscriptions`.
 """

@@ -18,9 +18,9 @@ class LocalLimits:
     rooms: RoomLimits = field(default_factory=RoomLimits)
     """How much rooms keep (XEP-0045)."""
 
-    queue_bytes: int = 1024 * 1024
-    """Output that may wait for one client. A client that does not read is closed with `resource-constraint`, so that it
-    costs the others nothing (RFC 6120 section 4.9.3.17)."""
+    queue_bytes: int = 2 * 1024 * 1024
+    """Output that may wait for one client: a long roster, and the presence of all who are in it. A client that does not read is
+    closed with `resource-constraint`, so that it costs the others nothing (RFC 6120 section 4.9.3.17)."""
 
     links: int = 1000
     """Streams open at once. More are refused with `resource-constraint`."""
@@ -34,7 +34,7 @@ class LocalLimits:
     devices: int = 20
     """Installations of one account that have a token (XEP-0484). The one that used its own longest ago is forgotten."""
 
-    roster_items: int = 1000
+    roster_items: int = 5000
     """Items in one roster. More are refused with `not-allowed`."""
 
     roster_name: int = 256

@@ -29,13 +29,14 @@ from .events import *  # noqa: F403 - every event is public
 from .fast import DeviceTokens, FastPolicy, FastToken
 from .federation import check_dialback_key, dialback_key
 from .framing import Framing
-from .limits import Limits
+from .limits import CLIENT_LIMITS, Limits
 from .management import Resumption, StreamManagement
 from .phases import TRANSITIONS, Cause, Phase
 from .registration import Registration
 from .sasl2 import SASL2, SASL2Offer, UserAgent
 
 __all__ = [
+    "CLIENT_LIMITS",
     "SASL2",
     "TRANSITIONS",
     "Cause",

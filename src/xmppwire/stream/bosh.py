@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from ..xml import XML_LANG, Element, StreamReader, XMLError, XMLLimits, escape_attribute, write_element
 from .errors import STREAM_NS
 from .framing import CLOSE, OPEN, SIGN_OF_LIFE, write_close, write_open
-from .limits import Limits
+from .limits import AFTER_LOGIN, Limits
 
 NS = "http://jabber.org/protocol/httpbind"
 XBOSH = "urn:xmpp:xbosh"
@@ -27,7 +27,7 @@ BODY = (NS, "body")
 _FEATURES = (STREAM_NS, "features")
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]{0,100}\?>\s*")
 _BATCH = 64 * 1024  # so much is sent at once, beside the message that passes it
-_MANY = 16  # times what a stanza may be long, a body may be
+_MANY = 16  # stanzas of a common length, a body may hold
 _TRIES = 6
 _REST = 1.0  # between empty requests that are answered at once with nothing
 _GAP = 0.05
@@ -238,7 +238,7 @@ class BOSHSession:
     def body_bytes(self) -> int:
         """How long the body of a response may be."""
         limits = self._limits.after_login if self.established else self._limits.before_login
-        return _MANY * limits.stanza_bytes
+        return _for_bodies(limits).stanza_bytes
 
     def receive_response(self, rid: int, status: int, body: bytes, now: float) -> None:
         """What came for a request: the status of HTTP, and the body of a 200."""
@@ -367,11 +367,13 @@ def _parse(data: bytes, limits: XMLLimits) -> Element:
 
 
 def _for_bodies(limits: XMLLimits) -> XMLLimits:
-    """A body holds many stanzas; each is held against the limits once more, by the engine."""
+    """A body holds many stanzas, of which one may be longer than they commonly are. Each is held against the limits once more,
+    by the engine."""
+    more = _MANY - 1
     return replace(
         limits,
-        stanza_bytes=_MANY * limits.stanza_bytes,
-        elements=_MANY * limits.elements,
+        stanza_bytes=limits.stanza_bytes + more * min(limits.stanza_bytes, AFTER_LOGIN.stanza_bytes),
+        elements=limits.elements + more * min(limits.elements, AFTER_LOGIN.elements),
         names=_MANY * limits.names,
         namespaces=_MANY * limits.namespaces,
         depth=limits.depth + 1,

@@ -20,7 +20,7 @@ from .features.base import Feature
 from .federation import MIN_SECRET, Federation
 from .framing import Framing
 from .header import is_language_tag
-from .limits import Limits
+from .limits import CLIENT_LIMITS, Limits
 from .management import Resumption, StreamManagement
 from .registration import Registration
 from .sasl2 import SASL2, SASL2Offer
@@ -150,6 +150,8 @@ class ClientConfig(InitiatingConfig):
     at authentication with `AUTHENTICATION_FAILED`, which is what a probe wants.
     """
 
+    limits: Limits = CLIENT_LIMITS
+    """Those of other roles, but for the length of what the own server sends after the login: rosters are long."""
     jid: JID
     password: str | None = field(default=None, repr=False)
     keys: Sequence[ScramKeys] = field(default=(), repr=False)

@@ -16,6 +16,10 @@ BEFORE_LOGIN = XMLLimits(stanza_bytes=16 * 1024, depth=16, elements=128)
 AFTER_LOGIN = XMLLimits(stanza_bytes=256 * 1024)
 """For a peer that is known: what the servers in common use allow their clients."""
 
+FROM_SERVER = XMLLimits(stanza_bytes=4 * 1024 * 1024, elements=50_000)
+"""For a client, from its own server. A roster is one stanza: 20 000 contacts with a name and a group take about 200 bytes and
+two elements each. A server that fills both costs its client some 50 MiB for a while."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -25,7 +29,7 @@ class Limits:
     """XML limits until authentication has succeeded. 10 000 bytes a stanza is the floor that RFC 6120 13.12 sets."""
 
     after_login: XMLLimits = AFTER_LOGIN
-    """XML limits once authentication has succeeded."""
+    """XML limits once authentication has succeeded. Clients take longer stanzas: see `CLIENT_LIMITS`."""
 
     input_bytes: int = 64 * 1024
     """Bytes received and not yet pulled, beyond which `wants_read` turns false: one TLS record is 16 KiB."""
@@ -91,3 +95,8 @@ class Limits:
     def __post_init__(self) -> None:
         if not 0 < self.output_low <= self.output_high:
             raise ValueError("output_low lies between 1 and output_high: each mark would announce the other for ever")
+
+
+CLIENT_LIMITS = Limits(after_login=FROM_SERVER)
+"""The default of clients. A client chooses its server, and believes it more than a server believes those who log in. To change
+one of them: `dataclasses.replace(CLIENT_LIMITS, handshake_seconds=20)`."""
