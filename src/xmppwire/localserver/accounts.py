@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ..jid import JID
@@ -79,6 +79,9 @@ class Accounts:
 
     def __len__(self) -> int:
         return len(self._accounts)
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(list(self._accounts.values()))
 
     def get(self, jid: JID | None) -> Account | None:
         """The account with this bare JID, or the bare form of this one."""

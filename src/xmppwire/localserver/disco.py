@@ -38,7 +38,7 @@ class DiscoService(Service):
         if account is None and (node is None or node in own.nodes):
             return iq.result(own.info.replace(node=node))
         if node is not None:
-            answers = () if account is None else (service.info(link, iq, account, node) for service in services)
+            answers = (service.info(link, iq, account, node) for service in services)
             found = next((one for one in answers if one is not None), None)
             return iq.result(found) if found is not None else ErrorCondition.ITEM_NOT_FOUND
         identities = [Identity(category="account", type="registered")]
@@ -49,11 +49,12 @@ class DiscoService(Service):
     def _items(self, link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Answer:
         query = iq.get(DiscoItems)
         node = None if query is None else query.node
-        items: list[DiscoItem] = []
-        if account is not None:
-            items = [item for service in self._hub.services for item in service.items(link, iq, account, node)]
+        parts = [service.items(link, iq, account, node) for service in self._hub.services]
+        if node is not None and all(part is None for part in parts):
+            return ErrorCondition.ITEM_NOT_FOUND
+        items = [item for part in parts for item in part or ()]
         if node is not None:
-            return iq.result(DiscoItems(node=node, items=items)) if items else ErrorCondition.ITEM_NOT_FOUND
+            return iq.result(DiscoItems(node=node, items=items))
         if account is None:
             items += [DiscoItem(jid=jid) for jid in self._hub.components.connected()]
             items += [] if self._hub.rooms is None else self._hub.rooms.items()

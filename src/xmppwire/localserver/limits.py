@@ -94,6 +94,9 @@ class LocalLimits:
     interests: int = 200
     """Nodes that one client wants to hear of."""
 
+    command_sessions: int = 5
+    """Commands of one user that wait for a form to be submitted (XEP-0050). The next one ends the oldest."""
+
     suspended: int = 1000
     """Clients whose transport was lost and that may still resume (XEP-0198). Beyond them the one that is away for longest is
     given up. What waits for one of them is bounded by `queue_bytes` and by `StreamManagement.queue`: beyond, it is given up."""
@@ -117,3 +120,8 @@ class LocalLimits:
     def strangers(self) -> int:
         """The half of `peers` that strangers get."""
         return (self.peers + 1) // 2
+
+    @property
+    def answer_bytes(self) -> int:
+        """How long a list may be in an answer, so that the whole stanza is not too long for those who ask."""
+        return self.stream.after_login.stanza_bytes * 3 // 4

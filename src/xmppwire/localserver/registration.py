@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from ..jid import JID, JIDError
@@ -24,9 +24,11 @@ class RegistrationService(Service):
 
     features = (NAMESPACE,)
 
-    def __init__(self, hub: Hub, remove: Callable[[JID, float], object]) -> None:
+    def __init__(self, hub: Hub, remove: Callable[[JID, float], object], reserved: Collection[JID] = ()) -> None:
         self._hub = hub
         self._remove = remove
+        self._reserved = reserved
+        """Accounts that nobody may make, since they would be allowed more than others."""
 
     def make(self, domain: JID, query: RegistrationQuery) -> ErrorCondition | None:
         """Make an account. The condition says why not."""
@@ -37,7 +39,7 @@ class RegistrationService(Service):
             jid = JID.from_parts(username, domain.domainpart)
         except JIDError:
             return ErrorCondition.JID_MALFORMED
-        if jid in self._hub.accounts:
+        if jid in self._hub.accounts or jid in self._reserved:
             return ErrorCondition.CONFLICT
         if len(self._hub.accounts) >= self._hub.limits.accounts:
             return ErrorCondition.RESOURCE_CONSTRAINT

@@ -25,6 +25,8 @@ from ..stream.framing import Framing
 from ..stream.management import Resumption, StreamManagement
 from ..xml import Element
 from .accounts import ITERATIONS
+from .commands.administration import Administration
+from .commands.own import OwnCommands
 from .configuration import MANAGEMENT, ConflictPolicy, stream_config
 from .federation import Dial, Federation
 from .hub import Hub
@@ -58,6 +60,7 @@ class LocalServer:
     `federation` lets it speak with other servers, as the policy says; the adapter must be told to, too.
     `rooms` is the name under which each domain has its rooms (XEP-0045), `conference` by itself; None: there are none.
     `contacts` says whom to ask about the server (XEP-0157), `status_pages` where to look when it is away (XEP-0455): URIs.
+    `administrators` are accounts that may do more (XEP-0133): see `xmppwire.localserver.commands`.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class LocalServer:
         rooms: str | None = "conference",
         contacts: ServerInfo | None = None,
         status_pages: Sequence[str] = (),
+        administrators: Iterable[str | JID] = (),
     ) -> None:
         limits = LocalLimits() if limits is None else limits
         self.hub = Hub(domains, random, limits, iterations, epoch)
@@ -101,7 +105,10 @@ class LocalServer:
         subscriptions = SubscriptionService(self.hub)
         self._subscriptions = subscriptions
         self._presence = PresenceService(self.hub, subscriptions, private=private)
-        self.registration = RegistrationService(self.hub, self.remove_account) if self.config.registration else None
+        self.administrators = frozenset(map(self.address, administrators))
+        self.registration: RegistrationService | None = None
+        if self.config.registration:
+            self.registration = RegistrationService(self.hub, self.remove_account, self.administrators)
         services = all_services(
             self.hub,
             subscriptions,
@@ -111,6 +118,7 @@ class LocalServer:
             registration=self.registration,
             contacts=contacts,
             status_pages=status_pages,
+            commands=[*OwnCommands(self.hub).offers(), *Administration(self.hub, self, self.administrators).offers()],
         )
         self.hub.services = tuple(services)
         self._router = Router(self.hub, IqService(self.hub, services), self._presence)

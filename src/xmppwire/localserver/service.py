@@ -86,13 +86,15 @@ class Service:
         """The requests that it answers."""
         return {}
 
-    def info(self, link: Correspondent, iq: Iq, account: Account, node: str) -> DiscoInfo | None:
-        """What there is to know of a node of an account; None for one of somebody else, or of nobody."""
+    def info(self, link: Correspondent, iq: Iq, account: Account | None, node: str) -> DiscoInfo | None:
+        """What there is to know of a node of an account, or of the server; None for one of somebody else, or of nobody."""
         return None
 
-    def items(self, link: Correspondent, iq: Iq, account: Account, node: str | None) -> Sequence[DiscoItem]:
-        """What belongs to an account, or to a node of it."""
-        return ()
+    def items(
+        self, link: Correspondent, iq: Iq, account: Account | None, node: str | None
+    ) -> Sequence[DiscoItem] | None:
+        """What belongs to an account or to the server, or to a node of them; None where that is nothing of this service."""
+        return None
 
     def after(self, link: Correspondent, iq: Iq, reply: Iq, now: float) -> None:
         """A request that this service answered is answered."""

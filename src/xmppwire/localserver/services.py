@@ -9,6 +9,7 @@ from .archiving import ArchiveService
 from .basics import BasicService, InformationService
 from .blocking import BlockingService
 from .carbons import CarbonsService
+from .commands import CommandService
 from .disco import DiscoService
 from .pep import PersonalEventingService
 from .private import PrivateStorageService
@@ -20,6 +21,7 @@ from .vcards import VCardService
 
 if TYPE_CHECKING:
     from ..protocol.contact_addresses import ServerInfo
+    from .commands.steps import Offer
     from .hub import Hub
     from .presence import PresenceService
     from .registration import RegistrationService
@@ -36,6 +38,7 @@ def all_services(
     registration: RegistrationService | None,
     contacts: ServerInfo | None,
     status_pages: Sequence[str],
+    commands: Sequence[Offer],
 ) -> list[Service]:
     """Make them. There is no archive without a date; what is in it has an id there, which the copies need (XEP-0280)."""
     services: list[Service] = [DiscoService(hub), BasicService(hub), RosterService(subscriptions)]
@@ -50,6 +53,7 @@ def all_services(
         PersonalEventingService(hub),
         PushService(hub),
     ]
+    services.append(CommandService(hub, commands))
     if uploads is not None:
         services.append(UploadService(uploads))
     if registration is not None:

@@ -97,7 +97,7 @@ class ReadRequests:
             start = places[asked.after] + 1 if asked.after else min(asked.index or 0, end)
             end = places[asked.before] if asked.before else end
             most = min(most, end if asked.max is None else asked.max)
-        room = self._hub.limits.stream.after_login.stanza_bytes * 3 // 4
+        room = self._hub.limits.answer_bytes
         page: list[StoredItem] = []
         for item in reversed(found[start:end]) if backwards else found[start:end]:
             room -= len(item.text.encode()) + len(item.id.encode()) + 100

@@ -90,9 +90,9 @@ class PersonalEventingService(Service):
 
     # --- discovery (XEP-0060 section 5) -----------------------------------------------------------------------------
 
-    def info(self, link: Correspondent, iq: Iq, account: Account, node: str) -> DiscoInfo | None:
-        found = account.nodes.get(node)
-        if found is None or iq.sender is None or not may_read(account, found, iq.sender):
+    def info(self, link: Correspondent, iq: Iq, account: Account | None, node: str) -> DiscoInfo | None:
+        found = None if account is None else account.nodes.get(node)
+        if account is None or found is None or iq.sender is None or not may_read(account, found, iq.sender):
             return None
         config = found.config
         about = NodeMetadata(
@@ -109,12 +109,16 @@ class PersonalEventingService(Service):
             node=node, identities=[identity], features=[NAMESPACE], forms=[about.to_form(DataFormType.RESULT)]
         )
 
-    def items(self, link: Correspondent, iq: Iq, account: Account, node: str | None) -> Sequence[DiscoItem]:
+    def items(
+        self, link: Correspondent, iq: Iq, account: Account | None, node: str | None
+    ) -> Sequence[DiscoItem] | None:
         asking = iq.sender
-        nodes = [] if asking is None else [one for one in account.nodes.values() if may_read(account, one, asking)]
+        if account is None or asking is None:
+            return None
+        nodes = {one.name: one for one in account.nodes.values() if may_read(account, one, asking)}
         if node is None:
-            return [DiscoItem(jid=account.jid, node=one.name, name=one.config.title) for one in nodes]
-        return [DiscoItem(jid=account.jid, name=id_) for one in nodes if one.name == node for id_ in one.items]
+            return [DiscoItem(jid=account.jid, node=one.name, name=one.config.title) for one in nodes.values()]
+        return [DiscoItem(jid=account.jid, name=id_) for id_ in nodes[node].items] if node in nodes else None
 
     # --- who is interested (XEP-0163 section 4) ---------------------------------------------------------------------
 
