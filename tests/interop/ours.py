@@ -36,6 +36,7 @@ def running(
             components={name: secret},
             contacts=ServerInfo(abuse=[f"mailto:abuse@{domains[0]}", f"xmpp:abuse@{domains[0]}"]),
             administrators=[f"carol@{domain}" for domain in domains],
+            directory=True,
             uploads=stack.enter_context(files.serving(context, "127.0.0.1", max_upload)),
         )
         server = stack.enter_context(xmppwire_io.blocking.serve(local, ssl_context=context))

@@ -10,6 +10,7 @@ from ..sasl import StoredCredentials
 from ..xml import Name
 from .archive_preferences import Preferences
 from .blocklist import BlockList
+from .directory import Listing
 from .offline import OfflineMessages
 from .roster import Roster
 
@@ -44,6 +45,8 @@ class Account:
         self.private: dict[Name, str] = {}
         """What the user keeps for itself (XEP-0049)."""
         self.vcard: str | None = None
+        self.listing = Listing()
+        """What of the vCard is in the directory (XEP-0055)."""
         self.pushes: dict[tuple[JID, str | None], DataForm | None] = {}
         """The nodes of push services that are told (XEP-0357), and with what options."""
         self.nodes: dict[str, Node] = {}

@@ -94,6 +94,9 @@ class LocalLimits:
     interests: int = 200
     """Nodes that one client wants to hear of."""
 
+    found: int = 50
+    """Users that one search finds (XEP-0055)."""
+
     command_sessions: int = 5
     """Commands of one user that wait for a form to be submitted (XEP-0050). The next one ends the oldest."""
 

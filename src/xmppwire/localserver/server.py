@@ -61,6 +61,7 @@ class LocalServer:
     `rooms` is the name under which each domain has its rooms (XEP-0045), `conference` by itself; None: there are none.
     `contacts` says whom to ask about the server (XEP-0157), `status_pages` where to look when it is away (XEP-0455): URIs.
     `administrators` are accounts that may do more (XEP-0133): see `xmppwire.localserver.commands`.
+    `directory` lets users find each other by their vCards (XEP-0055).
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class LocalServer:
         rooms: str | None = "conference",
         contacts: ServerInfo | None = None,
         status_pages: Sequence[str] = (),
+        directory: bool = False,
         administrators: Iterable[str | JID] = (),
     ) -> None:
         limits = LocalLimits() if limits is None else limits
@@ -119,6 +121,7 @@ class LocalServer:
             contacts=contacts,
             status_pages=status_pages,
             commands=[*OwnCommands(self.hub).offers(), *Administration(self.hub, self, self.administrators).offers()],
+            directory=directory,
         )
         self.hub.services = tuple(services)
         self._router = Router(self.hub, IqService(self.hub, services), self._presence)

@@ -10,6 +10,7 @@ from .basics import BasicService, InformationService
 from .blocking import BlockingService
 from .carbons import CarbonsService
 from .commands import CommandService
+from .directory import DirectoryService
 from .disco import DiscoService
 from .pep import PersonalEventingService
 from .private import PrivateStorageService
@@ -39,6 +40,7 @@ def all_services(
     contacts: ServerInfo | None,
     status_pages: Sequence[str],
     commands: Sequence[Offer],
+    directory: bool,
 ) -> list[Service]:
     """Make them. There is no archive without a date; what is in it has an id there, which the copies need (XEP-0280)."""
     services: list[Service] = [DiscoService(hub), BasicService(hub), RosterService(subscriptions)]
@@ -54,6 +56,8 @@ def all_services(
         PushService(hub),
     ]
     services.append(CommandService(hub, commands))
+    if directory:
+        services.append(DirectoryService(hub))
     if uploads is not None:
         services.append(UploadService(uploads))
     if registration is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..protocol.vcard_temp import NAMESPACE, VCardTemp
 from ..stanza import ErrorCondition, Iq, IqType
 from ..xml import Name
+from .directory import Listing
 from .service import Answer, Audience, Request, Requests, Service
 from .stored import to_element, to_text
 
@@ -40,4 +41,5 @@ def _set(link: Correspondent, iq: Iq, account: Account | None, _now: float) -> A
         return ErrorCondition.FORBIDDEN
     card = iq.find(VCARD)
     account.vcard = to_text(card) if card is not None and card.children else None
+    account.listing = Listing() if card is None else Listing.of(card)
     return iq.result()
