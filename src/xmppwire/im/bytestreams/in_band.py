@@ -1,0 +1,249 @@
+"""Bytes between two clients in stanzas (XEP-0047), for what is small, or where nothing better gets through.
+
+    streams = InBandStreams(client.session.answers, allowed=lambda peer, sid: (peer, sid) in agreed)
+
+    stream = await client.run(streams.open(juliet))         # we open one
+    stream.write(b"...")
+    await client.run(stream.send_blocks())
+    await client.run(stream.close())
+
+    stream = streams.take()                                 # somebody has opened one
+    data = stream.read()                                    # what is there by now; `on_change` tells when there is more
+    for iq in streams.take_due():
+        await client.send(iq)
+
+`xmppwire_io.bytestreams.in_band` makes a stream of bytes with `send` and `receive` of that. Servers see all that is sent, and
+may slow it down. A program that takes part in streams whose blocks go in messages, or wants to know when a peer goes offline,
+hands all events to `feed`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from ...jid import JID
+from ...operation import IqError, Operation, request
+from ...payload import Payload, PayloadError
+from ...protocol.in_band_bytestreams import NAMESPACE, BlockStanza, Close, Data, Open
+from ...session import LATER, Answer, AutomaticAnswers, IqRequest, SessionEvent
+from ...stanza import ErrorCondition, ErrorType, Iq, Message, MessageType, Presence, PresenceType, StanzaError
+from ...stream.events import Established, StreamEnded
+from .in_band_stream import InBandStream
+
+P = TypeVar("P", bound=Payload)
+
+BLOCK_SIZE = 4096
+"""The size of blocks that the standard recommends (section 5)."""
+SMALLEST = 256
+"""How small the blocks become at most, when a peer wants smaller ones."""
+_NAME = re.compile(r"[\w.:-]+")
+
+
+class InBandStreams:
+    """The streams of a client or component, by peer and name.
+
+    Others may open one where `allowed` is true; it gets their address and the name of the stream, which mostly was agreed on
+    before. They are told to make their blocks smaller than `max_block_size` bytes; they may send them in messages only with
+    `messages`, since then all events must be handed to `feed`. At most `limit` streams are there at a time. `window` and
+    `buffer` are said at `InBandStream`. `random` gives random bytes, for names. `on_stream` is called when somebody has opened
+    a stream.
+    """
+
+    def __init__(
+        self,
+        answers: AutomaticAnswers,
+        *,
+        allowed: Callable[[JID, str], bool],
+        messages: bool = False,
+        max_block_size: int = 8192,
+        limit: int = 20,
+        window: int = 4,
+        buffer: int = 256 * 1024,
+        random: Callable[[int], bytes] = os.urandom,
+        on_stream: Callable[[], object] | None = None,
+    ) -> None:
+        self._allowed = allowed
+        self._messages = messages
+        self._max_block_size = max_block_size
+        self._limit = limit
+        self._window = window
+        self._buffer = buffer
+        self._random = random
+        self.on_stream = on_stream
+        self._streams: dict[tuple[JID, str], InBandStream] = {}
+        self._new: deque[InBandStream] = deque()
+        self._due: list[Iq] = []
+        answers.register("set", Open, self._answer_open, features=[NAMESPACE])
+        answers.register("set", Data, self._answer_data)
+        answers.register("set", Close, self._answer_close)
+
+    def __len__(self) -> int:
+        """How many streams there are that did not end."""
+        return len(self._streams)
+
+    def __iter__(self) -> Iterator[InBandStream]:
+        """The streams that did not end."""
+        return iter(list(self._streams.values()))
+
+    def take(self) -> InBandStream | None:
+        """The oldest stream that somebody has opened and that was not taken yet, if there is one."""
+        return self._new.popleft() if self._new else None
+
+    def take_due(self) -> list[Iq]:
+        """Answers that are to be sent now, after something was read. Each is given once."""
+        due = self._due.copy()
+        self._due.clear()
+        return due
+
+    def open(
+        self,
+        peer: JID | str,
+        *,
+        sid: str | None = None,
+        block_size: int = BLOCK_SIZE,
+        stanza: BlockStanza | str = BlockStanza.IQ,
+        timeout: float | None = None,
+    ) -> Operation[InBandStream]:
+        """Open a stream (section 2.1). Where the peer wants smaller blocks, they become smaller by halves.
+
+        Raises IqError `not-acceptable` where the peer does not want it, and all else that `request` raises; ValueError for a
+        name that there is already or that is none, and for sizes that no block has.
+        """
+        name = self._random(16).hex() if sid is None else sid
+        target = JID(peer)
+        if _NAME.fullmatch(name) is None or (target, name) in self._streams:
+            raise ValueError(f"not a new name for a stream: {name!r}")
+        if not 0 < block_size < 65536:
+            raise ValueError(f"a block of {block_size} bytes")
+        stream = self._add(target, name, block_size, BlockStanza(stanza))
+        opened = False
+        try:
+            while not opened:
+                query = Open(sid=name, block_size=stream.block_size, stanza=stream.stanza)
+                try:
+                    yield from request(Iq("set", target, payload=query), timeout)
+                    opened = True
+                except IqError as error:
+                    small = stream.block_size <= SMALLEST
+                    if small or error.error.condition is not ErrorCondition.RESOURCE_CONSTRAINT:
+                        raise
+                    stream.block_size = max(SMALLEST, stream.block_size // 2)
+        finally:
+            if not opened:
+                self._streams.pop((target, name), None)
+        return stream
+
+    def feed(self, event: SessionEvent) -> bool:
+        """Look at an event: blocks in messages, a peer that goes offline, the end of the session. Whether it was a block, or an
+        error about one, which concerns nobody else."""
+        match event:
+            case Message():
+                return self._message(event)
+            case Presence(type=PresenceType.UNAVAILABLE, sender=JID() as peer):
+                self._break_all("the peer is offline", peer)
+            case Established() | StreamEnded():
+                self._break_all("the connection was lost")
+            case _:
+                pass
+        return False
+
+    # --- what others do -----------------------------------------------------------------------------------------------
+
+    def _answer_open(self, request: IqRequest[Open]) -> Answer:
+        asked, peer = request.payload, request.sender
+        if peer is None or not asked.sid or not asked.block_size:
+            return StanzaError(ErrorCondition.BAD_REQUEST)
+        by_message = asked.stanza is BlockStanza.MESSAGE
+        if not self._allowed(peer, asked.sid) or (by_message and not self._messages):
+            return StanzaError(ErrorCondition.NOT_ACCEPTABLE, ErrorType.CANCEL)
+        if (peer, asked.sid) in self._streams or max(len(self._streams), len(self._new)) >= self._limit:
+            return StanzaError(ErrorCondition.NOT_ACCEPTABLE, ErrorType.CANCEL)
+        if asked.block_size > self._max_block_size:
+            return StanzaError(ErrorCondition.RESOURCE_CONSTRAINT, ErrorType.MODIFY)
+        self._new.append(self._add(peer, asked.sid, asked.block_size, asked.stanza))
+        if self.on_stream is not None:
+            self.on_stream()
+        return None
+
+    def _answer_data(self, request: IqRequest[Data]) -> Answer:
+        stream = self._find(request)
+        if stream is None:
+            return _unknown()
+        try:
+            block = request.payload
+        except PayloadError as error:
+            stream.break_off(f"a block that cannot be read: {error}")
+            return StanzaError(ErrorCondition.BAD_REQUEST, ErrorType.CANCEL)
+        refused = stream.receive(block)
+        if refused is None and stream.full:
+            stream.hold(request.iq)
+            return LATER
+        return refused
+
+    def _answer_close(self, request: IqRequest[Close]) -> Answer:
+        stream = self._find(request)
+        if stream is None:
+            return _unknown()
+        stream.end()
+        return None
+
+    def _message(self, message: Message) -> bool:
+        name = Data.element_names[0]
+        found = message.find(name)
+        if message.sender is None or found is None:
+            return False
+        stream = self._streams.get((message.sender, found.get("sid") or ""))
+        if stream is None or stream.stanza is not BlockStanza.MESSAGE:
+            return stream is not None
+        if message.type is MessageType.ERROR:
+            stream.break_off(f"a block did not arrive: {message.error}")
+            return True
+        try:
+            block = message.get(Data)
+        except PayloadError as error:
+            stream.break_off(f"a block that cannot be read: {error}")
+            return True
+        if block is not None:
+            stream.receive(block)
+        return True
+
+    # --- the table ----------------------------------------------------------------------------------------------------
+
+    def _add(self, peer: JID, sid: str, block_size: int, stanza: BlockStanza) -> InBandStream:
+        stream = InBandStream(
+            peer,
+            sid,
+            block_size,
+            stanza,
+            window=self._window,
+            buffer=self._buffer,
+            due=self._due,
+            on_end=self._forget,
+        )
+        self._streams[peer, sid] = stream
+        return stream
+
+    def _find(self, request: IqRequest[P]) -> InBandStream | None:
+        """The stream that a request is about; whether the rest of it can be read does not matter."""
+        element = request.iq.find(request.kind.element_names[0])
+        sid = None if element is None else element.get("sid")
+        peer = request.sender
+        return None if peer is None or sid is None else self._streams.get((peer, sid))
+
+    def _forget(self, stream: InBandStream) -> None:
+        if self._streams.get((stream.peer, stream.sid)) is stream:
+            del self._streams[stream.peer, stream.sid]
+
+    def _break_all(self, fault: str, peer: JID | None = None) -> None:
+        """Break the streams with this peer; None: all."""
+        for stream in self:
+            if peer is None or stream.peer == peer:
+                stream.break_off(fault)
+
+
+def _unknown() -> StanzaError:
+    return StanzaError(ErrorCondition.ITEM_NOT_FOUND, ErrorType.CANCEL)
