@@ -13,6 +13,10 @@ from .entries import Entry, Participant, Position
 
 MAX_NAMES = 64
 """So many names one entry can have: its own, and those of its corrections."""
+MAX_SAME = 4
+"""So many entries of one author are found by one name: the newest. Who gives all messages the same id pays for that alone."""
+MAX_NAMED = 64
+"""So many entries are found by one name at all: the first ones, so that nobody takes a name away from another's message."""
 
 T = TypeVar("T")
 
@@ -65,15 +69,23 @@ class History:
     def name(self, entry: Entry, name: Name) -> None:
         """From now on the entry is found by this name too."""
         names = self._names[entry]
-        if name not in names and len(names) < MAX_NAMES:
-            names.append(name)
-            self._named.setdefault(name, []).append(entry)
+        if name in names or len(names) >= MAX_NAMES:
+            return
+        named = self._named.setdefault(name, [])
+        theirs = [one for one in named if one.author == entry.author]
+        if len(theirs) >= MAX_SAME:
+            named.remove(theirs[0])
+            self._names[theirs[0]].remove(name)
+        elif len(named) >= MAX_NAMED:
+            return
+        names.append(name)
+        named.append(entry)
 
     def __contains__(self, entry: Entry) -> bool:
         return entry in self._names
 
     def find(self, name: Name) -> list[Entry]:
-        """The entries of that name: senders may use one twice."""
+        """The entries of that name, as far as they are kept: senders may use one twice."""
         return self._named.get(name, [])
 
     def same(self, author: Participant, ids: MessageIds, body: str | None, *, sent: bool) -> Entry | None:
