@@ -12,8 +12,9 @@
                 case BookmarkRemoved(jid=room): ...                     # leave it
                 case RefusedEvent(sender=sender): ...                   # somebody would like us to enter a room
 
-Announce `NOTIFY_FEATURE`, so that changes by other clients are told. Change a bookmark by `replace` only: that keeps what
-other clients added to it. Whoever can see the data of the account sees passwords too.
+`im.bookmarked_rooms` enters and leaves rooms as these say. Announce `NOTIFY_FEATURE`, so that changes by other clients are
+told. Change a bookmark by `replace` only: that keeps what other clients added to it. Whoever can see the data of the account
+sees passwords too.
 """
 
 from __future__ import annotations

@@ -1,0 +1,112 @@
+"""Being in rooms of real servers as the bookmarks say that these keep, over each adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.interop.harness import Connect, account, play
+from tests.interop.servers import Lab, Server
+from tests.interop.test_interop_pep import interested
+from tests.interop.test_interop_rooms import new_room
+from xmppwire import Presence
+from xmppwire.im.bookmarked_rooms import AutojoinFailed, AutojoinProblem, BookmarkedRooms, RoomGone, RoomTold
+from xmppwire.im.bookmarks import NOTIFY_FEATURE, BookmarkStore, fetch_bookmarks
+from xmppwire.im.pep import fetch_pep_support
+from xmppwire.im.rooms import Joined, Left, RoomState, ban, destroy, set_affiliation
+from xmppwire.operation import IqError
+from xmppwire.protocol.bookmarks import Bookmark
+from xmppwire.protocol.muc import MucAffiliation
+from xmppwire.protocol.muc_self_ping import SelfPingResult
+
+
+async def follow(client: Any, rooms: BookmarkedRooms, kind: type[Any], condition: Callable[[Any], bool]) -> Any:
+    """The next thing of this kind that the rooms tell, while all that is due is sent."""
+    for presence in rooms.to_send(0):
+        await client.send(presence)
+    async for event in client:
+        found = [told for told in rooms.feed(event, client.jid, 0) if isinstance(told, kind) and condition(told)]
+        for presence in rooms.to_send(0):
+            await client.send(presence)
+        if found:
+            return found[0]
+    raise AssertionError(f"the stream ended: {client.ended}")
+
+
+def says(room: Any, kind: type[Any]) -> Callable[[RoomTold], bool]:
+    return lambda told: told.jid == room.jid and isinstance(told.event, kind)
+
+
+@pytest.mark.spec("XEP-0402", "3.2", "4")
+@pytest.mark.spec("XEP-0048", "2.1")
+@pytest.mark.spec("XEP-0410", "3.1")
+@pytest.mark.spec("XEP-0045", "10.9")
+def test_bookmarked_rooms(lab: Lab, im_server: Server, adapter: str) -> None:
+    async def scenario(connect: Connect) -> None:
+        async with (
+            connect(**account(lab, im_server, "bob")) as bob,
+            connect(**account(lab, im_server, "alice")) as tablet,
+        ):
+            support = await tablet.run(fetch_pep_support())
+            try:
+                bookmarks = await tablet.run(fetch_bookmarks(support))
+            except IqError as error:
+                pytest.skip(f"{im_server.name} keeps no bookmarks: {error}")
+            for room in list(bookmarks):  # of an earlier test that failed
+                await tablet.run(bookmarks.remove(room))
+            native = bookmarks.store is BookmarkStore.NATIVE
+            hall, attic, closed = [await new_room(bob, im_server, "Bob") for _ in range(3)]
+            await bob.run(ban(closed.jid, tablet.jid.bare))
+            await tablet.run(bookmarks.save(hall.jid, Bookmark(autojoin=True, nick="Al")))
+            await tablet.run(bookmarks.save(attic.jid, Bookmark(name="Attic")))
+            rooms = BookmarkedRooms("Alice")
+
+            async with connect(**account(lab, im_server, "alice")) as phone:
+                if native:
+                    await interested(phone, NOTIFY_FEATURE)
+                else:
+                    await phone.send(Presence())
+                assert await phone.run(rooms.fetch(support)) == []
+                joined = await follow(phone, rooms, RoomTold, says(hall, Joined))
+                assert joined.event.own.nick == "Al"
+                assert list(rooms.rooms) == [hall.jid]
+                assert await phone.run(rooms.check()) == []
+                assert rooms.rooms[hall.jid].state is RoomState.INSIDE
+
+                await tablet.run(bookmarks.save(attic.jid, bookmarks[attic.jid].replace(autojoin=True)))
+                if not native:
+                    await phone.run(rooms.fetch(support))
+                joined = await follow(phone, rooms, RoomTold, says(attic, Joined))
+                assert joined.event.own.nick == "Alice"
+                await tablet.run(bookmarks.save(closed.jid, Bookmark(autojoin=True)))
+                if not native:
+                    await phone.run(rooms.fetch(support))
+                failed = await follow(phone, rooms, AutojoinFailed, lambda told: told.jid == closed.jid)
+                assert failed.problem is AutojoinProblem.REFUSED
+                await bob.run(set_affiliation(closed.jid, tablet.jid.bare, MucAffiliation.NONE))
+                await tablet.run(bookmarks.remove(attic.jid))
+                if not native:
+                    await phone.run(rooms.fetch(support))
+                await follow(phone, rooms, RoomTold, says(attic, Left))
+                assert list(rooms.rooms) == [hall.jid, closed.jid]
+
+            async with connect(**account(lab, im_server, "alice")) as phone:  # a new stream: in all of them again
+                assert rooms.feed(phone.negotiation[-1], phone.jid, 0)
+                await phone.run(rooms.fetch(support))
+                await follow(phone, rooms, RoomTold, says(closed, Joined))
+                await bob.run(destroy(hall.jid, "winter", alternate=closed.jid))
+                gone = await follow(phone, rooms, RoomGone, lambda told: told.jid == hall.jid)
+                assert gone.alternate == closed.jid
+                assert await phone.run(rooms.follow(hall.jid)) == closed.jid
+                assert set(rooms.bookmarks) == {closed.jid}
+                assert set(await tablet.run(fetch_bookmarks(support))) == {closed.jid}
+                assert await phone.run(rooms.rooms[closed.jid].self_ping()) is SelfPingResult.JOINED
+                await phone.run(rooms.bookmarks.remove(closed.jid))
+                rooms.sync()
+                await follow(phone, rooms, RoomTold, says(closed, Left))
+            for room in (attic, closed):
+                await bob.run(destroy(room.jid))
+
+    play(adapter, scenario)
