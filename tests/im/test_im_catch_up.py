@@ -12,6 +12,8 @@ from xmppwire.im import catch_up
 from xmppwire.im.catch_up import Arrived, CatchUp, archive_id
 from xmppwire.jid import JID
 from xmppwire.operation import IqError, OperationTimeout
+from xmppwire.protocol.carbons import ReceivedCarbon, SentCarbon
+from xmppwire.protocol.forward import Forwarded
 from xmppwire.protocol.mam_forms import ArchiveFilter
 from xmppwire.protocol.stanza_id import StanzaId
 from xmppwire.stanza import ErrorCondition, Message
@@ -25,7 +27,20 @@ def live(number: int, by: JID = OWN) -> Message:
 
 
 def numbers(arrived: list[Arrived]) -> list[int]:
-    return [int(one.message.body or "") for one in arrived]
+    return [int(carried(one.message).body or "") for one in arrived]
+
+
+def copy(number: int, kind: type[SentCarbon | ReceivedCarbon], sender: JID = OWN) -> Message:
+    """Message number `number` of the archive, as a copy for this client (XEP-0280)."""
+    return Message(JULIET, sender=sender, type="chat", payloads=[kind(forwarded=Forwarded(stanza=live(number)))])
+
+
+def carried(message: Message) -> Message:
+    """The message itself, or the one that it is a copy of."""
+    found = message.get(SentCarbon) or message.get(ReceivedCarbon)
+    inner = message if found is None else found.forwarded.stanza
+    assert isinstance(inner, Message)
+    return inner
 
 
 class World:
@@ -203,3 +218,24 @@ def test_ids_of_others_are_not_believed() -> None:
     assert archive_id(Message(JULIET, "x"), JULIET) is None
     broken = Message(JULIET, "x", payloads=[Element(("urn:xmpp:sid:0", "stanza-id"))])
     assert archive_id(broken, JULIET) is None
+
+
+@pytest.mark.parametrize("kind", [SentCarbon, ReceivedCarbon])
+@pytest.mark.spec("XEP-0313", "3.5")
+def test_copies_bear_the_id_of_the_archive_inside(kind: type[SentCarbon | ReceivedCarbon]) -> None:
+    world = World(4)
+    assert world.hear(copy(3, kind)) == []  # it may be on a page, and is
+    world.page()
+    assert world.hear(copy(4, kind)) == [4]
+    assert world.history.position == "a4"
+    assert world.hear(live(4)) == []
+    assert world.got == [0, 1, 2, 3, 4]
+
+
+def test_a_forged_copy_moves_nothing() -> None:
+    world = World(1)
+    world.page()
+    forged = copy(7, ReceivedCarbon, sender=ROMEO)
+    assert [one.id for one in world.history.feed(forged)] == [None]
+    assert world.history.position == "a0"
+    assert archive_id(forged, OWN) is None

@@ -13,10 +13,10 @@
                 show(arrived)
         store(history.position)
 
-Messages are known by the ids that the archive of the account gave them (`stanza-id`, XEP-0359): by those of nobody else. What
-comes live while pages are still to be fetched is held back, since older ones may follow. What we send ourselves is in the
-archive too, and comes from there alone, if it does. After a stream was resumed nothing was missed: go on as if nothing had
-happened.
+Messages are known by the ids that the archive of the account gave them (`stanza-id`, XEP-0359): by those of nobody else. A copy
+(XEP-0280) is handed out as it comes, under the id of what is in it. What comes live while pages are still to be fetched is held
+back, since older ones may follow. What we send ourselves is in the archive too, and comes from there alone, if it does. After a
+stream was resumed nothing was missed: go on as if nothing had happened.
 
 Send initial presence when all is fetched. Before that, what the server has kept for us may fill the backlog of the session,
 and a page fails with `BacklogFull`: take the events then, and go on.
@@ -34,6 +34,7 @@ from ..protocol.mam_forms import ArchiveFilter
 from ..protocol.stanza_id import StanzaId
 from ..stanza import ErrorCondition, Message
 from .archive import PAGE, ArchiveReader
+from .carbons import Carbon, read_carbon
 
 _KNOWN = 10_000
 """So many ids are remembered. What comes live while pages are fetched may wait in the session's backlog until they are, and be
@@ -146,7 +147,11 @@ class CatchUp:
 
 def archive_id(message: Message, own: JID) -> str | None:
     """What the archive of the account calls a message; None if it says nothing of that. Only ids by the account itself count:
-    those by others may be anybody's invention, which a server that announces `urn:xmpp:sid:0` takes out of ours."""
+    those by others may be anybody's invention, which a server that announces `urn:xmpp:sid:0` takes out of ours. In a copy
+    (XEP-0280) the message that was copied bears the id."""
+    copy = read_carbon(message, own)
+    if isinstance(copy, Carbon):
+        message = copy.message
     try:
         found = message.get_all(StanzaId)
     except PayloadError:
