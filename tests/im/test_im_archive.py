@@ -215,6 +215,35 @@ def test_an_archive_that_leads_in_a_circle() -> None:
                 running.result()
 
 
+@pytest.mark.parametrize("length", [2, 3, 10])
+@pytest.mark.parametrize("start", [0, 5])
+def test_a_circle_of_many_pages_is_found(length: int, start: int) -> None:
+    reader = ArchiveReader(limit=1)
+    play = Play()
+    for step in range(200):
+        number = step if step < start else start + (step - start) % length
+        running = play.run(reader.next_page())
+        iq = play.asked()
+        play.say(result(iq, number), fin(iq, [number]))
+        try:
+            running.result()
+        except ArchiveError:
+            assert step >= start + length
+            break
+    else:
+        pytest.fail("the reader goes round and round")
+
+
+def test_an_archive_without_messages_does_not_go_on_for_ever() -> None:
+    play = Play()
+    reader = ArchiveReader()
+    running = play.run(reader.next_page())
+    play.say(fin(play.asked(), [7]))
+    with pytest.raises(ArchiveError, match="without messages"):
+        running.result()
+    assert (reader.position, reader.done) == (None, False)
+
+
 def test_an_archive_that_gives_more_than_was_asked_for() -> None:
     play = Play()
     running = play.run(fetch_archive_page(limit=2))

@@ -294,6 +294,24 @@ def test_a_service_that_does_not_page_gives_all_at_once() -> None:
     assert (len(running.result()), reader.done) == (5, True)
 
 
+def test_a_service_that_leads_in_a_circle_of_several_pages() -> None:
+    play = Play()
+    reader = ItemReader("shelf", limit=1)
+    for step in range(50):
+        running = play.run(reader.next_page())
+        id_ = str(step % 3)
+        answered(
+            play, Pubsub(action=Items(node="shelf", items=[Item(id=id_)]), set=ResultSet(first=First(id=id_), last=id_))
+        )
+        try:
+            running.result()
+        except PubsubAnswerError:
+            assert step >= 3
+            break
+    else:
+        pytest.fail("the reader goes round and round")
+
+
 def test_a_service_that_leads_in_a_circle_or_gives_too_much() -> None:
     play = Play()
     reader = ItemReader("shelf", limit=2)

@@ -23,6 +23,7 @@ from ..protocol.mam import NAMESPACE, ArchiveFin, ArchiveMetadata, ArchiveQuery,
 from ..protocol.mam_forms import ArchiveFilter
 from ..protocol.rsm import ResultSet
 from ..stanza import Iq, Message
+from ._circle import Circle
 
 PAGE = 100
 """How many messages are asked for at once."""
@@ -152,12 +153,13 @@ class ArchiveReader:
     position: str | None = None
     namespace: str = NAMESPACE
     done: bool = field(default=False, init=False)
+    _circle: Circle = field(default_factory=Circle, init=False, repr=False)
 
     def next_page(self, timeout: float | None = None) -> Operation[ArchivePage]:
         """Fetch the next page: its messages are the oldest first also on the way back. An empty one if there is none.
 
         Raises what `fetch_archive_page` raises; the reader is then where it was. ArchiveError too for an archive that
-        leads in a circle.
+        leads in a circle, or on and on without any message.
         """
         if self.done:
             return ArchivePage([], True)
@@ -177,5 +179,9 @@ class ArchiveReader:
             self.done = True
         elif position == self.position:
             raise ArchiveError("the archive gives the same page again")
+        elif self._circle.is_closed_by(position):
+            raise ArchiveError("the archive leads in a circle")
+        elif not page.messages and not page.unreadable:
+            raise ArchiveError("the archive gives a page without messages, and goes on behind it")
         self.position = position or self.position
         return page

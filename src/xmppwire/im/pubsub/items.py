@@ -28,6 +28,7 @@ from ...protocol.pubsub_owner import OwnerPurge, PubsubOwner
 from ...protocol.rsm import ResultSet
 from ...stanza import ErrorCondition, Iq
 from ...xml import Element
+from .._circle import Circle
 from .errors import PreconditionNotMet, PubsubAnswerError, PubsubIqError, answer_of, ask
 from .nodes import configure_node, create_node, fetch_node_form
 
@@ -176,6 +177,7 @@ class ItemReader:
     limit: int = PAGE
     position: str | None = None
     done: bool = field(default=False, init=False)
+    _circle: Circle = field(default_factory=Circle, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -201,6 +203,8 @@ class ItemReader:
             page.complete = not page.items or result.last is None or _is_last(result, len(page))
             if not page.complete and page.last == self.position:
                 raise PubsubAnswerError("the service gives the same page again")
+            if not page.complete and page.last is not None and self._circle.is_closed_by(page.last):
+                raise PubsubAnswerError("the service leads in a circle")
         self.done = page.complete
         self.position = page.last or self.position
         return page
