@@ -32,6 +32,7 @@ from xmppwire.im.jingle.state import CONTENTS, EVENTS, jingle_condition
 from xmppwire.im.roster import Roster
 from xmppwire.jid import JID
 from xmppwire.operation import OperationTimeout
+from xmppwire.payload import Payload
 from xmppwire.protocol.jingle import (
     NAMESPACE,
     Action,
@@ -196,12 +197,13 @@ def test_what_is_not_supported_is_acknowledged_and_ended() -> None:
     example = Element(("urn:example:app", "description"))
     other = Element(("urn:example:transport", "transport"))
     security = Element(("urn:example:security", "security"))
-    for payloads, reason in (
+    cases: tuple[tuple[list[Payload | Element], ReasonCondition], ...] = (
         ([example, transport], ReasonCondition.UNSUPPORTED_APPLICATIONS),
         ([FileTransferDescription(), other], ReasonCondition.UNSUPPORTED_TRANSPORTS),
         ([FileTransferDescription(), transport, security], ReasonCondition.SECURITY_ERROR),
-    ):
-        session = stage.romeo.sessions.initiate(ROMEO, JULIET, [Content(name="a", payloads=list(payloads))])
+    )
+    for payloads, reason in cases:
+        session = stage.romeo.sessions.initiate(ROMEO, JULIET, [Content(name="a", payloads=payloads)])
         assert stage.settle() == [None, None]
         assert of_kind(session, SessionEnded).reason.condition is reason
     assert not stage.juliet.sessions.take_incoming()

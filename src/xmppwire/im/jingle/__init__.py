@@ -1,5 +1,16 @@
 """Jingle (XEP-0166)."""
 
+from .applications.file_transfer import (
+    FileCheck,
+    FileDamagedError,
+    FileIncompleteError,
+    FileTooLargeError,
+    FileTransferError,
+    file_content,
+    file_of,
+    plain_name,
+)
+from .connecting import TransferEndedError, TransferOptions
 from .contents import ContentKey, ContentRecord
 from .events import (
     ActionRefused,
@@ -18,6 +29,7 @@ from .events import (
     TransportRejected,
     TransportReplacement,
 )
+from .exchange import FileExchange, offered_file, requested_file
 from .session import JingleSession
 from .sessions import Sessions, from_contacts
 from .state import SessionState
@@ -31,6 +43,12 @@ __all__ = [
     "ContentsRejected",
     "ContentsRemoved",
     "DescriptionInfo",
+    "FileCheck",
+    "FileDamagedError",
+    "FileExchange",
+    "FileIncompleteError",
+    "FileTooLargeError",
+    "FileTransferError",
     "JingleEvent",
     "JingleSession",
     "SendersModified",
@@ -39,9 +57,16 @@ __all__ = [
     "SessionInfo",
     "SessionState",
     "Sessions",
+    "TransferEndedError",
+    "TransferOptions",
     "TransportAccepted",
     "TransportInfo",
     "TransportRejected",
     "TransportReplacement",
+    "file_content",
+    "file_of",
     "from_contacts",
+    "offered_file",
+    "plain_name",
+    "requested_file",
 ]

@@ -79,11 +79,13 @@ class SessionData:
             self.tell(event)
 
     def terminate(self, reason: Reason | None) -> None:
-        """End it from our side. The peer hears of it where it has heard of the session."""
-        unknown = any(one.action is Action.SESSION_INITIATE for one in self.requests)
-        self.finish(SessionEnded(reason, by_peer=False))
-        if not unknown:
-            self.ask(Jingle(action=Action.SESSION_TERMINATE, sid=self.sid, reason=reason))
+        """End it from our side, behind all that is to be sent. A peer that has not heard of the session does not hear of it."""
+        if any(one.action is Action.SESSION_INITIATE for one in self.requests):
+            self.requests.clear()
+        else:
+            self.requests.append(Jingle(action=Action.SESSION_TERMINATE, sid=self.sid, reason=reason))
+        self.state = SessionState.ENDED
+        self.tell(SessionEnded(reason, by_peer=False))
 
     def pending(self, action: Action) -> list[Jingle]:
         """What we have asked of this kind, and has no answer yet."""
