@@ -45,6 +45,8 @@ class Account:
         self.private: dict[Name, str] = {}
         """What the user keeps for itself (XEP-0049)."""
         self.vcard: str | None = None
+        self.photo: bytes | None = None
+        """The SHA-1 of the user's picture (XEP-0153); empty where there is none any more."""
         self.listing = Listing()
         """What of the vCard is in the directory (XEP-0055)."""
         self.pushes: dict[tuple[JID, str | None], DataForm | None] = {}

@@ -75,6 +75,8 @@ class Link:
         self.component: JID | None = None
         """The domain that a component speaks for (XEP-0114)."""
         self.presence: Presence | None = None
+        self.said: Presence | None = None
+        """The same as the client said it, before the server added anything."""
         self.interested = False
         """Whether the client asked for the roster, and so gets pushes (RFC 6121 section 2.2)."""
         self.wants: set[str] = set()
@@ -175,7 +177,8 @@ class Link:
 
     def take_place_of(self, old: Link) -> None:
         """The client goes on here; the old link is nobody's any more."""
-        self.account, self.jid, self.presence = old.account, old.jid, old.presence
+        self.account, self.jid = old.account, old.jid
+        self.presence, self.said = old.presence, old.said
         self.interested, self.wants, self.directed = old.interested, old.wants, old.directed
         self.interests = old.interests
         if self.account is not None and self.jid is not None:

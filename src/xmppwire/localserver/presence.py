@@ -70,6 +70,18 @@ class PresenceService:
         bare = asking.bare
         return _is_subscribed(target.account, bare) or bare in target.directed or asking in target.directed
 
+    def renew(self, account: Account, now: float) -> None:
+        """What the clients of an account say may be something else now: tell it to those who get their presence."""
+        for link in account.available():
+            if link.said is not None and (presence := self._shown(account, link.said)) != link.presence:
+                link.presence = presence
+                self._tell_subscribers(account, presence, now)
+
+    def _shown(self, account: Account, presence: Presence) -> Presence:
+        for service in self._hub.services:
+            presence = service.showing(account, presence)
+        return presence
+
     def _refuse(self, link: Correspondent, presence: Presence, condition: ErrorCondition, now: float) -> None:
         if presence.type is not PresenceType.ERROR:
             link.queue(presence.error_reply(condition), now)
@@ -88,7 +100,8 @@ class PresenceService:
                 return self._refuse(link, presence, ErrorCondition.BAD_REQUEST, now)
             initial = link.presence is None
             was_reachable = not initial and link.priority >= 0
-            link.presence = presence
+            link.said = presence
+            link.presence = presence = self._shown(account, presence)
             self._tell_subscribers(account, presence, now)
             if initial:
                 self._welcome(link, account, now)
@@ -136,7 +149,7 @@ class PresenceService:
     def _unavailable(self, link: Link, account: Account, presence: Presence, now: float) -> None:
         """A resource goes: tell the subscribers, and those who were told of it directly (section 4.6.3)."""
         was_available = link.presence is not None
-        link.presence = None
+        link.presence = link.said = None
         directed, link.directed = link.directed, {}
         if was_available:
             account.last_seen, account.last_status = now, presence.status or ""
@@ -191,6 +204,8 @@ class PresenceService:
             if to not in link.directed and len(link.directed) >= self._hub.limits.directed:
                 return self._refuse(link, presence, ErrorCondition.RESOURCE_CONSTRAINT, now)
             link.directed[to] = None
+        if presence.type is None:
+            presence = self._shown(account, presence)
         return self._deliver(presence, to, now)
 
     def _deliver(self, presence: Presence, to: JID, now: float) -> None:

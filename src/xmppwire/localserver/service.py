@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .accounts import Account
     from .hub import Correspondent
     from .link import Link
+    from .pep.nodes import Node
 
 Answer: TypeAlias = "Iq | ErrorCondition | StanzaError"
 Handler: TypeAlias = "Callable[[Correspondent, Iq, Account | None, float], Answer]"
@@ -131,6 +132,20 @@ class Service:
 
     def present(self, link: Link, account: Account, presence: Presence, initial: bool, now: float) -> None:
         """A client has broadcast that it is available, for the first time if `initial`."""
+
+    def showing(self, account: Account, presence: Presence) -> Presence:
+        """A client of the account says that it is available, to all or to somebody. What is returned is what they are told."""
+        return presence
+
+    def node_changed(self, account: Account, node: Node, now: float) -> None:
+        """Other items are in a node of the account (XEP-0163)."""
+
+    def vcard_shown(self, account: Account, asking: JID | None, card: Element | None) -> Element | None:
+        """Somebody asks for the vCard of the account. What is returned is what they get; None for nothing."""
+        return card
+
+    def vcard_changed(self, account: Account, now: float) -> None:
+        """The user has another vCard (XEP-0054)."""
 
     def shared(self, account: Account, to: JID, now: float) -> None:
         """Somebody may see the presence of the account from now on."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .archiving import ArchiveService
+from .avatars import AvatarConversionService
 from .basics import BasicService, InformationService
 from .blocking import BlockingService
 from .carbons import CarbonsService
@@ -43,6 +44,7 @@ def all_services(
     directory: bool,
 ) -> list[Service]:
     """Make them. There is no archive without a date; what is in it has an id there, which the copies need (XEP-0280)."""
+    pep = PersonalEventingService(hub)
     services: list[Service] = [DiscoService(hub), BasicService(hub), RosterService(subscriptions)]
     services.append(InformationService(contacts, status_pages))
     services.append(BlockingService(hub, presence))
@@ -51,8 +53,9 @@ def all_services(
     services += [
         CarbonsService(),
         PrivateStorageService(hub),
-        VCardService(),
-        PersonalEventingService(hub),
+        VCardService(hub),
+        pep,
+        AvatarConversionService(hub, pep.publisher, presence),
         PushService(hub),
     ]
     services.append(CommandService(hub, commands))

@@ -22,6 +22,7 @@ from ...stanza import ErrorCondition, Iq
 from ..service import Answer, RequestError
 from .events import Events
 from .nodes import DEFAULTS, Node, changes, configuration_form, refuse
+from .publisher import Publisher
 from .publishing import unsupported
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ GIVEN = (NodeAffiliation.MEMBER, NodeAffiliation.OUTCAST, NodeAffiliation.NONE)
 class OwnerRequests:
     """Configures and ends nodes."""
 
-    def __init__(self, hub: Hub, events: Events) -> None:
+    def __init__(self, hub: Hub, events: Events, publisher: Publisher) -> None:
         self._hub = hub
         self._events = events
+        self._publisher = publisher
 
     def get(self, _link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Answer:
         """A question of the owner."""
@@ -74,11 +76,14 @@ class OwnerRequests:
                 if node.config.notify_delete:
                     target = None if redirect is None else EventRedirect(uri=redirect.uri)
                     self._events.tell(account, node, PubsubEvent(action=EventDelete(node=name, redirect=target)), now)
+                node.clear()
+                self._publisher.changed(account, node, now)
             case OwnerPurge(node=name):
                 node = self._node(account, name)
                 node.clear()
                 if node.config.notify_retract:
                     self._events.tell(account, node, PubsubEvent(action=EventPurge(node=name)), now)
+                self._publisher.changed(account, node, now)
             case OwnerAffiliations() as action:
                 self._affiliate(account, action)
             case None:
@@ -102,6 +107,7 @@ class OwnerRequests:
             return
         node.config = node.config.replace(**changes(NodeConfig.from_form(action.form), self._hub.limits))
         node.trim()
+        self._publisher.changed(account, node, now)
         if node.config.notify_config:
             self._events.tell(account, node, PubsubEvent(action=EventConfiguration(node=node.name)), now)
 

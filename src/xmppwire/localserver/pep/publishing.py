@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from ...protocol.data_forms import DataForm
 from ...protocol.pubsub import Create, Item, Publish, Pubsub, Retract
 from ...protocol.pubsub_errors import PubsubCondition, PubsubError, PubsubFeature
-from ...protocol.pubsub_event import EventItems, EventRetract, PubsubEvent
 from ...protocol.pubsub_forms import NodeConfig, PublishOptionsForm
 from ...stanza import ErrorCondition, Iq, StanzaError
 from ...xml import Element, Name
 from ..service import Answer, RequestError
 from ..stored import to_text
-from .events import Events, published
-from .nodes import DEFAULTS, Node, StoredItem, changes, refuse, unknown
+from .nodes import Node, StoredItem, changes, refuse, unknown
+from .publisher import Publisher
 
 if TYPE_CHECKING:
     from ..accounts import Account
@@ -28,9 +27,9 @@ ITEM: Name = Item.element_names[0]
 class PublishRequests:
     """Creates nodes, publishes and retracts."""
 
-    def __init__(self, hub: Hub, events: Events) -> None:
+    def __init__(self, hub: Hub, publisher: Publisher) -> None:
         self._hub = hub
-        self._events = events
+        self._publisher = publisher
 
     def set(self, _link: Correspondent, iq: Iq, account: Account | None, now: float) -> Answer:
         """A request of the owner."""
@@ -56,16 +55,8 @@ class PublishRequests:
         if chosen in account.nodes:
             return ErrorCondition.CONFLICT
         wanted = {} if form is None else changes(NodeConfig.from_form(form), self._hub.limits)
-        self._add(account, chosen, wanted)
+        self._publisher.create(account, chosen, wanted)
         return iq.result() if name is not None else iq.result(Pubsub(action=Create(node=chosen)))
-
-    def _add(self, account: Account, name: str, wanted: dict[str, Any]) -> Node:
-        if not name or len(name) > self._hub.limits.node_name:
-            raise RequestError(ErrorCondition.NOT_ACCEPTABLE, "this cannot be the name of a node")
-        if len(account.nodes) >= self._hub.limits.nodes:
-            raise refuse(ErrorCondition.RESOURCE_CONSTRAINT, PubsubCondition.MAX_NODES_EXCEEDED)
-        node = account.nodes[name] = Node(name, DEFAULTS.replace(**wanted))
-        return node
 
     # --- items ------------------------------------------------------------------------------------------------------
 
@@ -80,15 +71,9 @@ class PublishRequests:
             raise RequestError(ErrorCondition.NOT_ACCEPTABLE, "this cannot be the id of an item")
         item = StoredItem(given or self._hub.fresh_id(), to_text(payload), self._hub.stamp(now))
         options = PublishOptionsForm() if form is None else PublishOptionsForm.from_form(form)
-        node = account.nodes.get(action.node)
-        wanted = self._options(options, node)
-        if sum(one.size for one in account.nodes.values()) + len(item.text) > self._hub.limits.node_bytes:
-            raise refuse(ErrorCondition.RESOURCE_CONSTRAINT, PubsubCondition.PAYLOAD_TOO_BIG)
-        if node is None:
-            node = self._add(account, action.node, wanted)
-        node.put(item)
-        self._events.tell(account, node, published(node, item), now)
-        return iq.result(Pubsub(action=Publish(node=node.name, items=[Item(id=item.id)])))
+        wanted = self._options(options, account.nodes.get(action.node))
+        self._publisher.put(account, action.node, item, wanted, now)
+        return iq.result(Pubsub(action=Publish(node=action.node, items=[Item(id=item.id)])))
 
     def _options(self, options: PublishOptionsForm, node: Node | None) -> dict[str, Any]:
         """How a node is to be made for a publication. Raises RequestError where one is different (section 7.1.5)."""
@@ -109,11 +94,8 @@ class PublishRequests:
             raise refuse(ErrorCondition.BAD_REQUEST, PubsubCondition.ITEM_REQUIRED)
         if any(id_ not in node.items for id_ in ids):
             return ErrorCondition.ITEM_NOT_FOUND
-        for id_ in ids:
-            node.remove(id_)
-        if node.config.notify_retract if action.notify is None else action.notify:
-            retracts = [EventRetract(id=id_) for id_ in dict.fromkeys(ids)]
-            self._events.tell(account, node, PubsubEvent(action=EventItems(node=node.name, retracts=retracts)), now)
+        notify = node.config.notify_retract if action.notify is None else action.notify
+        self._publisher.retract(account, node, ids, bool(notify), now)
         return iq.result()
 
 

@@ -19,6 +19,7 @@ from .access import may_read
 from .events import Events
 from .interests import Interests
 from .owner import OwnerRequests
+from .publisher import Publisher
 from .publishing import PublishRequests
 from .reading import ReadRequests
 
@@ -71,11 +72,13 @@ class PersonalEventingService(Service):
         self._hub = hub
         self._events = Events(hub)
         self._interests = Interests(hub)
+        self.publisher = Publisher(hub, self._events)
+        """For what the server publishes in a user's name."""
 
     def requests(self) -> Requests:
-        publish = PublishRequests(self._hub, self._events)
+        publish = PublishRequests(self._hub, self.publisher)
         read = ReadRequests(self._hub, self._events)
-        owner = OwnerRequests(self._hub, self._events)
+        owner = OwnerRequests(self._hub, self._events, self.publisher)
         pubsub, pubsub_owner = Pubsub.element_names[0], PubsubOwner.element_names[0]
 
         def set_(link: Correspondent, iq: Iq, account: Account | None, now: float) -> Answer:
