@@ -32,28 +32,35 @@ class PrivateStorageService(Service):
             (IqType.SET, QUERY): Request(self._set, Audience.OWNER),
         }
 
-    def _get(self, _link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Answer:
+    def _get(self, _link: Correspondent, iq: Iq, account: Account | None, now: float) -> Answer:
         asked = _elements(iq)
         if account is None or len(asked) != 1:
             raise RequestError(ErrorCondition.BAD_REQUEST, "one element is asked for at a time")
         name = _checked(asked[0])
         text = account.private.get(name)
-        return iq.result(PrivateQuery(payloads=[Element(name) if text is None else to_element(text)]))
+        element = Element(name) if text is None else to_element(text)
+        for service in self._hub.services:
+            element = service.private_shown(account, element, now)
+        return iq.result(PrivateQuery(payloads=[element]))
 
-    def _set(self, _link: Correspondent, iq: Iq, account: Account | None, _now: float) -> Answer:
+    def _set(self, _link: Correspondent, iq: Iq, account: Account | None, now: float) -> Answer:
         given = {_checked(element): element for element in _elements(iq)}
         if account is None or not given:
             raise RequestError(ErrorCondition.NOT_ACCEPTABLE, "there is nothing to store")
-        stored = dict(account.private)
-        for name, element in given.items():
-            stored.pop(name, None)
-            if element.attributes or element.children:
-                stored[name] = to_text(element)
         limits = self._hub.limits
+        stored = _with(account.private, given)
         if len(stored) > limits.private_elements or sum(map(len, stored.values())) > limits.private_bytes:
             raise RequestError(ErrorCondition.RESOURCE_CONSTRAINT, "there is no room for that")
-        account.private = stored
+        for service in self._hub.services:
+            given = {name: service.private_stored(account, element, now) for name, element in given.items()}
+        account.private = _with(account.private, given)
         return iq.result()
+
+
+def _with(private: dict[Name, str], given: dict[Name, Element]) -> dict[Name, str]:
+    """What is kept when these take the place of those with their names; an empty element is none."""
+    stored = {name: text for name, text in private.items() if name not in given}
+    return stored | {name: to_text(one) for name, one in given.items() if one.attributes or one.children}
 
 
 def _elements(iq: Iq) -> list[Element]:

@@ -140,6 +140,14 @@ class Service:
     def node_changed(self, account: Account, node: Node, now: float) -> None:
         """Other items are in a node of the account (XEP-0163)."""
 
+    def private_shown(self, account: Account, element: Element, now: float) -> Element:
+        """The user asks for what private storage has (XEP-0049). What is returned is what the user gets."""
+        return element
+
+    def private_stored(self, account: Account, element: Element, now: float) -> Element:
+        """The user puts something into private storage. What is returned is kept there."""
+        return element
+
     def vcard_shown(self, account: Account, asking: JID | None, card: Element | None) -> Element | None:
         """Somebody asks for the vCard of the account. What is returned is what they get; None for nothing."""
         return card

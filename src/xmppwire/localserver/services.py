@@ -9,6 +9,7 @@ from .archiving import ArchiveService
 from .avatars import AvatarConversionService
 from .basics import BasicService, InformationService
 from .blocking import BlockingService
+from .bookmarks import BookmarkConversionService
 from .carbons import CarbonsService
 from .commands import CommandService
 from .directory import DirectoryService
@@ -55,6 +56,7 @@ def all_services(
         PrivateStorageService(hub),
         VCardService(hub),
         pep,
+        BookmarkConversionService(hub, pep.publisher),
         AvatarConversionService(hub, pep.publisher, presence),
         PushService(hub),
     ]
