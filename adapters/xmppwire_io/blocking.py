@@ -73,6 +73,12 @@ class Client(ClientBase):
                 return None if self._exhausted else self._take(now())
         return None
 
+    def wait(self, timeout: float) -> None:
+        """Work until something has come in, or went out, and take no event; at most `timeout` seconds. For programs that wait
+        for what is no event. With a full backlog nothing comes in."""
+        if not self._exhausted:
+            self._turn(timeout)
+
     def run(self, operation: Operation[T], *, timeout: float | None = 30.0) -> T:
         """Run an operation and return its result. Raises what it raises; OperationTimeout after `timeout` seconds."""
         running = self._run(operation, now(), timeout)

@@ -224,7 +224,12 @@ def test_blocks_in_messages() -> None:
     assert [juliet.streams.feed(event) for event in events] == [True] * 26
     assert theirs.read() == BIG
     assert len({event.id for event in events if isinstance(event, Message)}) == 26
-    romeo.run(mine.close())
+    closing = romeo.start(mine.close())
+    assert not theirs.at_end
+    assert [juliet.streams.feed(event) for event in juliet.end.take()] == [True]
+    assert theirs.at_end
+    juliet.say(*juliet.streams.take_due())
+    assert closing.result() is None
     with pytest.raises(InBandError):
         mine.write(b"x")
     with pytest.raises(ValueError, match="do not go in messages"):
@@ -474,6 +479,9 @@ def test_what_feed_passes_over() -> None:
     nameless = Message(JULIET, payloads=[Element((NAMESPACE, "data"))], sender=ROMEO)
     assert desk.feed(hello, stray, forged, wrong, nameless) == [False, False, False, True, False]
     assert (stream.read(), other.read()) == (b"", b"")
+    assert desk.feed(Iq("set", JULIET, payload=Close(sid="m"), id="c", sender=TYBALT)) == [True]
+    (answer,) = desk.streams.take_due()
+    assert (answer.to, answer.id, condition(answer.error)) == (TYBALT, "c", UNKNOWN)
     bad = Message(JULIET, payloads=[Element((NAMESPACE, "data"), {"sid": "m", "seq": "0"}, ["?"])], sender=ROMEO)
     assert desk.feed(bad) == [True]
     assert (stream.state, other.state) == (InBandState.BROKEN, InBandState.OPEN)

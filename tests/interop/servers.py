@@ -253,7 +253,7 @@ class Launcher:
     def _start_prosody(self) -> dict[str, Any]:
         program = _find("prosody")
         home, certs = self.directory / "prosody", self.directory / "certs"
-        c2s, direct, component, web = _free_ports(4)
+        c2s, direct, component, web, proxy = _free_ports(5)
         certificate_logins = any(Path("/usr/lib/prosody/modules").glob("mod_auth_ccert*"))
         for domain in (DOMAIN, "prosody.example", NO_TLS):
             accounts = home / "data" / domain.replace(".", "%2e") / "accounts"
@@ -284,6 +284,8 @@ c2s_direct_tls_ports = {{ {direct} }}
 legacy_ssl_ports = {{}}
 component_ports = {{ {component} }}
 component_interfaces = {{ "127.0.0.1" }}
+proxy65_ports = {{ {proxy} }}
+proxy65_interfaces = {{ "127.0.0.1" }}
 modules_disabled = {{ "s2s" }}
 modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks", "websocket",
                     "bosh", "blocklist", "version", "private", "cloud_notify", "server_contact_info", "pep",
@@ -319,12 +321,14 @@ Component "conference.{DOMAIN}" "muc"
 Component "upload.{DOMAIN}" "http_file_share"
     http_host = "127.0.0.1"
     http_file_share_size_limit = {MAX_UPLOAD}
+Component "proxy.{DOMAIN}" "proxy65"
+    proxy65_address = "127.0.0.1"
 Component "pubsub.{DOMAIN}" "pubsub"
     admins = {{ "alice@{DOMAIN}" }}
 {directory}
 """)
         command = [program, "-F", "--config", str(home / "prosody.cfg.lua")]
-        self._launch("prosody", command, {}, home / "prosody.pid", [c2s, direct, component, web])
+        self._launch("prosody", command, {}, home / "prosody.pid", [c2s, direct, component, web, proxy])
         extra = {"no_tls": NO_TLS, "anonymous": ANONYMOUS}
         if certificate_logins:
             extra["client_cert"] = CLIENT_CERT
@@ -347,7 +351,7 @@ Component "pubsub.{DOMAIN}" "pubsub"
             raise NotInstalled("ejabberd is not installed")
         home, certs = self.directory / "ejabberd", self.directory / "certs"
         (home / "mnesia").mkdir(parents=True)
-        c2s, direct, external, component, compressing, team, web = _free_ports(7)
+        c2s, direct, external, component, compressing, team, web, proxy = _free_ports(8)
         database = _archive_database(home / "archive.db", libraries[-1].parents[1] / "priv" / "sql" / "lite.sql")
         both = (certs / "server.pem").read_bytes() + (certs / "server.key").read_bytes()
         (certs / "server.bundle.pem").write_bytes(both)
@@ -369,6 +373,7 @@ append_host_config:
     modules:
       mod_http_upload:
         {{docroot: "{home}/uploads", put_url: "https://127.0.0.1:{web}/upload", max_size: {MAX_UPLOAD}, access: all}}
+      mod_proxy65: {{ip: "127.0.0.1", hostname: "127.0.0.1", port: {proxy}, access: all}}
   "ejabberd.example": {{modules: {{mod_mam: {{default: always{", db_type: sql" if database else ""}}}}}}}
 host_config:
   "ejabberd.example": {{auth_password_format: scram, auth_scram_hash: sha256{database}}}
@@ -435,7 +440,7 @@ modules:
             "EJABBERD_PID_PATH": str(home / "ejabberd.pid"),
             "ERL_CRASH_DUMP": str(home / "erl_crash.dump"),
         }
-        self._launch("ejabberd", command, environment, ready, [c2s, direct, external, component, team, web])
+        self._launch("ejabberd", command, environment, ready, [c2s, direct, external, component, team, web, proxy])
         return self._entry(
             "ejabberd",
             _package("ejabberd"),

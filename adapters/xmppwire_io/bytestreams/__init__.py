@@ -1,16 +1,28 @@
-"""Sockets for streams of bytes between two clients (XEP-0065): the extra `transfer`.
+"""Streams of bytes between two clients, with `send` and `receive`: the extra `transfer`.
 
-    async with listen() as listener:                                       # or only through proxies: they need no listener
-        async with listener.expecting(destination_address(sid, client.jid, target)) as arrival:
-            used = await client.run(offer_streamhosts(target, sid, listener.streamhosts(client.jid, "192.0.2.7")))
-            async with await arrival.wait() as stream:
-                await stream.send(b"...")
+Over SOCKS5 (XEP-0065), directly or through a proxy:
 
-`dial` and `listen` work on asyncio, trio and anyio; `dial_blocking` and `listen_blocking` in blocking code. What goes over
-these streams is not encrypted.
+    proxies = await client.run(find_streamhosts(client.jid.domain))
+    async with await open_bytestream(client, juliet, proxies=proxies) as stream:
+        await stream.send(b"...")
+
+    async with await accept_bytestream(client, offer) as stream:     # from StreamHostOffers
+        data = await stream.receive()
+
+In band (XEP-0047), through the servers: see `InBand`. These work on asyncio, trio and anyio, as streams of anyio. In blocking
+code there are `open_bytestream_blocking`, `accept_bytestream_blocking` and `BlockingInBand`. All that is made of `dial` and
+`listen`, which are there for other negotiations as well. What goes over these streams is not encrypted from end to end.
 """
 
 from .blocking import BlockingArrival, BlockingListener, BlockingSocksStream, dial_blocking, listen_blocking
+from .in_band import InBand, InBandByteStream
+from .in_band_blocking import BlockingInBand, BlockingInBandStream
+from .negotiation import (
+    accept_bytestream,
+    accept_bytestream_blocking,
+    open_bytestream,
+    open_bytestream_blocking,
+)
 from .places import Address, Allowed, DialError, anywhere, public
 from .sockets import Arrival, Listener, SocksStream, dial, listen
 
@@ -19,15 +31,23 @@ __all__ = [
     "Allowed",
     "Arrival",
     "BlockingArrival",
+    "BlockingInBand",
+    "BlockingInBandStream",
     "BlockingListener",
     "BlockingSocksStream",
     "DialError",
+    "InBand",
+    "InBandByteStream",
     "Listener",
     "SocksStream",
+    "accept_bytestream",
+    "accept_bytestream_blocking",
     "anywhere",
     "dial",
     "dial_blocking",
     "listen",
     "listen_blocking",
+    "open_bytestream",
+    "open_bytestream_blocking",
     "public",
 ]

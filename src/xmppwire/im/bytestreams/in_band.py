@@ -12,9 +12,9 @@
     for iq in streams.take_due():
         await client.send(iq)
 
-`xmppwire_io.bytestreams.in_band` makes a stream of bytes with `send` and `receive` of that. Servers see all that is sent, and
-may slow it down. A program that takes part in streams whose blocks go in messages, or wants to know when a peer goes offline,
-hands all events to `feed`.
+`InBand` of `xmppwire_io.bytestreams` makes a stream with `send` and `receive` of that. Servers see all that is sent, and may
+slow it down. A program that wants to know when a peer goes offline hands all events to `feed`. It must do so, and send what is
+due then, if it lets peers send their blocks in messages.
 """
 
 from __future__ import annotations
@@ -23,18 +23,15 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TypeVar
 
 from ...jid import JID
 from ...operation import IqError, Operation, request
 from ...payload import Payload, PayloadError
 from ...protocol.in_band_bytestreams import NAMESPACE, BlockStanza, Close, Data, Open
 from ...session import LATER, Answer, AutomaticAnswers, IqRequest, SessionEvent
-from ...stanza import ErrorCondition, ErrorType, Iq, Message, MessageType, Presence, PresenceType, StanzaError
+from ...stanza import ErrorCondition, ErrorType, Iq, IqType, Message, MessageType, Presence, PresenceType, StanzaError
 from ...stream.events import Established, StreamEnded
 from .in_band_stream import InBandStream
-
-P = TypeVar("P", bound=Payload)
 
 BLOCK_SIZE = 4096
 """The size of blocks that the standard recommends (section 5)."""
@@ -47,7 +44,7 @@ class InBandStreams:
     """The streams of a client or component, by peer and name.
 
     Others may open one where `allowed` is true; it gets their address and the name of the stream, which mostly was agreed on
-    before. They are told to make their blocks smaller than `max_block_size` bytes; they may send them in messages only with
+    before. They are told to make their blocks no larger than `max_block_size` bytes; they may send them in messages only with
     `messages`, since then all events must be handed to `feed`. At most `limit` streams are there at a time. `window` and
     `buffer` are said at `InBandStream`. `random` gives random bytes, for names. `on_stream` is called when somebody has opened
     a stream.
@@ -79,7 +76,10 @@ class InBandStreams:
         self._due: list[Iq] = []
         answers.register("set", Open, self._answer_open, features=[NAMESPACE])
         answers.register("set", Data, self._answer_data)
-        answers.register("set", Close, self._answer_close)
+        if messages:  # a stream is not to be closed before the messages in front of that are looked at
+            answers.handle(Close.element_names)
+        else:
+            answers.register("set", Close, self._answer_close)
 
     def __len__(self) -> int:
         """How many streams there are that did not end."""
@@ -89,9 +89,14 @@ class InBandStreams:
         """The streams that did not end."""
         return iter(list(self._streams.values()))
 
-    def take(self) -> InBandStream | None:
-        """The oldest stream that somebody has opened and that was not taken yet, if there is one."""
-        return self._new.popleft() if self._new else None
+    def take(self, peer: JID | None = None, sid: str | None = None) -> InBandStream | None:
+        """The oldest stream that somebody (this peer, by this name, if they are given) has opened and that was not taken yet,
+        if there is one."""
+        for stream in self._new:
+            if peer in (None, stream.peer) and sid in (None, stream.sid):
+                self._new.remove(stream)
+                return stream
+        return None
 
     def take_due(self) -> list[Iq]:
         """Answers that are to be sent now, after something was read. Each is given once."""
@@ -138,11 +143,14 @@ class InBandStreams:
         return stream
 
     def feed(self, event: SessionEvent) -> bool:
-        """Look at an event: blocks in messages, a peer that goes offline, the end of the session. Whether it was a block, or an
-        error about one, which concerns nobody else."""
+        """Look at an event: blocks in messages, with `messages` also the end of a stream, a peer that goes offline, the end of
+        the session. Whether it was about a stream, and so concerns nobody else. Afterwards there may be answers due."""
         match event:
             case Message():
                 return self._message(event)
+            case Iq(type=IqType.SET) if self._messages and event.payload_name in Close.element_names:
+                self._due.append(event.result() if self._close(event, event.sender) else event.error_reply(_unknown()))
+                return True
             case Presence(type=PresenceType.UNAVAILABLE, sender=JID() as peer):
                 self._break_all("the peer is offline", peer)
             case Established() | StreamEnded():
@@ -170,7 +178,7 @@ class InBandStreams:
         return None
 
     def _answer_data(self, request: IqRequest[Data]) -> Answer:
-        stream = self._find(request)
+        stream = self._find(request.iq, request.sender, Data)
         if stream is None:
             return _unknown()
         try:
@@ -185,18 +193,17 @@ class InBandStreams:
         return refused
 
     def _answer_close(self, request: IqRequest[Close]) -> Answer:
-        stream = self._find(request)
-        if stream is None:
-            return _unknown()
-        stream.end()
-        return None
+        return None if self._close(request.iq, request.sender) else _unknown()
+
+    def _close(self, iq: Iq, peer: JID | None) -> bool:
+        """Close the stream that a request is about. Whether there is one."""
+        stream = self._find(iq, peer, Close)
+        if stream is not None:
+            stream.end()
+        return stream is not None
 
     def _message(self, message: Message) -> bool:
-        name = Data.element_names[0]
-        found = message.find(name)
-        if message.sender is None or found is None:
-            return False
-        stream = self._streams.get((message.sender, found.get("sid") or ""))
+        stream = self._find(message, message.sender, Data)
         if stream is None or stream.stanza is not BlockStanza.MESSAGE:
             return stream is not None
         if message.type is MessageType.ERROR:
@@ -227,11 +234,10 @@ class InBandStreams:
         self._streams[peer, sid] = stream
         return stream
 
-    def _find(self, request: IqRequest[P]) -> InBandStream | None:
-        """The stream that a request is about; whether the rest of it can be read does not matter."""
-        element = request.iq.find(request.kind.element_names[0])
+    def _find(self, stanza: Iq | Message, peer: JID | None, kind: type[Payload]) -> InBandStream | None:
+        """The stream that a stanza is about; whether the rest of it can be read does not matter."""
+        element = stanza.find(kind.element_names[0])
         sid = None if element is None else element.get("sid")
-        peer = request.sender
         return None if peer is None or sid is None else self._streams.get((peer, sid))
 
     def _forget(self, stream: InBandStream) -> None:
