@@ -48,7 +48,7 @@ def test_bookmarks(lab: Lab, im_server: Server, adapter: str) -> None:
             assert (bookmarks.store is BookmarkStore.NATIVE) or not support.converts_bookmarks
             native = bookmarks.store is BookmarkStore.NATIVE
             if native:
-                await interested(tablet, NOTIFY_FEATURE)
+                await interested(tablet, NOTIFY_FEATURE, publisher=alice)
             seen = await tablet.run(fetch_bookmarks())
             assert len(seen) == 0
             rooms = [JID(f"{uuid.uuid4().hex}@rooms.example") for _ in range(3)]

@@ -10,6 +10,7 @@ import pytest
 from tests.interop.harness import Connect, account, answering, play, until
 from tests.interop.servers import Lab, Server
 from xmppwire import JID, Message, Presence
+from xmppwire.im.about import fetch_version
 from xmppwire.im.caps import CapsCache, OwnCaps
 from xmppwire.im.disco import OwnInfo, fetch_info, fetch_items, fetch_items_page, fetch_services, find_services
 from xmppwire.im.ping import ping
@@ -21,23 +22,30 @@ from xmppwire.protocol.disco_extensions import get_extension
 from xmppwire.protocol.muc import MucJoin
 from xmppwire.protocol.rsm import ResultSet
 from xmppwire.protocol.software_information import SoftwareInfo
+from xmppwire.protocol.version import Version
 from xmppwire.stanza import ErrorCondition
 
 NODE = "https://balcony.example"
 RECEIPTS = "urn:xmpp:receipts"
 
 
+def skip_if_it_answers_itself(server: Server) -> None:
+    """Its module for discovery comes before delivery, and says of any client that asks for it: registered, no features."""
+    if server.legacy:
+        pytest.skip(f"{server.name} answers discovery in place of its users' clients")
+
+
 async def meet(one: Any, other: Any) -> None:
     """Show presence to somebody, who may ask then: servers need not let strangers do so (RFC 6121 section 8.5.3.1)."""
+    for client in (one, other):  # where one of them is not available, jabberd2 does not deliver it
+        await client.send(Presence())
+        await client.run(ping(client.jid.domain))
     await one.send(Presence(other.jid))
     await until(other, Presence, lambda presence: presence.sender == one.jid)
 
 
 @pytest.mark.spec("XEP-0030", "3.1", "4.1")
 def test_what_a_server_is_and_has(lab: Lab, im_server: Server, adapter: str) -> None:
-    if im_server.legacy:
-        pytest.skip(f"{im_server.name} tells its users less")
-
     async def scenario(connect: Connect) -> None:
         async with connect(**account(lab, im_server, "alice")) as alice:
             domain = JID(im_server.domain)
@@ -59,6 +67,8 @@ def test_what_a_server_is_and_has(lab: Lab, im_server: Server, adapter: str) -> 
 @pytest.mark.spec("XEP-0059", "2.1", "2.2")
 @pytest.mark.spec("XEP-0128", "2")
 def test_what_one_of_us_registered_another_finds(lab: Lab, im_server: Server, adapter: str) -> None:
+    skip_if_it_answers_itself(im_server)
+
     async def scenario(connect: Connect) -> None:
         async with (
             connect(**account(lab, im_server, "alice")) as alice,
@@ -113,6 +123,8 @@ def test_a_service_gives_its_list_in_pages(lab: Lab, im_server: Server, adapter:
 @pytest.mark.spec("XEP-0115", "5.4", "6.1", "6.2")
 @pytest.mark.spec("XEP-0390", "4.4", "5.4", "5.5")
 def test_capabilities_go_with_presence_and_are_verified(lab: Lab, im_server: Server, adapter: str) -> None:
+    skip_if_it_answers_itself(im_server)
+
     async def scenario(connect: Connect) -> None:
         async with (
             connect(**account(lab, im_server, "alice")) as alice,
@@ -173,9 +185,9 @@ def test_requests_are_answered_by_handlers(lab: Lab, im_server: Server, adapter:
             connect(**account(lab, im_server, "bob")) as bob,
         ):
             await meet(bob, alice)
-            bob.session.answers.register("get", DiscoInfo, lambda request: DiscoInfo(features=[str(request.sender)]))
+            bob.session.answers.register("get", Version, lambda request: Version(software=str(request.sender)))
             with answering(bob):
-                info = await alice.run(fetch_info(bob.jid))
-            assert info.features == [str(alice.jid)]
+                told = await alice.run(fetch_version(bob.jid))
+            assert told.software == str(alice.jid)
 
     play(adapter, scenario)

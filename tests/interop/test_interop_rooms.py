@@ -197,7 +197,7 @@ def test_who_is_not_let_in(lab: Lab, im_server: Server, adapter: str) -> None:
                 failed: JoinFailed = await await_event(bob, his, JoinFailed)
                 return failed.problem
 
-            if im_server.name != "ejabberd":  # it opens new rooms at once
+            if not im_server.name.startswith("ejabberd"):  # it opens new rooms at once
                 assert await refused() is JoinProblem.LOCKED
             form = await alice.run(fetch_configuration(hers.jid))
             switch = [] if RoomConfig.field_of(form, "password_protected") is None else ["password_protected"]

@@ -38,8 +38,12 @@ def test_a_file_is_there_for_who_was_told(
         client.send(Presence())
         place = ["--host", im_server.host, "--port", str(im_server.c2s), "--ca-file", str(lab.ca), "--io", adapter]
         command = ["upload", f"alice@{im_server.domain}", str(file), "--to", str(client.jid), *place]
-        assert main(command) == 0
+        code = main(command)
         out, err = capsys.readouterr()
+        if "without TLS" in err:
+            assert (code, out) == (1, "")
+            pytest.skip(f"{im_server.name} gives addresses without TLS, which the command does not take")
+        assert code == 0
         url = out.strip()
         assert err == f"sent to {client.jid}\n"
         while not isinstance(event := client.next_event(10), Message):
