@@ -12,6 +12,7 @@ from ..stream.management import StreamManagement
 from .capabilities import CapabilitiesFeature
 from .devices import offer
 from .hub import Hub
+from .limits import narrowed
 from .roster_features import RosterFeatures
 from .suspended import MAX_SECONDS
 
@@ -53,7 +54,7 @@ def stream_config(
         base,
         domains=tuple(domains),
         random=hub.random,
-        limits=hub.limits.stream,
+        limits=narrowed(hub.limits.stream, 8),
         sasl2=base.sasl2 or (offer(epoch, hub.random) if sasl2 else None),
         features=(*features, RosterFeatures(), CapabilitiesFeature(hub.capabilities)),
         mechanisms=mechanisms,

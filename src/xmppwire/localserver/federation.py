@@ -18,6 +18,7 @@ from ..stream.config import S2SIncomingConfig, S2SOutgoingConfig, ServerConfig
 from ..stream.domain_policy import DialbackUse
 from ..stream.errors import LocalProtocolError, StreamError, StreamErrorCondition
 from ..stream.events import DialbackRequested, KeyVerified
+from .limits import narrowed
 from .peers import FederationPolicy, Incoming, Outgoing, Peer, Verifying
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class Federation:
     def _common(self) -> dict[str, Any]:
         base = self._config
         return {
-            "limits": base.limits,
+            "limits": narrowed(self.hub.limits.stream, 16),
             "random": base.random,
             "lang": base.lang,
             "keepalive": base.keepalive,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..stream.limits import Limits
 from .rooms.limits import RoomLimits
@@ -128,3 +128,15 @@ class LocalLimits:
     def answer_bytes(self) -> int:
         """How long a list may be in an answer, so that the whole stanza is not too long for those who ask."""
         return self.stream.after_login.stanza_bytes * 3 // 4
+
+
+def narrowed(limits: Limits, part: int) -> Limits:
+    """Limits of a stream without this part of what they allow of XML, though not of bytes, which the router looks after.
+
+    What one client sends, others get with more in it: wrapped as a copy or out of the archive, marked by a room, with an
+    address. They have the same limits, perhaps, and a stanza beyond them would cost them their streams.
+    """
+    xml = limits.after_login
+    names = ("depth", "elements", "attributes", "names", "namespaces")
+    less = {name: getattr(xml, name) - getattr(xml, name) // part for name in names}
+    return replace(limits, after_login=replace(xml, **less))

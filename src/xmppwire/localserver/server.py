@@ -241,7 +241,7 @@ class LocalServer:
         return ComponentServerConfig(
             domains=tuple(self.hub.components.secrets),
             random=base.random,
-            limits=base.limits,
+            limits=self.hub.limits.stream,
             lang=base.lang,
             keepalive=base.keepalive,
             idle_timeout=base.idle_timeout,

@@ -16,9 +16,13 @@ BEFORE_LOGIN = XMLLimits(stanza_bytes=16 * 1024, depth=16, elements=128)
 AFTER_LOGIN = XMLLimits(stanza_bytes=256 * 1024)
 """For a peer that is known: what the servers in common use allow their clients."""
 
-FROM_SERVER = XMLLimits(stanza_bytes=4 * 1024 * 1024, elements=50_000)
+FROM_SERVER = XMLLimits(
+    stanza_bytes=4 * 1024 * 1024, elements=50_000, depth=128, attributes=256, names=20_000, namespaces=8_000
+)
 """For a client, from its own server. A roster is one stanza: 20 000 contacts with a name and a group take about 200 bytes and
-two elements each. A server that fills both costs its client some 50 MiB for a while."""
+two elements each. A server that fills both costs its client some 50 MiB for a while. The other bounds are wider than what a
+server takes of others: it adds to what it passes on, and a stanza that ends the client's stream comes again out of the
+archive."""
 
 
 @dataclass(frozen=True, slots=True)
