@@ -100,6 +100,7 @@ def test_the_proxies_alone() -> None:
         (None, []),
         (Bytestreams(), []),
         (Bytestreams(streamhosts=[host(TYBALT), host(where=""), host(port=0), host()]), [host()]),
+        (Bytestreams(streamhosts=[host(JID("proxy.capulet.lit/1"))]), [host(JID("proxy.capulet.lit/1"))]),  # ejabberd
         (Bytestreams(streamhosts=[host(port=n + 1) for n in range(100)]), [host(port=n + 1) for n in range(MAX_HOSTS)]),
     ],
 )

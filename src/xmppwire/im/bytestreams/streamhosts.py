@@ -60,13 +60,13 @@ def find_proxies(domain: JID | str) -> Operation[list[JID]]:
 
 
 def fetch_streamhosts(proxy: JID | str, timeout: float | None = None) -> Operation[list[StreamHost]]:
-    """Ask a proxy where it can be reached. Hosts that it names and that are not itself are left out. Raises what `request`
-    raises, such as an IqError `forbidden` where the proxy does not work for us; PayloadError."""
+    """Ask a proxy where it can be reached. Hosts that it names and that are not itself, or a resource of it, are left out.
+    Raises what `request` raises, such as an IqError `forbidden` where the proxy does not work for us; PayloadError."""
     asked = JID(proxy)
     reply = yield from request(Iq("get", asked, payload=Bytestreams()), timeout)
     found = reply.get(Bytestreams)
     hosts = [] if found is None else found.streamhosts
-    return [host for host in hosts if host.jid == asked and host.host and host.port][:MAX_HOSTS]
+    return [host for host in hosts if host.jid.bare == asked.bare and host.host and host.port][:MAX_HOSTS]
 
 
 def find_streamhosts(domain: JID | str, *, timeout: float = 5.0) -> Operation[list[StreamHost]]:
