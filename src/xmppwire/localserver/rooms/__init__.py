@@ -7,7 +7,7 @@
 What is done: entering with history control, nicknames, passwords, members-only and moderated rooms, both kinds of anonymity,
 configuration, roles and affiliations with all their checks, subjects, private messages, invitations, requests for voice,
 registration, and the end of a room. Messages bear an id of the room (XEP-0359), everything bears that of the occupant
-(XEP-0421), and a client may ask whether it is still there (XEP-0410).
+(XEP-0421), a moderator takes messages back (XEP-0425), and a client may ask whether it is still there (XEP-0410).
 
 What a user must know: rooms are in memory and gone with the server. Several clients of one user may share a nickname. Nobody
 keeps a log: `logging` is a setting that people are told about, no more. Where the server does not know the date (`epoch`), the

@@ -6,7 +6,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from ...jid import JID
-from ...protocol import disco, in_band_registration, muc, muc_self_ping, occupant_id, ping, rsm, stanza_id
+from ...protocol import (
+    disco,
+    in_band_registration,
+    message_moderation,
+    muc,
+    muc_self_ping,
+    occupant_id,
+    ping,
+    rsm,
+    stanza_id,
+)
 from ...protocol.data_forms import DataFormType
 from ...protocol.disco import DiscoInfo, DiscoItem, DiscoItems, Identity
 from ...protocol.muc import MucRoomFeature
@@ -40,6 +50,7 @@ ROOM_FEATURES = [
     occupant_id.NAMESPACE,
     stanza_id.NAMESPACE,
     in_band_registration.NAMESPACE,
+    message_moderation.NAMESPACE,
     ping.NAMESPACE,
 ]
 

@@ -4,7 +4,7 @@ section 5, XEP-0421 section 3.3)."""
 from __future__ import annotations
 
 from ...jid import JID, JIDError
-from ...protocol import delay, hats, muc, occupant_id, stanza_id
+from ...protocol import delay, hats, message_moderation, muc, occupant_id, stanza_id
 from ...stanza import Stanza
 from ...stanza.error import ERROR
 from ...xml import Element
@@ -20,6 +20,8 @@ FORGERIES = frozenset(
     )
 )
 """Roles, affiliations, status codes, the identifiers of occupants and their hats."""
+MODERATION = frozenset((message_moderation.NAMESPACE, *message_moderation.OLDER_NAMESPACES))
+"""In whatever they stand: only the room says that somebody took back the words of another (XEP-0425 section 5)."""
 BY_US = {(stanza_id.NAMESPACE, "stanza-id"): "by", (delay.NAMESPACE, "delay"): "from"}
 """What anybody may say, but not in the room's name: the attribute tells in whose."""
 
@@ -41,7 +43,7 @@ def without_author(stanza: Stanza) -> list[Element]:
 
 
 def _is_forged(element: Element, room: JID) -> bool:
-    if element.name[0] in FORGERIES:
+    if element.name[0] in FORGERIES or any(one.name[0] in MODERATION for one in (element, *element.elements())):
         return True
     attribute = BY_US.get(element.name)
     if attribute is None:

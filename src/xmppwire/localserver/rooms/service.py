@@ -9,6 +9,7 @@ from ...payload import PayloadError
 from ...protocol import disco
 from ...protocol.disco import DiscoInfo, DiscoItem, DiscoItems
 from ...protocol.in_band_registration import RegistrationQuery
+from ...protocol.message_moderation import Moderate
 from ...protocol.muc import MucAffiliation, MucJoin
 from ...protocol.muc_admin import MucAdminQuery
 from ...protocol.muc_owner import MucOwnerQuery
@@ -16,7 +17,7 @@ from ...protocol.muc_user import MucStatusCode
 from ...stanza import ErrorCondition, Iq, IqType, Message, MessageType, Presence, PresenceType, Stanza, StanzaError
 from ..accounts import Account
 from ..hub import Hub
-from . import administration, asking, discovery, entering, ownership, registration, talking
+from . import administration, asking, discovery, entering, moderation, ownership, registration, talking
 from .house import Deliver, House, RoomError
 from .relay import PING, Relay
 from .room import News, Room
@@ -213,6 +214,8 @@ class RoomService:
             ownership.answer(room, iq, owner, now)
         elif (register := iq.get(RegistrationQuery)) is not None:
             registration.answer(room, iq, register, now)
+        elif (moderate := iq.get(Moderate)) is not None:
+            moderation.answer(room, iq, moderate, now)
         elif iq.type is IqType.GET and (info := iq.get(DiscoInfo)) is not None:
             self._house.post(iq.result(discovery.room_info(room, info, sender)), now)
         elif iq.type is IqType.GET and (items := iq.get(DiscoItems)) is not None:

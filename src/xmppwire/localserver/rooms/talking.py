@@ -55,7 +55,7 @@ def to_all(room: Room, message: Message, now: float) -> None:
         delayed = reflected.with_(Delay(stamp=stamp, sender=room.jid))
         room.subject = Past(delayed, now, stamp, len(write_stanza(delayed)))
     else:
-        room.history.keep(reflected, now, stamp)
+        room.history.keep(reflected, identifier, now, stamp)
     room.reflect(reflected, now)
 
 
