@@ -35,6 +35,7 @@ def running(
             epoch=time.time() - time.monotonic(),
             components={name: secret},
             contacts=ServerInfo(abuse=[f"mailto:abuse@{domains[0]}", f"xmpp:abuse@{domains[0]}"]),
+            status_pages=[f"https://status.{domains[0]}/v1.json"],
             administrators=[f"carol@{domain}" for domain in domains],
             directory=True,
             uploads=stack.enter_context(files.serving(context, "127.0.0.1", max_upload)),

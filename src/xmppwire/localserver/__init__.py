@@ -12,11 +12,13 @@ from .federation import Dial, Federation
 from .limits import LocalLimits
 from .link import Link
 from .peers import FederationPolicy, Incoming, Outgoing
+from .reports import AbuseReport
 from .rooms.limits import RoomLimits
 from .server import LocalServer
 from .uploads import Uploads
 
 __all__ = [
+    "AbuseReport",
     "ConflictPolicy",
     "Dial",
     "Federation",

@@ -1,4 +1,5 @@
-"""Block lists (XEP-0191): users who want to hear nothing of others, who are then told that nobody is there.
+"""Block lists (XEP-0191): users who want to hear nothing of others, who are then told that nobody is there. What they report
+about these (XEP-0377) is for the program: `LocalServer.take_reports`.
 
 Subscriptions stay as they are. What a blocked contact does with one does not reach the user, nor the user's roster.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..protocol import blocking_reports
 from ..protocol.blocking import NAMESPACE, Block, Blocked, BlockItem, BlockList, Unblock
 from ..stanza import ErrorCondition, Iq, IqType, Message, MessageType, Stanza, StanzaError
 from .blocklist import matches
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 class BlockingService(Service):
     """Keeps the block lists, and keeps to them in messages and IQs. For presence, `Hub.kept_apart` does."""
 
-    features = (NAMESPACE,)
+    features = (NAMESPACE, blocking_reports.NAMESPACE)
 
     def __init__(self, hub: Hub, presence: PresenceService) -> None:
         self._hub = hub
@@ -51,6 +53,7 @@ class BlockingService(Service):
             raise RequestError(ErrorCondition.RESOURCE_CONSTRAINT, "too many addresses are blocked")
         self._presence.hide(account, lambda jid: jid.bare != account.jid and matches(added, jid), now)
         account.blocked.add(added)
+        self._hub.reports.add(account.jid, query.items)
         self._push(account, Block(items=[BlockItem(jid=jid) for jid in added]), now)
         return iq.result()
 

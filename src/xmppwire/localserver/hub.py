@@ -16,6 +16,7 @@ from .component import Components
 from .devices import Devices
 from .limits import LocalLimits
 from .offline import moment
+from .reports import Reports
 from .suspended import Sessions
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Hub:
         """The rooms, if there may be any."""
         self.services: Sequence[Service] = ()
         """What the server does beside delivering stanzas."""
+        self.reports = Reports(limits.reports, limits.report_text)
+        """What users report about others."""
         self.capabilities = Capabilities(self)
         self.started: float | None = None
         """When the first stream was accepted, on the clock of the engine."""

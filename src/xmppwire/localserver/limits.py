@@ -107,6 +107,12 @@ class LocalLimits:
     blocked: int = 1000
     """Addresses that one account blocks (XEP-0191). More are refused with `resource-constraint`."""
 
+    reports: int = 200
+    """Reports about those who are blocked (XEP-0377) that the program has not taken. The oldest go."""
+
+    report_text: int = 1000
+    """Characters of the text of a report that are kept."""
+
     directed: int = 1000
     """Addresses that one client sent directed presence to: each must be told when it goes."""
 

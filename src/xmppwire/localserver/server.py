@@ -36,6 +36,7 @@ from .link import Link, resource_name
 from .peers import FederationPolicy, Incoming
 from .presence import PresenceService
 from .registration import RegistrationService
+from .reports import AbuseReport
 from .rooms.service import RoomService
 from .router import Router
 from .services import all_services
@@ -177,6 +178,10 @@ class LocalServer:
     def links(self) -> list[Link]:
         """All streams that are open."""
         return list(self.hub.links)
+
+    def take_reports(self) -> list[AbuseReport]:
+        """What users have reported about others in blocking them (XEP-0377), since the last call."""
+        return self.hub.reports.take()
 
     @property
     def suspended(self) -> list[JID]:
