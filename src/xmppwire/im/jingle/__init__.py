@@ -1,6 +1,8 @@
 """Jingle (XEP-0166)."""
 
 from .applications.file_transfer import (
+    NOT_AVAILABLE,
+    UNDERSTOOD,
     FileCheck,
     FileDamagedError,
     FileIncompleteError,
@@ -10,7 +12,7 @@ from .applications.file_transfer import (
     file_of,
     plain_name,
 )
-from .connecting import TransferEndedError, TransferOptions
+from .connecting import Route, TransferEndedError, TransferOptions
 from .contents import ContentKey, ContentRecord
 from .events import (
     ActionRefused,
@@ -35,6 +37,8 @@ from .sessions import Sessions, from_contacts
 from .state import SessionState
 
 __all__ = [
+    "NOT_AVAILABLE",
+    "UNDERSTOOD",
     "ActionRefused",
     "ContentKey",
     "ContentRecord",
@@ -51,6 +55,7 @@ __all__ = [
     "FileTransferError",
     "JingleEvent",
     "JingleSession",
+    "Route",
     "SendersModified",
     "SessionAccepted",
     "SessionEnded",

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from ...jid import JID
@@ -33,6 +34,14 @@ from .state import SessionState
 from .steps import Arrival, Close, Dial, Expect, ExpectInBand, InBand, Plan, Run, Wait
 from .transports.in_band import BLOCK_SIZE, in_band_agreed, in_band_answer, in_band_offer
 from .transports.socks5 import Nomination, Socks5Negotiation, candidate, host_of
+
+
+class Route(Enum):
+    """How the bytes of a transfer travel."""
+
+    DIRECT = "direct"
+    PROXY = "proxy"
+    IN_BAND = "in band"
 
 
 class TransferEndedError(Exception):
@@ -77,6 +86,8 @@ class Connecting:
         """What the peer has told about the session, and nobody has taken."""
         self.accepted: Content | None = None
         """Our content, as the peer wants it."""
+        self.route: Route | None = None
+        """How the stream travels, once there is one."""
         self._random = random
         self._session: JingleSession | None = None
         self._key: ContentKey | None = None
@@ -152,6 +163,7 @@ class Connecting:
             transport = (yield from self._replace()) if opens else (yield from self._be_replaced())
         if not isinstance(transport, InBandTransport):
             raise self.give_up(ReasonCondition.FAILED_TRANSPORT, "the peer answers with another transport")
+        self.route = Route.IN_BAND
         return (yield InBand(self.session.peer, transport, opens, self.options.settle))
 
     # --- SOCKS5 (XEP-0260 section 2) --------------------------------------------------------------------------------
@@ -167,6 +179,8 @@ class Connecting:
         stream = yield from self._reach(socks5)
         yield from self.wait(lambda: socks5.settled, self.options.connect + self.options.settle)
         nominated = socks5.nominated
+        if nominated is not None:
+            self.route = Route.PROXY if nominated.proxy else Route.DIRECT
         if nominated is not None and nominated.theirs:
             if nominated.proxy:
                 yield from self.wait(lambda: socks5.activated or socks5.failed, self.options.settle)
@@ -181,7 +195,7 @@ class Connecting:
         hosts = [host_of(one) for one in attempts]
         if hosts:
             try:
-                reached, stream = yield Dial(hosts, socks5.their_destination, self.options.connect)
+                reached, stream = yield Dial(hosts, socks5.their_destination, self.options.connect, ours=False)
             except OSError:
                 pass
             else:
@@ -199,7 +213,7 @@ class Connecting:
             except OSError as error:
                 raise self.give_up(ReasonCondition.CONNECTIVITY_ERROR, f"the peer did not connect: {error}") from error
         try:
-            _, stream = yield Dial([nominated.host], socks5.destination, self.options.connect)
+            _, stream = yield Dial([nominated.host], socks5.destination, self.options.connect, ours=True)
         except OSError:
             self._tell(socks5.fail_proxy())
             return None

@@ -30,7 +30,7 @@ from .applications.file_transfer import (
     file_of,
     part_of,
 )
-from .connecting import Connecting, TransferEndedError, TransferOptions
+from .connecting import Connecting, Route, TransferEndedError, TransferOptions
 from .contents import ContentKey
 from .session import JingleSession
 from .sessions import Sessions
@@ -82,6 +82,11 @@ class FileExchange:
         self._line = Connecting(options or TransferOptions(), random)
         self.verified = False
         """Whether a digest has shown that what came is the file that was meant."""
+
+    @property
+    def route(self) -> Route | None:
+        """How the bytes travel, once that is known."""
+        return self._line.route
 
     # --- the four ways ----------------------------------------------------------------------------------------------
 

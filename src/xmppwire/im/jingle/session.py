@@ -20,6 +20,7 @@ from ...operation import IqError, Operation, OperationCancelled, OperationError,
 from ...payload import Payload
 from ...protocol.jingle import Action, Content, Creator, Jingle, JingleErrorCondition, Reason, ReasonCondition, Senders
 from ...stanza import Iq, StanzaError
+from ...stream.errors import LocalProtocolError
 from ...xml import Element
 from .contents import ContentKey, ContentRecord
 from .events import ActionRefused, JingleEvent, SessionEnded
@@ -206,7 +207,7 @@ class JingleSession:
             except OperationCancelled:
                 self._settle(iq)
                 raise
-            except (OperationError, ValueError) as error:
+            except (OperationError, LocalProtocolError, ValueError) as error:
                 self.lost(iq, str(error))
             else:
                 self.replied(iq)

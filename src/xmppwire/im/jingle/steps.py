@@ -55,11 +55,12 @@ class Arrival:
 @dataclass(slots=True)
 class Dial:
     """Connect to one of the hosts, the first ones first, asking for `destination`: the host that let us in (the very object),
-    and the stream. OSError if there is none."""
+    and the stream. OSError if there is none. `ours`: they are from our server, and not from the peer."""
 
     hosts: Sequence[StreamHost]
     destination: str
     seconds: float
+    ours: bool
 
 
 @dataclass(slots=True)
