@@ -29,7 +29,7 @@ from itertools import takewhile
 from typing import Any, cast
 
 from xmppwire.jid import JID
-from xmppwire.session import ReconnectPolicy, Session
+from xmppwire.session import MakeHabits, ReconnectPolicy, Session
 from xmppwire.stream.config import ClientConfig, ComponentConfig, SessionConfig
 from xmppwire.stream.connection import Connection
 from xmppwire.stream.errors import StreamErrorCondition
@@ -123,6 +123,7 @@ class Dialer:
         self._state: bytes | None = rest.pop("state", None)
         self._websocket: str | None = self._web_address(rest.pop("websocket", None), rest.pop("bosh", None))
         self._write_ahead: bool = rest.pop("write_ahead", False)
+        self._habits: MakeHabits | None = rest.pop("habits", None)
         lasting = self._reconnect is not None or self._state is not None or self._write_ahead
         management = rest.pop("management", StreamManagement() if lasting and "secret" not in rest else None)
         if management is not None:
@@ -277,6 +278,7 @@ class Dialer:
             reconnect=self._reconnect,
             state=self._state,
             write_ahead=self._write_ahead,
+            habits=self._habits,
         )
         return self._session
 

@@ -9,7 +9,7 @@ from typing import Protocol, TypedDict, TypeVar, Unpack
 
 from xmppwire.jid import JID
 from xmppwire.sasl import BindingPolicy, ScramKeys
-from xmppwire.session import ReconnectPolicy
+from xmppwire.session import MakeHabits, ReconnectPolicy
 from xmppwire.stream.config import RandomBytes
 from xmppwire.stream.features.base import Feature
 from xmppwire.stream.limits import Limits
@@ -66,9 +66,11 @@ class ConnectOptions(StreamOptions, total=False):
     events that may wait for the program. `trace`: makes the engine, for instance a recorded one. `reconnect`: dial again
     after a loss, and go on; None: a loss is the end. `management`: acknowledge stanzas and resume streams (XEP-0198), which
     is on where `reconnect` is given. `state`: go on with the stream that `detach()` left, or of which `export()` told.
-    `write_ahead`: tell and send only what is stored, see `Session`. `websocket`: connect over WebSocket (RFC 7395) to this URL;
-    True asks the domain for it (XEP-0156), and so does the "https:" URL of a host-meta document. The certificate is then that
-    of the host in the URL. `bosh`: connect over BOSH (XEP-0124) to this URL ("https:"), with the same certificate.
+    `write_ahead`: tell and send only what is stored, see `Session`. `habits`: when what is sent leaves; `RadioHabits` of
+    `xmppwire.im.csi_habits` spares the radio of a phone while the client is not active. `websocket`: connect over WebSocket
+    (RFC 7395) to this URL; True asks the domain for it (XEP-0156), and so does the "https:" URL of a host-meta document. The
+    certificate is then that of the host in the URL. `bosh`: connect over BOSH (XEP-0124) to this URL ("https:"), with the same
+    certificate.
     """
 
     password: str | None
@@ -87,6 +89,7 @@ class ConnectOptions(StreamOptions, total=False):
     reconnect: ReconnectPolicy | None
     state: bytes | None
     write_ahead: bool
+    habits: MakeHabits | None
     websocket: str | bool | None
     bosh: str | None
 

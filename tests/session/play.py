@@ -27,11 +27,17 @@ KEYS = {
 class Play:
     """A session and, at the other end, a server without any behaviour of its own beyond the login."""
 
-    def __init__(self, cut: Callable[[bytes], Any] = whole, limits: Limits | None = None, **keywords: Any) -> None:
+    def __init__(
+        self,
+        cut: Callable[[bytes], Any] = whole,
+        limits: Limits | None = None,
+        server_keepalive: float | None = 60.0,
+        **keywords: Any,
+    ) -> None:
         self.world = World()
         config = ClientConfig(jid=JULIET, password="secret", random=seeded(1), limits=limits or Limits())
         self.session = Session(config, **keywords)
-        server = Connection(ServerConfig(domains=["capulet.lit"], random=seeded(2)))
+        server = Connection(ServerConfig(domains=["capulet.lit"], random=seeded(2), keepalive=server_keepalive))
         self.wire = self.world.join(self.session, server, cut=cut, start=False)
         self.wire.server.on_event = self.login
         self.session.start(self.world.now)

@@ -1,5 +1,11 @@
 """How a client on a phone spares the radio while nobody looks at it (XEP-0286): what can wait goes when the radio is awake.
 
+    async with connect(..., habits=RadioHabits) as client:
+        client.set_active(False)                  # nobody looks
+        ...
+
+Or by hand, on any other engine:
+
     habits = RadioHabits(now())
     for each in habits.offer(stanza, now()): await client.send(each)      # in place of client.send(stanza)
     for each in habits.heard(now()): await client.send(each)              # on each event
@@ -13,8 +19,10 @@ and when `next_timeout()` is reached:
 What costs is not so much what is sent but that the radio wakes for it, and stays awake for seconds afterwards. So what the
 program has to say of its own accord and can wait (its presence, receipts, displayed markers, chat states) waits for something
 that cannot, or for something that comes; and a ping is sent only after a long silence, together with what waits. The server
-does its half where it knows that the client is inactive. The keepalives of a stream are set in its config: `keepalive` should
-be long there. Times are seconds on the clock of the caller.
+does its half where it knows that the client is inactive. With the option, the keepalives of the stream are few as well, and
+the session asks the server by itself: for an acknowledgement where the stream has them (XEP-0198), else by a ping; where no
+answer comes, the connection counts as lost. `functools.partial(RadioHabits, patience=60)` is another measure. Times are seconds
+on the clock of the caller, or of the adapter.
 """
 
 from __future__ import annotations
@@ -68,6 +76,11 @@ class RadioHabits:
     def __len__(self) -> int:
         """The number of stanzas that wait."""
         return len(self._held)
+
+    @property
+    def waiting(self) -> Sequence[Stanza]:
+        """What waits, in order."""
+        return tuple(self._held)
 
     @property
     def active(self) -> bool:

@@ -2,6 +2,7 @@
 
 from .answers import LATER, Answer, AutomaticAnswers, IqRequest, Later
 from .events import CaughtUp, Disconnected, HandlerFailed, ReplyIgnored, SessionEvent, StanzasUnsent
+from .habits import Habits, MakeHabits
 from .leg import Leg
 from .policy import FINAL_ERRORS, ReconnectPolicy, is_final
 from .runner import Running, repliers
@@ -14,10 +15,12 @@ __all__ = [
     "AutomaticAnswers",
     "CaughtUp",
     "Disconnected",
+    "Habits",
     "HandlerFailed",
     "IqRequest",
     "Later",
     "Leg",
+    "MakeHabits",
     "ReconnectPolicy",
     "ReplyIgnored",
     "Running",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from ..operation import BacklogFull, ConnectionLostError
@@ -47,6 +48,7 @@ from ..xml import Element, XMLCharacterError
 from .ahead import Ahead
 from .answers import AutomaticAnswers, default_answers
 from .events import CaughtUp, Disconnected, HandlerFailed, ReplyIgnored, SessionEvent, StanzasUnsent
+from .habits import KEEPALIVE, MakeHabits, Moments
 from .leg import Leg
 from .policy import Outages, ReconnectPolicy, is_final
 from .progress import Progress
@@ -84,11 +86,16 @@ class SessionCore:
         reconnect: ReconnectPolicy | None = None,
         state: bytes | None = None,
         write_ahead: bool = False,
+        habits: MakeHabits | None = None,
     ) -> None:
         if backlog < 1:
             raise ValueError("the backlog needs room for one event")
         if write_ahead and config.management is None:
             raise ValueError("write_ahead needs management: without it there is no state to store")
+        if habits is not None and (write_ahead or not isinstance(config, ClientConfig)):
+            raise ValueError("habits are for clients, and what they hold back is not stored: no write_ahead with them")
+        if habits is not None and config.keepalive is not None:
+            config = replace(config, keepalive=max(config.keepalive, KEEPALIVE))
         if connection is None and config.management is not None:
             config = replace(config, management=replace(config.management, hold=True))
         self._state: Resumption | None = None
@@ -130,6 +137,9 @@ class SessionCore:
         self._ended: StreamEnded | None = None
         self._closing = False
         self._detached = False
+        self._moments = (
+            None if habits is None else Moments(habits, self._put_late, partial(self._runner.start, timeout=None))
+        )
         self._catching_up = self._state is not None and self._state.snapshot
         """What comes now may have reached a former process."""
 
@@ -233,6 +243,8 @@ class SessionCore:
                 self._outages.established(now)
             if isinstance(self.config, ClientConfig) and not self.config.active:
                 self._stream.set_active(False, now)  # where that was not the state yet when the connection began
+            if self._moments is not None:
+                self._moments.established(now, not isinstance(self.config, ClientConfig) or self.config.active)
         elif isinstance(event, ResumptionFailed | StanzasUnknown):
             self._forget_stream("the stream could not be resumed")
         elif isinstance(event, StreamSuspended):
@@ -345,6 +357,7 @@ class SessionCore:
             if unsent := self._waiting:
                 self._keep(StanzasUnsent(tuple(unsent)))
         self._unsent.clear()
+        self._moments = None
         self._ahead = None
         self._keep(event)
 
@@ -353,7 +366,8 @@ class SessionCore:
     @property
     def _waiting(self) -> list[Stanza | Element]:
         """All that has not left."""
-        return [*self._unsent, *(self._ahead.all if self._ahead is not None else ())]
+        ahead = self._ahead.all if self._ahead is not None else ()
+        return [*self._unsent, *ahead, *(self._moments.waiting if self._moments is not None else ())]
 
     @property
     def _waits_for_connection(self) -> bool:
@@ -417,7 +431,42 @@ class SessionCore:
             raise ConnectionLostError(False, words(self._ended))
         if self.connection.phase is not Phase.ESTABLISHED and not self._waits_for_connection:
             raise ConnectionLostError(False, "the stream is closing")
-        self._put(iq, now)
+        if self._offer(iq, now):
+            self._put(iq, now)
+
+    # --- habits: see `habits` ---------------------------------------------------------------------------------------
+
+    @property
+    def _steady(self) -> Moments | None:
+        """The habits, where there is a stream on which to keep them."""
+        return self._moments if self._up and self.connection.phase is Phase.ESTABLISHED else None
+
+    def _offer(self, item: Stanza | Element, now: float) -> bool:
+        """Whether what the program sends is to be sent now."""
+        moments = self._moments
+        if moments is None or self._closing or not isinstance(item, Stanza):
+            return True
+        if self._steady is None and not self._waits_for_connection:
+            return True  # it will be refused
+        _check(item)
+        return moments.offer(item, now)
+
+    def _put_late(self, stanza: Stanza, now: float) -> None:
+        """Send what waited for a better moment."""
+        try:
+            self._put(stanza, now)
+        except LocalProtocolError:
+            self._keep(StanzasUnsent((stanza,)))
+
+    def _acknowledge(self, now: float) -> bool:
+        """Ask the server which stanzas it has; False where it does not count them."""
+        if not self._counting:
+            return False
+        try:
+            self._stream.ask(now)
+        except LocalProtocolError:
+            return False
+        return True
 
     def _expire(self, now: float) -> None:
         blocked = self._full_since is not None

@@ -61,6 +61,9 @@ class Session(SessionCore):
     With `write_ahead` the session keeps to what is stored of it: the server hears that a stanza was handled, and what the
     program sends leaves, once the program said (`stored`) that the state of which they are part is kept. A process may die at
     any moment then, and another one that has the state goes on: nothing is lost, and nothing comes twice.
+
+    `habits` makes an object that says when what the program sends leaves, such as `im.csi_habits.RadioHabits`: see
+    `session.habits`. For clients only, and not with `write_ahead` (ValueError).
     """
 
     # --- what a session adds ----------------------------------------------------------------------------------------
@@ -113,6 +116,8 @@ class Session(SessionCore):
         if not isinstance(self.config, ClientConfig):
             raise LocalProtocolError("only a client has a state")
         self.config = replace(self.config, active=active)
+        if self._moments is not None:
+            self._moments.set_active(active, now)
         if not self._up or self.connection.phase is not Phase.ESTABLISHED:
             return False
         told = self._stream.set_active(active, now)
@@ -243,6 +248,8 @@ class Session(SessionCore):
         self._expire(now)
         self.connection.receive_data(data, now)
         self.pump(now)
+        if data and (moments := self._steady) is not None:
+            moments.heard(now)
 
     def next_event(self, now: float) -> SessionEvent | Signal:
         """The oldest event that waits, or a `Signal`. The event before it counts as dealt with."""
@@ -263,7 +270,8 @@ class Session(SessionCore):
         stalled = None
         if self._full_since is not None and len(self._runner):
             stalled = self._full_since + self._stall_seconds
-        times = (self.connection.next_timeout(), self._runner.next_deadline(), stalled)
+        habits = None if self._steady is None else self._steady.next_timeout
+        times = (self.connection.next_timeout(), self._runner.next_deadline(), stalled, habits)
         return min((time for time in times if time is not None), default=None)
 
     def handle_timeout(self, now: float) -> None:
@@ -271,19 +279,28 @@ class Session(SessionCore):
         self.connection.handle_timeout(now)
         self.pump(now)
         self._expire(now)
+        moments = self._steady
+        if moments is not None and not moments.handle_timeout(now, self._acknowledge):
+            self.connection.receive_data(b"", now)
+            self.pump(now)
 
     def send(self, item: Stanza | Element, now: float) -> None:
         """Send a stanza. A get or set without an id is given one; the reply to it comes as an event.
 
         While a session that reconnects has no connection, the stanza waits for the next one, be the stream resumed or new;
-        beyond `ReconnectPolicy.queue` it is a `LocalProtocolError`. With `write_ahead` it waits for `stored`.
+        beyond `ReconnectPolicy.queue` it is a `LocalProtocolError`. With `write_ahead` it waits for `stored`, and with `habits`
+        perhaps for a better moment.
         """
         if isinstance(item, Iq) and item.type in (IqType.GET, IqType.SET):
             if item.id is None:
                 item.id = self._runner.fresh_id()
-            self._put(item, now, stored_first=True)
+            self._program_sends(item, now)
             self._runner.expect(item)
         else:
+            self._program_sends(item, now)
+
+    def _program_sends(self, item: Stanza | Element, now: float) -> None:
+        if self._offer(item, now):
             self._put(item, now, stored_first=True)
 
     def close(self, now: float, error: StreamError | None = None) -> None:
@@ -293,6 +310,8 @@ class Session(SessionCore):
         to be resumed is given up.
         """
         self._dealt_with()
+        if (moments := self._steady) is not None:
+            moments.set_active(True, now)  # no better moment will come
         self._closing = True
         self.connection.close(now, error)
         self.pump(now)

@@ -14,7 +14,7 @@ sender is kept, of events of personal eventing the latest of each item. Messages
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -164,6 +164,10 @@ class HeldTraffic:
     def __len__(self) -> int:
         """The number of stanzas that wait."""
         return len(self._held)
+
+    def __iter__(self) -> Iterator[Stanza]:
+        """What waits, in order."""
+        return (stanza for stanza, _ in self._held.values())
 
     def offer(self, stanza: Stanza) -> Sequence[Stanza]:
         """What to send now that there is this stanza for the client: nothing, or all that waited and the stanza itself."""
