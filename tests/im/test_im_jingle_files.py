@@ -10,6 +10,7 @@ import pytest
 from tests.im.jingle_stage import JULIET, ROMEO
 from tests.im.transfer_stage import Carrying, Sharer, Transfers, failed
 from xmppwire.im.jingle import (
+    FileCheck,
     FileDamagedError,
     FileExchange,
     FileIncompleteError,
@@ -255,6 +256,18 @@ def test_a_file_that_was_damaged(early: bool) -> None:
     sending, receiving = transfer(stage, IN_BAND, file=File(size=len(DATA), hashes=hashes))
     assert isinstance(failed(receiving), FileDamagedError)
     assert isinstance(failed(sending), TransferEndedError)
+
+
+def test_a_digest_in_hexadecimal_digits() -> None:
+    """As Libervia 0.9 writes it: base64 of the digits, in place of the digest itself."""
+    digits = Hash.of(DATA).digest.hex().encode()
+    check = FileCheck(File(size=len(DATA), hashes=[Hash(algo=HashAlgorithm.SHA_256, digest=digits)]))
+    check.feed(DATA)
+    assert check.finish()
+    check = FileCheck(File(size=3, hashes=[Hash(algo=HashAlgorithm.SHA_256, digest=digits)]))
+    check.feed(b"abc")
+    with pytest.raises(FileDamagedError):
+        check.finish()
 
 
 @pytest.mark.spec("XEP-0234", "9.2")

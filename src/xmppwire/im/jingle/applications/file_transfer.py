@@ -141,7 +141,7 @@ class FileCheck:
             raise FileIncompleteError(f"{self.received} of {self.expected} bytes")
         checked = self._known.keys() & self._digests.keys()
         for name in checked:
-            if not hmac.compare_digest(self._digests[name].digest(), self._known[name]):
+            if not _is_digest(self._known[name], self._digests[name].digest()):
                 raise FileDamagedError(f"the {name} digest is another one")
         return bool(checked)
 
@@ -149,6 +149,11 @@ class FileCheck:
         for one in hashes:
             if one.digest and str(one.algo) in ALGORITHMS:
                 self._known.setdefault(str(one.algo), one.digest)
+
+
+def _is_digest(told: bytes, digest: bytes) -> bool:
+    """Whether that is what a peer has told. Libervia 0.9 puts its hexadecimal digits into base64, in place of itself."""
+    return hmac.compare_digest(told, digest) or hmac.compare_digest(told, digest.hex().encode())
 
 
 class FileDigest:
