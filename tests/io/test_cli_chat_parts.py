@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import sys
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from xmppwire import JID, Message
 from xmppwire.im.conversation import Conversation
 from xmppwire.im.messages import Composer, message_ids
+from xmppwire.protocol.delay import Delay
+from xmppwire.protocol.reactions import Reactions
 from xmppwire.protocol.receipts import Receipt
 from xmppwire.protocol.stanza_id import OriginId
 from xmppwire_io.cli.chat.editor import Editor
@@ -152,3 +155,81 @@ def test_the_view() -> None:
     assert frame.lines[-1].startswith("edit> x")
     assert frame.cursor[1] == 11
     assert frame.cursor[0] <= 40
+
+
+def heard(text: str, number: int = 0) -> Message:
+    return Message(OWN, text, type="chat", sender=PEER.with_resource("x"), id=f"i{number}")
+
+
+def test_the_screen_costs_the_same_however_much_was_said() -> None:
+    def cost(messages: int, size: int) -> int:
+        conversation = Conversation(OWN, PEER)
+        for number in range(messages):
+            conversation.feed(heard("é" * size, number), NOW)
+        view, count = View("romeo", UTC), 0
+
+        def seen(_frame: object, event: str, _argument: object) -> None:
+            nonlocal count
+            count += event in ("call", "c_call")
+
+        before = sys.getprofile()
+        sys.setprofile(seen)
+        try:
+            view.frame(conversation.entries, Editor(), 80, 24)
+        finally:
+            sys.setprofile(before)
+        return count
+
+    assert cost(400, 100) < 2 * cost(50, 100)
+    assert cost(2, 500_000) < 2 * cost(2, 10_000)
+
+
+def test_of_a_long_message_the_beginning_is_shown() -> None:
+    conversation = Conversation(OWN, PEER)
+    conversation.feed(heard("x" * 6000), NOW)
+    lines = View("romeo", UTC).frame(conversation.entries, Editor(), 80, 12).lines
+    assert "characters more)" in " ".join(lines)
+
+
+def test_marks_without_a_width_are_cut_too() -> None:
+    conversation = Conversation(OWN, PEER)
+    conversation.feed(heard("hi"), NOW)
+    conversation.feed(
+        Message(
+            OWN,
+            type="chat",
+            sender=PEER.with_resource("x"),
+            id="r",
+            payloads=[Reactions(id="i0", reactions=["e" + "\N{COMBINING ACUTE ACCENT}" * 63 for _ in range(32)])],
+        ),
+        NOW,
+    )
+    frame = View("\N{COMBINING ACUTE ACCENT}" * 100_000, UTC).frame(conversation.entries, Editor(), 40, 12)
+    assert max(map(len, frame.lines)) < 1000
+
+
+@pytest.mark.parametrize("stamp", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_the_ends_of_the_calendar(stamp: datetime, hours: int) -> None:
+    room = JID("coven@chat.shakespeare.lit")
+    conversation = Conversation(OWN, room, room=True)
+    late = Message(OWN, "hi", type="groupchat", sender=room.with_resource("hag"))
+    conversation.feed(late.with_(Delay(stamp=stamp, sender=room)))
+    frame = View("room", timezone(timedelta(hours=hours))).frame(conversation.entries, Editor(), 40, 12)
+    assert any("hag: hi" in line for line in frame.lines)
+
+
+def test_whether_the_top_is_reached_at_any_height() -> None:
+    conversation = Conversation(OWN, PEER)
+    for number in range(30):
+        conversation.feed(heard(f"number {number}", number), NOW + timedelta(days=number // 10))
+    view = View("romeo", UTC, notes=[(0, "the first"), (15, "in between"), (30, "the last")])
+    whole = view.frame(conversation.entries, Editor(), 40, 100).lines[1:-2]
+    text = [line for line in whole if line]
+    assert len(text) == 30 + 3 + 3
+    for back in range(40):
+        view.back = back
+        frame = view.frame(conversation.entries, Editor(), 40, 13)
+        assert view.back == min(back, 26)
+        assert view.at_top() == (back >= 26)
+        assert frame.lines[1:-2] == text[26 - view.back : 36 - view.back]

@@ -7,6 +7,8 @@ import unicodedata
 from xmppwire.trace.labels import printable
 
 _WIDE = ("W", "F")
+_DENSEST = 16
+"""So many characters share a column at most where something is cut: no text needs as many marks on a letter."""
 
 
 def columns(text: str) -> int:
@@ -24,9 +26,10 @@ def _columns_of(char: str) -> int:
 
 def cut(text: str, width: int) -> str:
     """The text on one line, with an ellipsis where it is longer."""
-    text = printable(text)
-    if columns(text) <= width:
-        return text
+    beginning = printable(text[: _DENSEST * width])
+    if len(beginning) == len(text) and columns(beginning) <= width:
+        return beginning
+    text = beginning
     kept, used = "", 0
     for char in text:
         used += _columns_of(char)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import date, datetime, tzinfo
+from itertools import islice
 
 from xmppwire.im.conversation import Entry
 
@@ -13,6 +14,8 @@ from .layout import columns, cut, window, wrap
 
 _PROMPT = "> "
 _EDITING = "edit> "
+_LONGEST = 5000
+"""So many characters of a message are shown: others decide how long it is, and the screen is laid out anew for each key."""
 
 
 @dataclass(slots=True)
@@ -34,14 +37,14 @@ class View:
     status: str = ""
     editing: bool = False
     notes: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-    _top: int = 0
+    _at_top: bool = True
 
     def frame(self, entries: Sequence[Entry], editor: Editor, width: int, height: int) -> Frame:
         """The screen for a terminal of this size."""
         room = max(1, height - 3)
-        lines = self._lines(entries, width)
-        self._top = max(0, len(lines) - room)
-        self.back = min(self.back, self._top)
+        lines, all_ = self._lines(entries, width, self.back + room + 1)
+        self.back = min(self.back, max(0, len(lines) - room))
+        self._at_top = all_ and self.back >= len(lines) - room
         end = len(lines) - self.back
         shown = lines[max(0, end - room) : end]
         prompt = _EDITING if self.editing else _PROMPT
@@ -58,27 +61,50 @@ class View:
 
     def at_top(self) -> bool:
         """Whether the oldest line is on the screen."""
-        return self.back >= self._top
+        return self._at_top
 
-    def _lines(self, entries: Sequence[Entry], width: int) -> list[str]:
-        lines: list[str] = []
-        notes = list(self.notes)
-        day = None
-        for number, entry in enumerate(entries):
-            while notes and notes[0][0] <= number:
-                lines += wrap(f"* {notes.pop(0)[1]}", width)
-            if entry.time is not None and (date := entry.time.astimezone(self.zone).date()) != day:
-                day = date
-                lines.append(f"--- {day:%Y-%m-%d}")
-            lines += entry_lines(entry, width, self.zone)
-        for _, note in notes:
-            lines += wrap(f"* {note}", width)
-        return lines
+    def _lines(self, entries: Sequence[Entry], width: int, wanted: int) -> tuple[list[str], bool]:
+        """The last lines, `wanted` of them at least if there are so many, and whether these are all: laid out is only what may
+        be seen, since a history is long."""
+        blocks: list[list[str]] = []
+        count, number, notes = 0, len(entries), len(self.notes)
+        while True:
+            first = notes
+            while first and self.notes[first - 1][0] >= number:
+                first -= 1
+            block = [line for _, note in self.notes[first:notes] for line in wrap(f"* {note}", width)]
+            notes = first
+            if number < len(entries):
+                block += self._day(entries, number)
+                block += entry_lines(entries[number], width, self.zone)
+            blocks.append(block)
+            count += len(block)
+            if number == 0 or count >= wanted:
+                return [line for block in reversed(blocks) for line in block], number == 0
+            number -= 1
+
+    def _day(self, entries: Sequence[Entry], number: int) -> list[str]:
+        """The line that says from which day on the entries are, before the first of them."""
+        day = self._date(entries[number])
+        before = (self._date(entries[earlier]) for earlier in range(number - 1, -1, -1))
+        known = day is None or next((one for one in before if one is not None), None) == day
+        return [] if known else [f"--- {day:%Y-%m-%d}"]
+
+    def _date(self, entry: Entry) -> date | None:
+        return None if entry.time is None else _local(entry.time, self.zone).date()
+
+
+def _local(time: datetime, zone: tzinfo | None) -> datetime:
+    """A time as people here have it; as it came where it is at an end of the calendar, since a room may say so."""
+    try:
+        return time.astimezone(zone)
+    except OverflowError:
+        return time
 
 
 def entry_lines(entry: Entry, width: int, zone: tzinfo | None = None) -> list[str]:
     """An entry as lines: when, who, what, and what became of it."""
-    time = "     " if entry.time is None else f"{entry.time.astimezone(zone):%H:%M}"
+    time = "     " if entry.time is None else f"{_local(entry.time, zone):%H:%M}"
     name = name_of(entry)
     if entry.retraction is not None:
         text = "(taken back)" if not entry.retraction.moderated else "(taken back by a moderator)"
@@ -86,6 +112,8 @@ def entry_lines(entry: Entry, width: int, zone: tzinfo | None = None) -> list[st
         text, name = f"* {name} {action}", ""
     else:
         text = entry.text or "(no text)"
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}… ({len(text) - _LONGEST} characters more)"
     head = f"{time} {cut(name, 20)}: " if name else f"{time} "
     marks = _marks(entry)
     indent = min(columns(head), width // 2)
@@ -94,7 +122,7 @@ def entry_lines(entry: Entry, width: int, zone: tzinfo | None = None) -> list[st
     lines = [" " * indent + cut(f"» {answered}", width - indent)] if answered else []
     lines += [(head if number == 0 else " " * indent) + line for number, line in enumerate(body)]
     if entry.reactions:
-        emoji = " ".join(one for several in entry.reactions.values() for one in several)
+        emoji = " ".join(islice((one for several in entry.reactions.values() for one in several), width))
         lines.append(" " * indent + cut(f"[{emoji}]", width - indent))
     return lines
 
