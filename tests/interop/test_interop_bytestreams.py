@@ -29,6 +29,7 @@ from xmppwire.im.bytestreams import (
     StreamHostOffers,
     find_streamhosts,
 )
+from xmppwire.im.ping import ping
 from xmppwire.operation import IqError
 from xmppwire_io.blocking import Client
 from xmppwire_io.bytestreams import (
@@ -78,8 +79,8 @@ class Bob:
     def _run(self) -> None:
         try:
             with xmppwire_io.blocking.connect(**self._options) as client:
-                client.send(Presence(self._alice))  # or servers do not let their requests through (RFC 6121, 8.5.3.1)
-                client.wait(0.05)
+                client.send(Presence(self._alice))
+                client.run(ping(client.jid.domain))
                 self._ready.set()
                 self._found = self._work(client, self._alice)
         except BaseException as error:
@@ -90,6 +91,12 @@ class Bob:
     def start(self) -> None:
         self._thread.start()
         assert self._ready.wait(20)
+
+    async def beside(self, alice: Any, adapter: str) -> None:
+        """Begin, when Alice lets his requests through (RFC 6121 section 8.5.3.1)."""
+        await alice.send(Presence(self.jid))
+        await alice.run(ping(alice.jid.domain))  # the server has it
+        self.start() if adapter == "blocking" else await anyio.to_thread.run_sync(self.start)
 
     def result(self) -> Any:
         self._thread.join(20)
@@ -184,7 +191,7 @@ def test_a_file_is_sent_over_socks5(lab: Lab, im_server: Server, adapter: str, w
         async with connect(**account(lab, im_server, "alice")) as alice:
             options: dict[str, Any] = {"proxies": await proxies_of(alice, im_server)} if way == PROXY else {}
             bob = Bob(account(lab, im_server, "bob"), alice.jid, receive)
-            bob.start()
+            await bob.beside(alice, adapter)
             async with AsyncExitStack() as stack:
                 if adapter == "blocking" and way == DIRECT:
                     options = {"listener": stack.enter_context(listen_blocking(HERE)), "hosts": [HERE]}
@@ -217,8 +224,7 @@ def test_a_file_is_taken_over_socks5(lab: Lab, im_server: Server, adapter: str, 
                 await proxies_of(alice, im_server)
             offers = StreamHostOffers(alice.session.answers, allowed=everybody)
             bob = Bob(account(lab, im_server, "bob"), alice.jid, send)
-            await alice.send(Presence(bob.jid))
-            bob.start()
+            await bob.beside(alice, adapter)
             offer = await offered(alice, adapter, offers)
             assert offer.requester == bob.jid
             if adapter == "blocking":
@@ -246,7 +252,7 @@ def test_offers_that_lead_nowhere(lab: Lab, im_server: Server, adapter: str) -> 
     async def scenario(connect: Connect) -> None:
         async with connect(**account(lab, im_server, "alice")) as alice:
             bob = Bob(account(lab, im_server, "bob"), alice.jid, refuse)
-            bob.start()
+            await bob.beside(alice, adapter)
             options: Any = {"proxies": [StreamHost(jid=alice.jid, host=HERE, port=9)]}
             for sid, error in (("agreed", NoStreamHostError), ("strange", IqError)):
                 with pytest.raises(error):
@@ -267,8 +273,7 @@ def test_a_file_is_sent_in_band(lab: Lab, im_server: Server, adapter: str) -> No
     async def scenario(connect: Connect) -> None:
         async with connect(**account(lab, im_server, "alice")) as alice:
             bob = Bob(account(lab, im_server, "bob"), alice.jid, receive)
-            await alice.send(Presence(bob.jid))
-            bob.start()
+            await bob.beside(alice, adapter)
             streams = InBandStreams(alice.session.answers, allowed=nobody)
             if adapter == "blocking":
                 stream: Any = BlockingInBand(raw(alice), streams).open(bob.jid, sid="agreed")
@@ -296,8 +301,7 @@ def test_a_file_is_taken_in_band(lab: Lab, im_server: Server, adapter: str, stan
             options: Any = {"messages": stanza == "message", "max_block_size": 5000, "buffer": 5000}
             streams = InBandStreams(alice.session.answers, allowed=everybody, **options)
             bob = Bob(account(lab, im_server, "bob"), alice.jid, send)
-            await alice.send(Presence(bob.jid))
-            bob.start()
+            await bob.beside(alice, adapter)
             if adapter == "blocking":
                 stream: Any = BlockingInBand(raw(alice), streams).accept(timeout=10)
             else:
