@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -14,9 +16,12 @@ from xmppwire.protocol.delay import Delay
 from xmppwire.protocol.reactions import Reactions
 from xmppwire.protocol.receipts import Receipt
 from xmppwire.protocol.stanza_id import OriginId
+from xmppwire.stanza import Iq
+from xmppwire.xml import Element
 from xmppwire_io.cli.chat.editor import Editor
 from xmppwire_io.cli.chat.keys import Key, Keyboard
 from xmppwire_io.cli.chat.layout import columns, cut, window, wrap
+from xmppwire_io.cli.chat.talk import Talk
 from xmppwire_io.cli.chat.view import View
 
 OWN, PEER = JID("juliet@capulet.lit/balcony"), JID("romeo@montague.lit")
@@ -233,3 +238,31 @@ def test_whether_the_top_is_reached_at_any_height() -> None:
         assert view.back == min(back, 26)
         assert view.at_top() == (back >= 26)
         assert frame.lines[1:-2] == text[26 - view.back : 36 - view.back]
+
+
+class Confused:
+    """A client whose peers answer what nobody can read."""
+
+    jid = OWN
+
+    async def send(self, stanza: object) -> None:
+        pass
+
+    async def run(self, operation: Any, *, timeout: float) -> Any:
+        assert timeout
+        asked: Iq = next(operation).iq
+        assert asked.payload_name is not None
+        answer = Element(asked.payload_name, {}, [Element((asked.payload_name[0], "feature"))])
+        try:
+            operation.send(Iq("result", sender=asked.to, id="x", payload=answer))
+        except StopIteration as end:
+            return end.value
+        raise AssertionError
+
+
+def test_a_conversation_with_somebody_whose_answers_cannot_be_read() -> None:
+    client: Any = Confused()
+    talk = Talk(client, PEER, "juliet")
+    asyncio.run(talk.begin())
+    assert talk.room is None
+    assert talk.last_own() is None

@@ -10,8 +10,10 @@ import pytest
 from xmppwire import Message
 from xmppwire.im.ping import ping
 from xmppwire.im.roster import set_roster_item
+from xmppwire.operation import Operation
+from xmppwire.payload import PayloadError
 from xmppwire_io.blocking import connect
-from xmppwire_io.cli import main
+from xmppwire_io.cli import look, main
 from xmppwire_io.cli.loops import NAMES
 from xmppwire_io.options import ConnectOptions
 from xmppwire_io.pytest_plugin import RunningServer
@@ -78,6 +80,32 @@ def test_who_tells_nothing(place: list[str], capsys: pytest.CaptureFixture[str])
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("xmppwire: nobody@localhost does not tell: service-unavailable")
+
+
+@pytest.mark.parametrize(
+    ("command", "names"), [("disco", ["fetch_info", "fetch_items"]), ("roster", ["fetch_roster"])], ids=str
+)
+def test_answers_that_cannot_be_read(
+    place: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    names: list[str],
+) -> None:
+    def unreadable(*_: object) -> Operation[None]:
+        raise PayloadError("no number: '\x9b2J'", "query/@x")
+        yield
+
+    for name in names:
+        monkeypatch.setattr(look, name, unreadable)
+    target = ["localhost"] if command == "disco" else []
+    assert main([command, "juliet@localhost", *target, *place]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("xmppwire: ")
+    assert "no number" in err
+    assert "\x9b" not in err
+    assert "Traceback" not in err
 
 
 @pytest.mark.spec("XEP-0313", "4.1")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 from xmppwire.operation import OperationError
+from xmppwire.payload import PayloadError
 from xmppwire.stream.errors import LocalProtocolError
 
 from ..errors import ConnectError, StreamClosedError
@@ -83,6 +84,8 @@ def _judge(error: BaseException) -> tuple[int, str] | None:
                 return 1, "no answer came in time"
             case Failure() | ConnectError() | StreamClosedError() | OperationError():
                 return 1, one_line(leaf)
+            case PayloadError():
+                return 1, one_line(f"the answer cannot be read: {leaf}")
             case OSError():
                 return 1, one_line(leaf.strerror or leaf)
             case _:

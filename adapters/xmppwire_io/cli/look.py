@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import Any, TypeAlias
 
 from xmppwire import JID
 from xmppwire.im.disco import fetch_info, fetch_items
 from xmppwire.im.roster import fetch_roster
 from xmppwire.operation import Operation, OperationError
+from xmppwire.payload import PayloadError
 from xmppwire.protocol.disco import DiscoInfo, DiscoItem
 from xmppwire.protocol.roster import RosterItem
 
 from . import loops
 from .login import login
 from .terminal import Failure, Progress, one_line, say, say_json
+
+Refusal: TypeAlias = OperationError | PayloadError
+"""Why something is not known: the target refuses, does not answer, or cannot be understood."""
+REFUSALS = (OperationError, PayloadError)
 
 
 def run_roster(arguments: argparse.Namespace) -> int:
@@ -65,12 +70,12 @@ def run_disco(arguments: argparse.Namespace) -> int:
                 with Progress(f"waiting for {target}"):
                     try:
                         return await client.run(operation)
-                    except OperationError as error:
+                    except REFUSALS as error:
                         return error
 
             info = await ask(fetch_info(target, arguments.node))
             items = await ask(fetch_items(target, arguments.node))
-        if isinstance(info, OperationError) and isinstance(items, OperationError):
+        if isinstance(info, REFUSALS) and isinstance(items, REFUSALS):
             raise Failure(f"{target} does not tell: {one_line(info)}")
         say_json(described(target, info, items)) if arguments.json else _tell(info, items)
 
@@ -78,10 +83,10 @@ def run_disco(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def described(target: JID, info: DiscoInfo | OperationError, items: list[DiscoItem] | OperationError) -> dict[str, Any]:
+def described(target: JID, info: DiscoInfo | Refusal, items: list[DiscoItem] | Refusal) -> dict[str, Any]:
     """What was found as an object; an error in place of what was refused."""
     found: dict[str, Any] = {"jid": str(target)}
-    if isinstance(info, OperationError):
+    if isinstance(info, REFUSALS):
         found["info_error"] = str(info)
     else:
         found["identities"] = [
@@ -92,15 +97,15 @@ def described(target: JID, info: DiscoInfo | OperationError, items: list[DiscoIt
             {"type": form.form_type, "fields": {field.var: field.values for field in form.fields if field.var}}
             for form in info.forms
         ]
-    if isinstance(items, OperationError):
+    if isinstance(items, REFUSALS):
         found["items_error"] = str(items)
     else:
         found["items"] = [{"jid": str(one.jid), "node": one.node, "name": one.name} for one in items]
     return found
 
 
-def _tell(info: DiscoInfo | OperationError, items: list[DiscoItem] | OperationError) -> None:
-    if isinstance(info, OperationError):
+def _tell(info: DiscoInfo | Refusal, items: list[DiscoItem] | Refusal) -> None:
+    if isinstance(info, REFUSALS):
         say(one_line(f"it does not say what it is: {info}"))
     else:
         for one in info.identities:
@@ -112,7 +117,7 @@ def _tell(info: DiscoInfo | OperationError, items: list[DiscoItem] | OperationEr
             for field in form.fields:
                 if field.var not in (None, "FORM_TYPE"):
                     say("    " + one_line(f"{field.var}: {', '.join(field.values)}"))
-    if isinstance(items, OperationError):
+    if isinstance(items, REFUSALS):
         say(one_line(f"it does not say what belongs to it: {items}"))
     elif items:
         say("items")

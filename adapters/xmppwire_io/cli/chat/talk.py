@@ -14,6 +14,7 @@ from xmppwire.im.disco import fetch_info
 from xmppwire.im.messages import Acknowledgements, ChatStates, Composer
 from xmppwire.im.rooms import Joined, JoinFailed, Left, Room, accept_defaults
 from xmppwire.operation import Operation, OperationError
+from xmppwire.payload import PayloadError
 from xmppwire.protocol import mam
 from xmppwire.protocol.chat_states import ChatStateValue
 from xmppwire.protocol.mam_forms import ArchiveFilter
@@ -218,8 +219,8 @@ class Talk:
         return next((one for one in entries if one.own and one.retraction is None and one.error is None), None)
 
     async def _ask(self, operation: Operation[T]) -> T | None:
-        """What the operation gives; None where that was refused or did not come."""
+        """What the operation gives; None where that was refused, did not come, or cannot be read."""
         try:
             return await self._client.run(operation, timeout=10)
-        except OperationError:
+        except (OperationError, PayloadError):
             return None
