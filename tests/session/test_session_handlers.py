@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from tests.session.play import JULIET, Play
 from xmppwire.jid import JID
 from xmppwire.payload import Payload
 from xmppwire.protocol.disco import DiscoInfo
+from xmppwire.protocol.entity_time import EntityTime
 from xmppwire.protocol.last_activity import LastActivity
 from xmppwire.protocol.ping import Ping
 from xmppwire.protocol.version import Version
@@ -105,6 +108,24 @@ def test_what_a_handler_raises_ends_nothing_and_is_told() -> None:
         assert isinstance(event, HandlerFailed)
         assert event.error is problem
         assert (event.iq.sender, event.iq.id) == (ROMEO, "q")
+
+
+@pytest.mark.parametrize(
+    ("answers", "payload"),
+    [
+        (AutomaticAnswers(time=lambda: datetime(2026, 11, 23, 0 // 0)), EntityTime()),
+        (AutomaticAnswers(last_activity=lambda: 0 / 0), LastActivity()),
+        (AutomaticAnswers(last_activity=lambda: float("nan")), LastActivity()),
+    ],
+    ids=["time", "activity", "no number"],
+)
+def test_what_the_programs_clocks_raise_ends_nothing_either(answers: AutomaticAnswers, payload: Payload) -> None:
+    play = Play(answers=answers)
+    for _ in range(2):
+        assert ask(play, payload).error == StanzaError(ErrorCondition.INTERNAL_SERVER_ERROR)
+        (event,) = play.client.take()
+        assert isinstance(event, HandlerFailed)
+        assert event.iq.id == "q"
 
 
 def test_a_payload_that_does_not_decode_is_a_bad_request() -> None:

@@ -97,7 +97,7 @@ class Verdict:
 @dataclass(slots=True, kw_only=True)
 class AutomaticAnswers:
     """Which requests are answered automatically. Each kind can be turned off; then such requests are events, to be answered
-    by the program with `iq.result()` or `iq.error_reply()`."""
+    by the program with `iq.result()` or `iq.error_reply()`. Where `time` or `last_activity` raises, that is as with handlers."""
 
     ping: bool = True
     """Answer pings (XEP-0199)."""
@@ -184,7 +184,11 @@ class AutomaticAnswers:
             return Verdict(iq.result(), True)
         if name in BLOCKING and self.block_push and iq.type is IqType.SET and _from_account(iq, own):
             return Verdict(iq.result(), True)
-        if iq.type is IqType.GET and (told := self._told(name)) is not None:
+        try:
+            told = self._told(name) if iq.type is IqType.GET else None
+        except Exception as error:  # in a function of the program, as in a handler
+            return Verdict(iq.error_reply(ErrorCondition.INTERNAL_SERVER_ERROR), False, error)
+        if told is not None:
             return Verdict(iq.result(told), False)
         if self.unhandled:
             return Verdict(iq.error_reply(ErrorCondition.SERVICE_UNAVAILABLE), False)
