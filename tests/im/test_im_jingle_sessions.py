@@ -101,7 +101,10 @@ def test_what_comes_after_the_end_is_of_an_unknown_session() -> None:
     stage = Stage()
     ours, theirs = stage.active()
     theirs.terminate()
-    error = stage.juliet.gets(Jingle(action=Action.SESSION_INFO, sid=ours.sid), ROMEO)
+    ping = Jingle(action=Action.SESSION_INFO, sid=ours.sid)
+    assert stage.juliet.gets(ping, ROMEO) is None  # as long as nobody was told
+    assert stage.sent_by(stage.juliet)
+    error = stage.juliet.gets(ping, ROMEO)
     assert is_jingle_error(error, UNKNOWN, "item-not-found")
     ours.inform()  # it has not heard of the end yet, and learns it from the error
     stage.settle()

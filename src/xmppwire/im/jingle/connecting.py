@@ -261,7 +261,7 @@ class Connecting:
         long."""
         if not (yield from self.pause(ready, seconds)):
             if self.finished is not None:
-                raise TransferEndedError(_words(self.finished), self.finished)
+                raise TransferEndedError(words(self.finished), self.finished)
             raise self.give_up(ReasonCondition.TIMEOUT, "the peer does not go on")
 
     def pause(self, ready: Callable[[], bool], seconds: float) -> Plan[bool]:
@@ -285,7 +285,7 @@ class Connecting:
         self.absorb()
         event = self.finished
         if event is not None and (unless is None or event.reason is None or event.reason.condition is not unless):
-            raise TransferEndedError(_words(event), event)
+            raise TransferEndedError(words(event), event)
 
     def absorb(self) -> None:
         """Look at what has happened."""
@@ -317,8 +317,8 @@ class Connecting:
                 pass
 
 
-def _words(event: SessionEnded) -> str:
-    """Why a session ended."""
+def words(event: SessionEnded) -> str:
+    """Why a session ended, for people."""
     if event.error is not None:
         return f"the peer refused: {event.error}"
     reason = None if event.reason is None else event.reason.condition or "another session"

@@ -30,7 +30,7 @@ from .applications.file_transfer import (
     file_of,
     part_of,
 )
-from .connecting import Connecting, Route, TransferEndedError, TransferOptions
+from .connecting import Connecting, Route, TransferEndedError, TransferOptions, words
 from .contents import ContentKey
 from .session import JingleSession
 from .sessions import Sessions
@@ -201,9 +201,10 @@ class FileExchange:
             self._tell(sent, total)
         if total is not None and sent < total:
             raise FileIncompleteError(f"the file ends after {sent} of {total} bytes")
-        if digest is not None:
+        yield SendEnd(stream)  # before anything that needs an answer: a proxy may keep the last bytes until then
+        line.check(unless=ReasonCondition.SUCCESS)
+        if digest is not None and line.finished is None:
             line.session.inform(digest.checksum(line.key, part))
-        yield SendEnd(stream)
         yield from self._confirmed()
 
     def _confirmed(self) -> Plan[None]:
@@ -219,7 +220,7 @@ class FileExchange:
         if finished is None:
             line.session.terminate(ReasonCondition.SUCCESS)
         elif finished.reason is None or finished.reason.condition is not ReasonCondition.SUCCESS:
-            raise TransferEndedError("the peer did not get the file", finished)
+            raise TransferEndedError(words(finished), finished)
 
     def _receive(self, file: File, part: Range | None) -> Plan[None]:
         line = self._line

@@ -46,7 +46,8 @@ class _RefusedError(Exception):
 def receive(session: SessionData, jingle: Jingle) -> StanzaError | None:
     """Take an action of the peer, and return the answer: None for the empty result."""
     if session.state is SessionState.ENDED:
-        return jingle_error(JingleErrorCondition.UNKNOWN_SESSION)
+        # Where the end was not told yet, the peer is not wrong.
+        return None if session.requests else jingle_error(JingleErrorCondition.UNKNOWN_SESSION)
     if len(session.events) >= EVENTS and jingle.action is not Action.SESSION_TERMINATE:
         return StanzaError(ErrorCondition.RESOURCE_CONSTRAINT, ErrorType.WAIT)
     try:

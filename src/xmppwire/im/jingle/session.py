@@ -173,6 +173,8 @@ class JingleSession:
         jingle = data.requests.popleft()
         iq = Iq("set", self.peer, payload=jingle)
         data.in_flight.append((iq, jingle))
+        if self.state is SessionState.ENDED:
+            data.changed()
         return iq
 
     def replied(self, iq: Iq, error: StanzaError | None = None) -> None:

@@ -202,7 +202,8 @@ class Sessions:
 
     def _make(self, sid: str, own: JID, peer: JID, role: Creator) -> tuple[JingleSession, SessionData]:
         def changed() -> None:
-            if session.state is SessionState.ENDED and self._sessions.get((peer, sid)) is session:
+            over = session.state is SessionState.ENDED and not session.has_requests
+            if over and self._sessions.get((peer, sid)) is session:
                 del self._sessions[peer, sid]
                 self._former[peer] = None
                 if len(self._former) > self._limit:
