@@ -19,7 +19,7 @@ So the history of an archive is the same in the end, in whatever order its messa
 Nobody is believed more than they should be: corrections (XEP-0308) and retractions (XEP-0424) by the author alone, a
 moderator's (XEP-0425) from the room alone, receipts (XEP-0184) and markers (XEP-0333) by the other side, errors from where
 the message went. What was not done comes back as `Refused`. In a room that announces no occupant ids (XEP-0421) give the
-presences too.
+presences too. Reactions that the room, or we ourselves, said by discovery not to take (XEP-0444) are not taken.
 
 All that is kept is bounded: entries, what waits for them, versions and reactions of each. Nothing is answered from here: see
 `xmppwire.im.messages`.

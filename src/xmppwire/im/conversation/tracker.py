@@ -15,9 +15,10 @@ from ...stanza import ErrorCondition, Message, MessageType, Presence, StanzaErro
 from ..archive import ArchivedMessage
 from ..carbons import ForgedCarbon
 from ..catch_up import Arrived
-from ..messages import Incoming, MessageEvent, MessageIds, Source, message_ids, read_incoming
+from ..messages import Incoming, MessageEvent, MessageIds, ReactionRules, Source, message_ids, read_incoming
 from ..messages.incoming import is_delayed, sent_at
-from .acts import ActKind, Reading, read_message
+from ..messages.reaction_rules import ANY_REACTION
+from .acts import Act, ActKind, Reading, read_message
 from .changes import (
     Change,
     CorrectionWaits,
@@ -60,6 +61,9 @@ class Conversation:
     for a room the room: ids of messages and of occupants are believed only where `urn:xmpp:sid:0` and `urn:xmpp:occupant-id:0`
     are among them. `trust_nicknames`: in a room without occupant ids a nickname is taken for the same person for ever.
     `correct_older`: not only the last message of somebody can be corrected. `limit`: how many entries are kept.
+
+    `reaction_rules` are those of the peer: for reactions of ours, and in a room for everybody's. `own_reaction_rules` are those
+    that we announce ourselves, for theirs: answer the message of a `Refused` with `not-acceptable` (XEP-0444 section 3.3).
     """
 
     def __init__(
@@ -73,6 +77,8 @@ class Conversation:
         trust_nicknames: bool = False,
         correct_older: bool = True,
         limit: int = 1000,
+        reaction_rules: ReactionRules = ANY_REACTION,
+        own_reaction_rules: ReactionRules = ANY_REACTION,
     ) -> None:
         if limit < 1:
             raise ValueError("a history has one entry at least")
@@ -94,6 +100,7 @@ class Conversation:
         self._delayers = (self.peer,) if room else (own.bare, own.domain)
         self._history = History(limit)
         self._effects = Effects(kind, self._history, correct_older)
+        self._rules = (reaction_rules, reaction_rules if room else own_reaction_rules)
         self._waiting: Waiting[Request | _Link] = Waiting()
         self._done: dict[object, None] = {}
         self._sent: dict[str, list[Request]] = {}
@@ -252,14 +259,18 @@ class Conversation:
         time: datetime | None,
     ) -> list[Change]:
         acts = tuple(reading.acts)
-        requests = [Request(act, author, found.message, ids, position, time) for act in acts]
+        problems = {act: problem for act in acts if (problem := self._against_rules(act, author, found)) is not None}
+        refused: list[Change] = [
+            Refused(found.message, found.message.sender or author.address, problem) for problem in problems.values()
+        ]
+        requests = [Request(act, author, found.message, ids, position, time) for act in acts if act not in problems]
         if found.source is Source.SENT:
             waits = self.kind is ConversationKind.ROOM  # which decides, and tells everybody
             if found.message.id:
                 self._sent[found.message.id] = [] if waits else requests
                 _keep(self._sent, _SENT)
             if waits:
-                return []
+                return refused
         marks: list[object] = [(Space.SERVICE, ids.stanza_id)] if ids.stanza_id else []
         if ids.id:
             marks.append((author, ids.id, acts, found.message.body))
@@ -267,10 +278,17 @@ class Conversation:
             return []
         self._done.update(dict.fromkeys(marks))
         _keep(self._done, _REMEMBERED)
-        changes: list[Change] = []
+        changes = refused
         for request in requests:
             changes += self._request(request)
         return changes
+
+    def _against_rules(self, act: Act, author: Participant, found: Incoming) -> str | None:
+        """Why a reaction is not taken. What an archive has was, under the rules of its day."""
+        if act.kind is not ActKind.REACTIONS or found.source is Source.ARCHIVE:
+            return None
+        theirs, ours = self._rules
+        return (theirs if author.own else ours).problem(act.emoji)
 
     def _request(self, request: Request) -> list[Change]:
         """Do it, or let it wait for its message; refused is what its author may not do."""

@@ -14,7 +14,7 @@
 corrections (0308), retractions (0424, 0425), reactions (0444), replies with a quotation for others (0461, 0428), attachments
 (0367), actions (0245), nudges (0224). `ChatStates` keeps and tells our own chat state (0085). `Acknowledgements` gives the
 answers that nobody writes by hand, and only where they are due. `message_ids` tells the names of a message (0359),
-`mentions_of` and `spoiler_of` how to show it.
+`mentions_of` and `spoiler_of` how to show it, `reaction_rules` which reactions the others take.
 
 What others send is put together by `xmppwire.im.conversation`. Nothing here sends by itself.
 """
@@ -26,6 +26,7 @@ from .chat_states import ChatStates, state_of
 from .composer import Composer, UnnamedError
 from .content import Mention, mentions_of, spoiler_of
 from .incoming import Incoming, MessageEvent, MessageIds, Source, message_ids, peer_of, read_incoming
+from .reaction_rules import ReactionError, ReactionRules, reaction_rules
 
 __all__ = [
     "Acknowledgements",
@@ -35,11 +36,14 @@ __all__ = [
     "Mention",
     "MessageEvent",
     "MessageIds",
+    "ReactionError",
+    "ReactionRules",
     "Source",
     "UnnamedError",
     "mentions_of",
     "message_ids",
     "peer_of",
+    "reaction_rules",
     "read_incoming",
     "spoiler_of",
     "state_of",

@@ -30,6 +30,7 @@ from ...protocol.styling import Unstyled
 from ...protocol.xmpp_uri import XMPPURI
 from ...stanza import Iq, Message, MessageType
 from .incoming import MessageIds
+from .reaction_rules import ANY_REACTION, ReactionRules
 
 RETRACTED_TEXT = "This person attempted to take back a previous message, but your program does not support that."
 """What programs without the extension show of a retraction (XEP-0428)."""
@@ -44,12 +45,14 @@ class Composer:
     """Builds messages to `to`: a contact, an occupant of a room (by the full JID), or with `room` a room.
 
     `random` gives random bytes; ids are made of them. What refers to an earlier message takes its names (`Entry.ids` of a
-    conversation, or `message_ids`), and raises UnnamedError where there is none to use.
+    conversation, or `message_ids`), and raises UnnamedError where there is none to use. `reaction_rules` is what the function
+    of that name found about the others.
     """
 
     to: JID
     room: bool = False
     random: Callable[[int], bytes] = field(default=os.urandom, repr=False)
+    reaction_rules: ReactionRules = ANY_REACTION
 
     def text(
         self,
@@ -116,8 +119,10 @@ class Composer:
         return Iq("set", self.to, payload=moderation_request(_named(of.stanza_id), reason, namespace))
 
     def reactions(self, of: MessageIds, emoji: Iterable[str]) -> Message:
-        """All that we have under a message from now on, each once; none takes them back (XEP-0444)."""
+        """All that we have under a message from now on, each once; none takes them back (XEP-0444). Raises ReactionError for
+        what the others do not take."""
         chosen = list(dict.fromkeys(emoji))
+        self.reaction_rules.check(chosen)
         return self._message(None, Reactions(id=_named(of.for_reference(self.room)), reactions=chosen), Store())
 
     def reply(
