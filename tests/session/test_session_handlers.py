@@ -113,7 +113,7 @@ def test_what_a_handler_raises_ends_nothing_and_is_told() -> None:
 @pytest.mark.parametrize(
     ("answers", "payload"),
     [
-        (AutomaticAnswers(time=lambda: datetime(2026, 11, 23, 0 // 0)), EntityTime()),
+        (AutomaticAnswers(time=lambda: datetime(2026, 11, 1 // 0)), EntityTime()),
         (AutomaticAnswers(last_activity=lambda: 0 / 0), LastActivity()),
         (AutomaticAnswers(last_activity=lambda: float("nan")), LastActivity()),
     ],

@@ -97,7 +97,7 @@ class Verdict:
 @dataclass(slots=True, kw_only=True)
 class AutomaticAnswers:
     """Which requests are answered automatically. Each kind can be turned off; then such requests are events, to be answered
-    by the program with `iq.result()` or `iq.error_reply()`. Where `time` or `last_activity` raises, that is as with handlers."""
+    by the program with `iq.result()` or `iq.error_reply()`. What `time` or `last_activity` raises is as with handlers."""
 
     ping: bool = True
     """Answer pings (XEP-0199)."""
