@@ -223,6 +223,7 @@ def test_a_refusal_says_why_and_leaves_the_session_where_it_was(condition: Comma
         StanzaError("forbidden"),
         StanzaError("bad-request", application=Element((NAMESPACE, "x"))),
         StanzaError("bad-request", application=Element(("urn:x", "bad-action"))),
+        StanzaError("bad-request", application=Element((NAMESPACE, "bad-action"), {}, ["a text where none belongs"])),
     ],
 )
 def test_a_refusal_without_a_condition(error: StanzaError) -> None:

@@ -157,6 +157,7 @@ def test_a_node_that_stays_as_it_is_is_not_published_to() -> None:
         ),
         (PubsubError(condition=PubsubCondition.NODE_FULL), PubsubCondition.NODE_FULL, None),
         (Element((ERRORS, "something-new")), None, None),
+        (Element((ERRORS, "closed-node"), {}, ["a text where none belongs"]), None, None),
         (Element(("urn:example", "other")), None, None),
         (None, None, None),
     ],

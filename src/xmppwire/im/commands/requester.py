@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...jid import JID
 from ...operation import IqError, Operation, OperationError, request
-from ...payload import Payload
+from ...payload import Payload, PayloadError
 from ...protocol.ad_hoc_commands import (
     NAMESPACE,
     Actions,
@@ -38,10 +38,13 @@ class CommandRefusedError(IqError):
 
     @property
     def condition(self) -> CommandCondition | None:
-        """Why, in the terms of commands."""
+        """Why, in the terms of commands; None where that cannot be read."""
         said = self.error.application
         if isinstance(said, Element) and said.name in CommandError.element_names:
-            said = CommandError.from_element(said)
+            try:
+                said = CommandError.from_element(said)
+            except PayloadError:
+                return None
         return said.condition if isinstance(said, CommandError) else None
 
 

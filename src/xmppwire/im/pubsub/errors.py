@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...operation import IqError, Operation, OperationError, request
-from ...payload import Payload
+from ...payload import Payload, PayloadError
 from ...protocol.pubsub import Pubsub
 from ...protocol.pubsub_errors import PubsubCondition, PubsubError, PubsubFeature
 from ...protocol.pubsub_owner import PubsubOwner
@@ -37,7 +37,10 @@ class PubsubAnswerError(OperationError):
 
 def _reason(application: Element | Payload | None) -> PubsubError | None:
     if isinstance(application, Element) and application.name in PubsubError.element_names:
-        return PubsubError.from_element(application)
+        try:
+            return PubsubError.from_element(application)
+        except PayloadError:  # the error itself says enough
+            return None
     return application if isinstance(application, PubsubError) else None
 
 
