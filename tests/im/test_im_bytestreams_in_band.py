@@ -323,6 +323,28 @@ def test_answers_that_were_held_back_are_given_when_the_stream_ends() -> None:
     assert stream.at_end
 
 
+def test_a_block_may_be_empty() -> None:
+    desk = Desk()
+    stream = desk.opened()
+    assert desk.ask(Data(seq=0, sid="s", data=b"")) is None
+    assert not stream.readable
+    assert desk.ask(Data(seq=1, sid="s", data=b"x")) is None
+    assert stream.read() == b"x"
+
+
+def test_a_stream_is_taken_by_its_peer_and_name() -> None:
+    desk = Desk()
+    for sid in ("s", "t"):
+        desk.ask(Open(sid=sid, block_size=10))
+    assert desk.streams.take(TYBALT) is None
+    assert desk.streams.take(ROMEO, "u") is None
+    assert [(stream.sid if stream else None) for stream in (desk.streams.take(ROMEO, "t"), desk.streams.take())] == [
+        "t",
+        "s",
+    ]
+    assert desk.streams.take() is None
+
+
 def test_blocks_that_come_while_we_close_are_read() -> None:
     desk = Desk()
     stream = desk.opened()

@@ -21,6 +21,7 @@ from xmppwire.im.bytestreams import (
     BytestreamError,
     InBandError,
     InBandStreams,
+    NoStreamHostError,
     Socks5Server,
     StreamHost,
     StreamHostOffer,
@@ -33,6 +34,7 @@ from xmppwire.operation import IqError
 from xmppwire_io.blocking import Client
 from xmppwire_io.bytestreams import (
     BlockingInBand,
+    DialError,
     InBand,
     accept_bytestream,
     accept_bytestream_blocking,
@@ -315,6 +317,27 @@ def test_a_proxy_that_does_not_begin_is_left_in_blocking_code(place: dict[str, A
             open_bytestream_blocking(romeo, juliet, proxies=[house.host])
         house.close()
         assert len(house.left) == 2
+
+
+@frameworks
+@pytest.mark.spec("XEP-0065", "5.3.2")
+def test_a_target_that_reaches_no_host_says_so(framework: str, place: dict[str, Any]) -> None:
+    """By default it does not connect to this machine."""
+
+    async def scenario() -> None:
+        async with two(framework, place) as (romeo, juliet), listen(HERE) as listener:
+            offers = StreamHostOffers(juliet.session.answers, allowed=everybody)
+
+            async def accept() -> None:
+                with pytest.raises(DialError):
+                    await accept_bytestream(juliet, await next_offer(offers))
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(accept)
+                with pytest.raises(NoStreamHostError):
+                    await open_bytestream(romeo, juliet.jid, listener=listener, hosts=[HERE])
+
+    run(framework, scenario)
 
 
 @frameworks

@@ -214,8 +214,8 @@ class InBandStreams:
         except PayloadError as error:
             stream.break_off(f"a block that cannot be read: {error}")
             return True
-        if block is not None:
-            stream.receive(block)
+        assert block is not None  # noqa: S101 - or there would be no stream for it
+        stream.receive(block)
         return True
 
     # --- the table ----------------------------------------------------------------------------------------------------
@@ -241,8 +241,7 @@ class InBandStreams:
         return None if peer is None or sid is None else self._streams.get((peer, sid))
 
     def _forget(self, stream: InBandStream) -> None:
-        if self._streams.get((stream.peer, stream.sid)) is stream:
-            del self._streams[stream.peer, stream.sid]
+        self._streams.pop((stream.peer, stream.sid), None)
 
     def _break_all(self, fault: str, peer: JID | None = None) -> None:
         """Break the streams with this peer; None: all."""

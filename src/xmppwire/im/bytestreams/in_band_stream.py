@@ -211,8 +211,7 @@ class InBandStream:
 
     def end(self) -> None:
         """The stream is closed."""
-        if self.state is not InBandState.BROKEN:
-            self._turn(InBandState.CLOSED)
+        self._turn(InBandState.CLOSED)
 
     def break_off(self, fault: str) -> None:
         """The stream is broken."""
