@@ -163,17 +163,17 @@ def test_there_is_room_for_so_many(limits: dict[str, Any], rooms: int) -> None:
     assert (account.nodes, account.private) == ({}, {})
 
 
-@pytest.mark.parametrize(("size", "sent"), [(3000, True), (1600, False)])
+@pytest.mark.parametrize(("size", "sent"), [(8000, True), (5500, False)])
 def test_what_is_too_long_for_a_stanza_is_refused_and_not_cut(size: int, sent: bool) -> None:
     """A client that was told of a part would write back only that."""
     limits = Limits(after_login=replace(AFTER_LOGIN, stanza_bytes=size))
     _, juliet = home(limits=LocalLimits(stream=limits))
-    for number in range(20):
+    for number in range(80):
         juliet.run(publish(NAMESPACE, Bookmark(name="x" * 20), id=f"{number:02}@rooms.lit"))
         if number == 0:
             juliet.run(publish_private(NAMESPACE, Bookmark(name="x" * 20), id="00@rooms.lit", max_items=None))
     if sent:
-        assert len(stored(juliet)) == 20
+        assert len(stored(juliet)) == 80
         return
     with pytest.raises(IqError) as caught:
         stored(juliet)

@@ -15,6 +15,7 @@ from .blocklist import matches
 from .link import Link
 from .presence import PresenceService
 from .service import Answer, Audience, Refusal, Request, RequestError, Requests, Service
+from .stored import to_text
 
 if TYPE_CHECKING:
     from .accounts import Account
@@ -49,7 +50,9 @@ class BlockingService(Service):
         if account is None or query is None or not query.items:
             raise RequestError(ErrorCondition.BAD_REQUEST, "there is nobody to block")
         added = {item.jid: None for item in query.items}
-        if len({*account.blocked, *added}) > self._hub.limits.blocked:
+        listed = BlockList(items=[BlockItem(jid=jid) for jid in {*account.blocked, *added}])
+        limits = self._hub.limits
+        if len(listed.items) > limits.blocked or len(to_text(listed).encode()) > limits.answer_bytes:
             raise RequestError(ErrorCondition.RESOURCE_CONSTRAINT, "too many addresses are blocked")
         self._presence.hide(account, lambda jid: jid.bare != account.jid and matches(added, jid), now)
         account.blocked.add(added)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..protocol import caps, caps2, disco
+from ..protocol import caps, caps2, disco, rsm
 from ..protocol.disco import DiscoInfo, DiscoItem, DiscoItems, Identity
 from ..stanza import ErrorCondition, Iq, IqType
 from ..xml import Name
+from .paging import page_of
 from .service import Answer, Request, Requests, Service
+from .stored import to_text
 
 if TYPE_CHECKING:
     from .accounts import Account
@@ -21,8 +23,8 @@ ITEMS: Name = (disco.ITEMS_NAMESPACE, "query")
 class DiscoService(Service):
     """Tells what is there, and what it can do."""
 
-    features = (disco.INFO_NAMESPACE, disco.ITEMS_NAMESPACE, caps.NAMESPACE, caps2.NAMESPACE)
-    account_features = (disco.INFO_NAMESPACE, disco.ITEMS_NAMESPACE)
+    features = (disco.INFO_NAMESPACE, disco.ITEMS_NAMESPACE, caps.NAMESPACE, caps2.NAMESPACE, rsm.NAMESPACE)
+    account_features = (disco.INFO_NAMESPACE, disco.ITEMS_NAMESPACE, rsm.NAMESPACE)
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -53,11 +55,21 @@ class DiscoService(Service):
         if node is not None and all(part is None for part in parts):
             return ErrorCondition.ITEM_NOT_FOUND
         items = [item for part in parts for item in part or ()]
-        if node is not None:
-            return iq.result(DiscoItems(node=node, items=items))
-        if account is None:
+        if node is None and account is None:
             items += [DiscoItem(jid=jid) for jid in self._hub.components.connected()]
             items += [] if self._hub.rooms is None else self._hub.rooms.items()
-            return iq.result(DiscoItems(items=items))
-        there = [DiscoItem(jid=link.jid) for link in account.available() if link.jid is not None]
-        return iq.result(DiscoItems(items=there + items))
+        elif node is None and account is not None:
+            items = [DiscoItem(jid=link.jid) for link in account.available() if link.jid is not None] + items
+        asked = None if query is None else query.set
+        page, described = page_of(items, asked, name=item_name, size=item_bytes, room=self._hub.limits.answer_bytes)
+        return iq.result(DiscoItems(node=node, items=page, set=described))
+
+
+def item_name(item: DiscoItem) -> str:
+    """What tells an item of a list from the others."""
+    return " ".join((str(item.jid), item.node or "", item.name or ""))
+
+
+def item_bytes(item: DiscoItem) -> int:
+    """How long an item is in an answer."""
+    return len(to_text(item).encode())

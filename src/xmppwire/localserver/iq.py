@@ -6,11 +6,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..payload import PayloadError
+from ..protocol.roster import Roster
 from ..stanza import ErrorCondition, Iq, IqType
 from ..xml import Name
 from .accounts import Account
 from .hub import Correspondent, Hub
 from .service import Answer, Audience, Request, RequestError, Service
+
+ROSTER: Name = Roster.element_names[0]
+"""What clients take at any length, since it is never sent in pages; `LocalLimits` bound it."""
 
 
 class IqService:
@@ -35,6 +39,8 @@ class IqService:
             reply = self._handle(link, iq, None, now)
         if not isinstance(reply, Iq):
             reply = iq.error_reply(reply)
+        if iq.payload_name != ROSTER and self._hub.limits.is_too_long(reply):
+            reply = iq.error_reply(ErrorCondition.RESOURCE_CONSTRAINT, text="the answer is too long to be sent")
         if reply.sender is None and link.account is not None:
             reply.sender = link.account.jid
         link.queue(reply, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from ..stanza import Stanza, write_stanza
 from ..stream.limits import Limits
 from .rooms.limits import RoomLimits
 
@@ -36,6 +37,9 @@ class LocalLimits:
 
     roster_items: int = 5000
     """Items in one roster. More are refused with `not-allowed`."""
+
+    roster_bytes: int = 2 * 1024 * 1024
+    """Characters in one roster, with what is around them. It is sent in one stanza; more are refused with `not-allowed`."""
 
     roster_name: int = 256
     """Characters in the name of a roster item or group, else `not-acceptable` (RFC 6121 section 2.3.3)."""
@@ -105,7 +109,8 @@ class LocalLimits:
     given up. What waits for one of them is bounded by `queue_bytes` and by `StreamManagement.queue`: beyond, it is given up."""
 
     blocked: int = 1000
-    """Addresses that one account blocks (XEP-0191). More are refused with `resource-constraint`."""
+    """Addresses that one account blocks (XEP-0191). More are refused with `resource-constraint`, and so is a list longer than
+    `answer_bytes`."""
 
     reports: int = 200
     """Reports about those who are blocked (XEP-0377) that the program has not taken. The oldest go."""
@@ -134,6 +139,10 @@ class LocalLimits:
     def answer_bytes(self) -> int:
         """How long a list may be in an answer, so that the whole stanza is not too long for those who ask."""
         return self.stream.after_login.stanza_bytes * 3 // 4
+
+    def is_too_long(self, stanza: Stanza) -> bool:
+        """Whether a stanza is longer than those whom it is for have to take: other servers may have our limits."""
+        return len(write_stanza(stanza).encode()) > self.stream.after_login.stanza_bytes
 
 
 def narrowed(limits: Limits, part: int) -> Limits:

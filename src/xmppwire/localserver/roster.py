@@ -6,6 +6,7 @@ A contact may be known without being listed: somebody who asked for a subscripti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -126,6 +127,10 @@ class Roster:
         contact = self._contacts.get(wanted.jid.bare)
         if (contact is None or not contact.listed) and not self.has_room():
             raise RequestError(ErrorCondition.NOT_ALLOWED, "the roster is full")
+        listed = (one for one in self._contacts.values() if one.listed and one is not contact)
+        new = _size(wanted.jid.bare, wanted.name or "", wanted.groups)
+        if sum(_size(one.jid, one.name, one.groups) for one in listed) + new > self._limits.roster_bytes:
+            raise RequestError(ErrorCondition.NOT_ALLOWED, "the roster is full")
         contact = self.known(wanted.jid.bare)
         contact.name = wanted.name or ""
         contact.groups = tuple(wanted.groups)
@@ -155,3 +160,8 @@ class Roster:
         changes += [(at, RosterItem(jid=jid, subscription=Subscription.REMOVE)) for jid, at in self._removed.items()]
         changes.sort(key=lambda change: change[0])
         return [RosterQuery(ver=f"{instance}-{at}", items=[item]) for at, item in changes if at > start]
+
+
+def _size(jid: JID, name: str, groups: Sequence[str]) -> int:
+    """How long an item is in the roster, with what is around its values."""
+    return 100 + len(str(jid)) + len(name) + sum(50 + len(group) for group in groups)

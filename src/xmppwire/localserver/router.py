@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..jid import JID
-from ..stanza import ErrorCondition, Iq, Message, MessageType, Presence, Stanza, write_stanza
+from ..stanza import ErrorCondition, Iq, IqType, Message, MessageType, Presence, Stanza, StanzaError, write_stanza
 from ..xml import Element
 from .accounts import Account
 from .hub import Correspondent, Hub
@@ -75,12 +75,16 @@ class Router:
 
     def _too_long(self, link: Correspondent, stanza: Message | Presence | Iq, now: float) -> bool:
         """Refuse a stanza that those whom it is for would take for an attack. It grows on its way: what came as one byte may be
-        written as six (`&quot;`), and addresses and dates are added, for which an eighth is left."""
+        written as six (`&quot;`), and addresses and dates are added, for which an eighth is left. Who waits for an answer that
+        is too long gets an error in its place."""
         limit = self._hub.limits.stream.after_login.stanza_bytes
         if len(write_stanza(stanza).encode()) <= limit - limit // 8:
             return False
         if stanza.type_value not in ("error", "result"):
             link.queue(stanza.error_reply(ErrorCondition.POLICY_VIOLATION, text="too long to be delivered"), now)
+        elif isinstance(stanza, Iq) and stanza.type is IqType.RESULT:
+            error = StanzaError(ErrorCondition.RESOURCE_CONSTRAINT, text="the answer is too long to be delivered")
+            self._iq(link, Iq(IqType.ERROR, stanza.to, sender=stanza.sender, id=stanza.id, error=error), now)
         return True
 
     def _stopped(

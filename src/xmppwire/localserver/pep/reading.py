@@ -17,13 +17,14 @@ from ...protocol.pubsub import (
 )
 from ...protocol.pubsub_errors import PubsubCondition, PubsubFeature
 from ...protocol.pubsub_forms import SendLastItem
-from ...protocol.rsm import First, ResultSet
+from ...protocol.rsm import ResultSet
 from ...stanza import ErrorCondition, Iq
+from ..paging import page_of
 from ..service import Answer, RequestError
 from ..stored import to_element
 from .access import may_read, problem
 from .events import Events
-from .nodes import Node, StoredItem, refuse
+from .nodes import Node, refuse
 from .publishing import unsupported
 
 if TYPE_CHECKING:
@@ -78,41 +79,16 @@ class ReadRequests:
         """The items that were asked for, in the order of publication, in pages (section 6.5.4)."""
         ids = [item.id for item in action.items]
         found = [item for item in node.items.values() if not ids or item.id in ids]
-        page, described = self._page(found, asked, action.max_items)
+        page, described = page_of(
+            found,
+            asked,
+            name=lambda item: item.id,
+            size=lambda item: len(item.text.encode()) + len(item.id.encode()) + 100,
+            room=self._hub.limits.answer_bytes,
+            newest=action.max_items,
+        )
         items = [Item(id=item.id, payload=to_element(item.text)) for item in page]
         return Pubsub(action=Items(node=node.name, items=items), set=described)
-
-    def _page(
-        self, found: list[StoredItem], asked: ResultSet | None, newest: int | None
-    ) -> tuple[list[StoredItem], ResultSet | None]:
-        start, end = 0, len(found)
-        places = {item.id: place for place, item in enumerate(found)}
-        backwards = newest is not None
-        most = end if newest is None else newest
-        if asked is not None:
-            backwards = asked.before is not None
-            for id_ in (asked.after, asked.before):
-                if id_ and id_ not in places:
-                    raise RequestError(ErrorCondition.ITEM_NOT_FOUND, "there is no item of this id")
-            start = places[asked.after] + 1 if asked.after else min(asked.index or 0, end)
-            end = places[asked.before] if asked.before else end
-            most = min(most, end if asked.max is None else asked.max)
-        room = self._hub.limits.answer_bytes
-        page: list[StoredItem] = []
-        for item in reversed(found[start:end]) if backwards else found[start:end]:
-            room -= len(item.text.encode()) + len(item.id.encode()) + 100
-            if len(page) == most or (room < 0 and page):
-                break
-            page.append(item)
-        if backwards:
-            page.reverse()
-        if asked is None and (len(page) == len(found) or newest is not None):
-            return page, None
-        described = ResultSet(count=len(found))
-        if page:
-            described.first = First(index=places[page[0].id], id=page[0].id)
-            described.last = page[-1].id
-        return page, described
 
     # --- subscriptions ----------------------------------------------------------------------------------------------
 

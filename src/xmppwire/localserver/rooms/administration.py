@@ -195,7 +195,7 @@ def check_totals(room: Room, changes: list[Affiliating]) -> None:
         for user, affiliation in after.items()
         if affiliation is not MucAffiliation.NONE and room.affiliations.exactly(user) is MucAffiliation.NONE
     ]
-    if new and not room.affiliations.has_room(len(new)):
+    if new and not room.affiliations.has_room(new):
         raise RoomError(ErrorCondition.RESOURCE_CONSTRAINT, "the room knows too many users")
 
 

@@ -51,7 +51,7 @@ def _invite(room: Room, message: Message, invites: list[MucInvite], now: float) 
         if room.affiliation(person) is MucAffiliation.OUTCAST:
             raise RoomError(ErrorCondition.NOT_ALLOWED, "who is banned cannot be invited")
     new = {person.bare for person in people if settings.members_only and not is_member(room.affiliation(person))}
-    if not room.affiliations.has_room(len(new)):
+    if not room.affiliations.has_room(new):
         raise RoomError(ErrorCondition.RESOURCE_CONSTRAINT, "the room has too many members")
     for person in new:
         room.affiliations.put(person, MucAffiliation.MEMBER)

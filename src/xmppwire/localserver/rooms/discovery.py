@@ -23,6 +23,7 @@ from ...protocol.muc import MucRoomFeature
 from ...protocol.muc_forms import RoomInfo
 from ...protocol.rsm import First, ResultSet
 from ...stanza import ErrorCondition
+from ..stored import to_text
 from .house import RoomError
 from .room import Room
 
@@ -62,8 +63,8 @@ def service_info(query: DiscoInfo) -> DiscoInfo:
     return DiscoInfo(identities=[Identity(category="conference", type="text", name="Rooms")], features=SERVICE_FEATURES)
 
 
-def service_items(query: DiscoItems, rooms: Sequence[Room]) -> DiscoItems:
-    """The public rooms, in pages. Raises `RoomError`."""
+def service_items(query: DiscoItems, rooms: Sequence[Room], answer_bytes: int) -> DiscoItems:
+    """The public rooms, in pages of at most so many bytes. Raises `RoomError`."""
     if query.node is not None:
         raise RoomError(ErrorCondition.ITEM_NOT_FOUND)
     public = sorted((room for room in rooms if room.settings.public and not room.locked), key=lambda room: room.jid)
@@ -76,13 +77,20 @@ def service_items(query: DiscoItems, rooms: Sequence[Room]) -> DiscoItems:
     if asked.before is not None:
         end = bisect_left(names, asked.before) if asked.before else end
         start = max(start, end - most)
-    page = public[start:end][:most]
-    items = [DiscoItem(jid=room.jid, name=room.settings.room_name) for room in page]
-    if query.set is None and len(page) == len(public):
+    items = [DiscoItem(jid=room.jid, name=room.settings.room_name) for room in public[start:end][:most]]
+    sizes = [len(to_text(item).encode()) for item in items]
+    excess = sum(sizes) - answer_bytes
+    while excess > 0 and len(items) > 1:  # the far end goes
+        far = 0 if asked.before is not None else -1
+        excess -= sizes.pop(far)
+        del items[far]
+        start += far == 0
+    if query.set is None and len(items) == len(public):
         return DiscoItems(items=items)
     described = ResultSet(count=len(public))
-    if page:
-        described = ResultSet(count=len(public), first=First(index=start, id=str(page[0].jid)), last=str(page[-1].jid))
+    if items:
+        first = First(index=start, id=str(items[0].jid))
+        described = ResultSet(count=len(public), first=first, last=str(items[-1].jid))
     return DiscoItems(items=items, set=described)
 
 

@@ -51,6 +51,10 @@ class RoomLimits:
     affiliations: int = 1000
     """Users and domains with an affiliation to one room, else `resource-constraint`."""
 
+    affiliation_bytes: int = 160 * 1024
+    """Their size together, as they stand in a list, so that one answer can hold all of them: more are refused with
+    `resource-constraint`, and reasons are not kept where there is no room for them."""
+
     reason: int = 300
     """Characters of a reason that are kept along with an affiliation."""
 

@@ -203,7 +203,7 @@ class RoomService:
             self._house.post(iq.result(discovery.service_info(info)), now)
         elif iq.type is IqType.GET and (items := iq.get(DiscoItems)) is not None:
             here = [room for room in self.rooms.values() if room.jid.domain == to]
-            self._house.post(iq.result(discovery.service_items(items, here)), now)
+            self._house.post(iq.result(discovery.service_items(items, here, self._house.hub.limits.answer_bytes)), now)
         else:
             raise RoomError(ErrorCondition.SERVICE_UNAVAILABLE)
 
