@@ -5,11 +5,23 @@ from __future__ import annotations
 import pytest
 
 from tests.session.play import JULIET, Play
-from xmppwire.im.blocking import BlockedAddresses, block, fetch_blocked, unblock, unblock_all
+from xmppwire.im.archive import ArchivedMessage
+from xmppwire.im.blocking import (
+    MOST_MESSAGES,
+    BlockedAddresses,
+    block,
+    block_and_report,
+    fetch_blocked,
+    report_about,
+    unblock,
+    unblock_all,
+)
 from xmppwire.jid import JID
 from xmppwire.protocol.blocking import Block, BlockItem, BlockList, Unblock
 from xmppwire.protocol.blocking_reports import Report, ReportReason
-from xmppwire.stanza import Iq, IqType
+from xmppwire.protocol.disco import DiscoInfo
+from xmppwire.protocol.stanza_id import StanzaId
+from xmppwire.stanza import Iq, IqType, Message
 
 TYBALT = JID("tybalt@capulet.lit")
 
@@ -56,6 +68,61 @@ def test_a_report_goes_along() -> None:
     assert sent.items == [BlockItem(jid=TYBALT, report=report)]
     play.say(iq.result().replace(sender=None))
     assert running.result() is None
+
+
+@pytest.mark.spec("XEP-0377", "2", "3")
+@pytest.mark.parametrize("offered", [True, False])
+def test_somebody_is_reported_where_the_server_takes_reports(offered: bool) -> None:
+    play = Play()
+    report = Report(reason=ReportReason.ABUSE)
+    running = play.run(block_and_report(TYBALT, report, "capulet.lit"))
+    iq = play.asked()
+    assert iq.to == JID("capulet.lit")
+    play.say(iq.result(DiscoInfo(features=["urn:xmpp:reporting:1"] if offered else [])).replace(sender=iq.to))
+    iq = play.asked()
+    assert iq.get(Block) == Block(items=[BlockItem(jid=TYBALT, report=report if offered else None)])
+    play.say(iq.result().replace(sender=None))
+    assert running.result() is offered
+
+
+def from_tybalt(number: int, *ids: StanzaId, sender: JID | str = "tybalt@capulet.lit/duel") -> Message:
+    return Message(JULIET, f"duel {number}", sender=sender, id=str(number), payloads=ids)
+
+
+@pytest.mark.spec("XEP-0377", "3", "3.1", "4")
+def test_a_report_names_messages_as_the_own_archive_does() -> None:
+    own = JULIET.bare
+    messages: list[Message | ArchivedMessage] = [
+        from_tybalt(1, StanzaId(id="a1", by=own), StanzaId(id="other", by=JID("capulet.lit"))),
+        from_tybalt(2),
+        from_tybalt(3, StanzaId(id="forged", by=TYBALT)),
+        from_tybalt(4, StanzaId(id="a4", by=own), StanzaId(id="a5", by=own)),
+        ArchivedMessage("a6", None, from_tybalt(6)),
+        from_tybalt(1, StanzaId(id="a1", by=own)),
+    ]
+    report = report_about(TYBALT, ReportReason.SPAM, messages, archive=JULIET, text="a duel a day", third_party=True)
+    assert report == Report(
+        reason=ReportReason.SPAM,
+        stanza_ids=[StanzaId(id="a1", by=own), StanzaId(id="a6", by=own)],
+        texts={"": "a duel a day"},
+        third_party=True,
+    )
+    assert Report.from_element(report.to_element()) == report
+    assert report_about(TYBALT, "urn:example:rude", messages) == Report(reason="urn:example:rude")
+    told = report_about(
+        "capulet.lit", ReportReason.SPAM, messages, text={"de": "Duelle", "en": "duels"}, report_origin=True
+    )
+    assert (told.texts, told.report_origin, told.stanza_ids) == ({"de": "Duelle", "en": "duels"}, True, [])
+    many = [from_tybalt(n, StanzaId(id=f"a{n}", by=own)) for n in range(MOST_MESSAGES + 5)]
+    assert [one.id for one in report_about(TYBALT, "x", many, archive=own).stanza_ids] == [
+        f"a{n}" for n in range(5, MOST_MESSAGES + 5)
+    ]
+
+
+@pytest.mark.parametrize("sender", ["paris@capulet.lit/x", "capulet.lit", None])
+def test_nobody_is_reported_for_what_somebody_else_said(sender: str | None) -> None:
+    with pytest.raises(ValueError, match="a message of"):
+        report_about(TYBALT, ReportReason.SPAM, [Message(JULIET, "hi", sender=sender)])
 
 
 @pytest.mark.spec("XEP-0191", "3.3", "3.4", "3.5")
