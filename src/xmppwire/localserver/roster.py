@@ -37,6 +37,8 @@ class Contact:
     request: Presence | None = None
     """The contact's subscription request, whole, while it waits for an answer (section 3.1.3)."""
     version: int = 0
+    size: int = 0
+    """How much of the roster it is, in characters."""
 
     def item(self) -> RosterItem:
         """The contact as a roster item."""
@@ -58,6 +60,7 @@ class Roster:
         self._instance = instance
         self._contacts: dict[JID, Contact] = {}
         self._version = 0
+        self._size = 0
         self._removed: dict[JID, int] = {}
         self._horizon = 0
 
@@ -106,6 +109,7 @@ class Roster:
     def changed(self, contact: Contact) -> RosterItem:
         """List the contact, count the change, and give the item to push."""
         contact.listed = True
+        self._weigh(contact)
         self._version += 1
         contact.version = self._version
         self._removed.pop(contact.jid, None)
@@ -127,9 +131,8 @@ class Roster:
         contact = self._contacts.get(wanted.jid.bare)
         if (contact is None or not contact.listed) and not self.has_room():
             raise RequestError(ErrorCondition.NOT_ALLOWED, "the roster is full")
-        listed = (one for one in self._contacts.values() if one.listed and one is not contact)
-        new = _size(wanted.jid.bare, wanted.name or "", wanted.groups)
-        if sum(_size(one.jid, one.name, one.groups) for one in listed) + new > self._limits.roster_bytes:
+        others = self._size - (0 if contact is None else contact.size)
+        if others + _size(wanted.jid.bare, wanted.name or "", wanted.groups) > self._limits.roster_bytes:
             raise RequestError(ErrorCondition.NOT_ALLOWED, "the roster is full")
         contact = self.known(wanted.jid.bare)
         contact.name = wanted.name or ""
@@ -140,6 +143,7 @@ class Roster:
         """Take a contact off the roster (section 2.5), and give the item to push. A request of theirs stays."""
         contact.state.approved = contact.listed = False
         contact.name, contact.groups = "", ()
+        self._weigh(contact)
         self._version += 1
         self._removed[contact.jid] = self._version
         if len(self._removed) > REMOVED_KEPT:
@@ -147,6 +151,12 @@ class Roster:
             self._horizon = self._removed.pop(oldest)
         self.tidy(contact)
         return RosterItem(jid=contact.jid, subscription=Subscription.REMOVE)
+
+    def _weigh(self, contact: Contact) -> None:
+        """Count how long the roster is with what a contact is now."""
+        self._size -= contact.size
+        contact.size = _size(contact.jid, contact.name, contact.groups) if contact.listed else 0
+        self._size += contact.size
 
     def since(self, version: str) -> list[RosterQuery] | None:
         """The pushes that bring a client from `version` to the present one, or None: then it needs the whole roster."""
