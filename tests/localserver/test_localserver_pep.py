@@ -435,6 +435,17 @@ def test_there_is_an_end_to_it() -> None:
     assert refused(juliet, set_node_affiliations("a", many))[0] is ErrorCondition.RESOURCE_CONSTRAINT
 
 
+def test_the_names_of_items_count_too() -> None:
+    town = Town(limits=LocalLimits(node_items=1000, node_bytes=5000))
+    juliet = town.login(f"{JULIET}/balcony")
+    juliet.run(create_node("a", NodeConfig(max_items=1000)))
+    for number in range(4):
+        juliet.run(publish("a", nick(), id=f"{number}" + "x" * 1000))
+    assert refused(juliet, publish("a", nick(), id="4" + "x" * 1000))[1] is PubsubCondition.PAYLOAD_TOO_BIG
+    juliet.run(retract("a", "0" + "x" * 1000))
+    juliet.run(publish("a", nick(), id="4" + "x" * 1000))
+
+
 def test_items_that_are_too_much_for_one_answer_come_in_pages(town: Town) -> None:
     juliet = town.login(f"{JULIET}/balcony")
     juliet.run(create_node(NICK, NodeConfig(max_items=10)))

@@ -63,6 +63,11 @@ class StoredItem:
     text: str
     stamp: datetime | None
 
+    @property
+    def size(self) -> int:
+        """Its characters, with those of the id: both are the client's choice."""
+        return len(self.id) + len(self.text)
+
 
 @dataclass(slots=True)
 class Node:
@@ -74,7 +79,7 @@ class Node:
     affiliations: dict[JID, NodeAffiliation] = field(default_factory=dict[JID, NodeAffiliation])
     subscribers: dict[JID, None] = field(default_factory=dict[JID, None])
     size: int = 0
-    """Characters in the items."""
+    """Characters in the items and their ids."""
 
     @property
     def last(self) -> StoredItem | None:
@@ -86,13 +91,13 @@ class Node:
         self.remove(item.id)
         if self.config.persist_items:
             self.items[item.id] = item
-            self.size += len(item.text)
+            self.size += item.size
         self.trim()
 
     def remove(self, id_: str) -> None:
         """Forget an item, if it is there."""
         item = self.items.pop(id_, None)
-        self.size -= 0 if item is None else len(item.text)
+        self.size -= 0 if item is None else item.size
 
     def clear(self) -> None:
         """Forget all items."""

@@ -36,7 +36,7 @@ class Publisher:
 
     def put(self, account: Account, name: str, item: StoredItem, wanted: dict[str, Any], now: float) -> Node:
         """Publish an item; a node that is not there is made with these settings. Raises RequestError."""
-        if sum(one.size for one in account.nodes.values()) + len(item.text) > self._hub.limits.node_bytes:
+        if sum(one.size for one in account.nodes.values()) + item.size > self._hub.limits.node_bytes:
             raise refuse(ErrorCondition.RESOURCE_CONSTRAINT, PubsubCondition.PAYLOAD_TOO_BIG)
         node = account.nodes.get(name) or self.create(account, name, wanted)
         node.put(item)
