@@ -2,12 +2,30 @@
 
     addresses = await client.run(fetch_outage_addresses(client.jid.domain))    # remember them, for when it is away
     ...
-    document = ...                                       # fetched from one of them by any HTTP client, without credentials
-    outage = read_status(document)
+    outage = await fetch_outage(addresses[0])                                  # see below
     if outage is not None and state_of(outage, datetime.now(UTC)) is OutageState.UNDER_WAY:
         print(outage.message("en"))
 
-The address is the server's choice, and so is the text: show it as what it is, somebody else's words.
+Fetching is for an HTTP client of your choice. With httpx (the extra `upload`) it is this, which raises httpx.HTTPError, and
+ValueError for what is no status:
+
+    async def fetch_outage(address: str) -> Outage | None:
+        document = bytearray()
+        async with (
+            httpx.AsyncClient(timeout=10, headers={"Accept-Encoding": "identity"}) as web,
+            web.stream("GET", address) as response,
+        ):
+            response.raise_for_status()
+            async for piece in response.aiter_raw(4096):
+                document += piece
+                if len(document) > MAX_LENGTH:
+                    break
+        return read_status(bytes(document))
+
+No more is read than a status can be long, nothing is unpacked, redirections are not followed, and no credentials go along. Ask
+now and then while the server is away, not for each attempt to connect. The address is the server's choice, and so is the text:
+show it as what it is, somebody else's words. A program that runs where more can be reached than its users may see should not
+go to addresses of its own network.
 """
 
 from __future__ import annotations
