@@ -40,7 +40,7 @@ def test_somebody_who_is_away_is_called(lab: Lab, im_server: Server, adapter: st
             body = f"are you there? {node}"
             await alice.send(Message(carol.jid.bare, body, type="chat"))
             await alice.run(ping(im_server.domain))
-            for _ in range(200):
+            for _ in range(2000):
                 if delivered:
                     break
                 await component.run(ping(im_server.domain))  # so that it moves

@@ -56,6 +56,18 @@ def test_what_a_moderator_took_back_is_no_retraction_by_the_sender() -> None:
     assert moderation_of(message(ApplyTo(id="a", payloads=[Moderated(namespace=OLDER)]))) is None
 
 
+@pytest.mark.spec("XEP-0425", "3.1")
+def test_the_reason_is_taken_from_the_older_version_where_the_newer_one_lacks_it() -> None:
+    """ejabberd 24.12 announces both, and its reason of version 1 is in a namespace where it cannot be found."""
+    by = ROOM.with_resource("macbeth")
+    new = Retract(id="a", moderated=Moderated(by=by, occupant_id=OccupantId(id="o")))
+    old = Moderated(namespace=OLDER, by=by, retract=OLD_RETRACT, reason="spam")
+    assert moderation_of(message(ApplyTo(id="a", payloads=[old]), new)) == Moderation("a", by, "spam", "o")
+    assert moderation_of(message(ApplyTo(id="b", payloads=[old]), new)) == Moderation("a", by, None, "o")
+    kept = new.replace(reason="other")
+    assert moderation_of(message(ApplyTo(id="a", payloads=[old]), kept)) == Moderation("a", by, "other", "o")
+
+
 @pytest.mark.spec("XEP-0425", "3")
 def test_a_request_in_the_version_of_the_room() -> None:
     assert moderation_request("a", "spam") == Moderate(id="a", retract=Retract(), reason="spam")

@@ -13,6 +13,9 @@
 Anybody can send a message that looks like an event. `PepEvents` believes what accounts, by their bare JIDs, say about
 themselves: servers let nobody else speak like that. Nodes with the own data are believed from the own account alone.
 
+ejabberd tells of what was published those whom one client of the account has seen, and takes any client of the account for
+that. Where one of them is not available (it has sent no presence), perhaps nobody is told.
+
 Other operations of `xmppwire.im.pubsub` work too: without a service they go to the own account, with `service=contact` to
 that of a contact.
 """

@@ -7,7 +7,7 @@ id is always the one that the room gave to the message. Version 0 of the namespa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xmppwire.jid import JID
 from xmppwire.payload import Payload, field
@@ -74,14 +74,20 @@ def moderation_of(message: Message) -> Moderation | None:
 
     It is true only where the message comes from the room itself.
     """
+    found: Moderation | None = None
     retract = message.get(message_retraction.Retract)
     if retract is not None and retract.moderated is not None and retract.id is not None:
-        return _moderation(retract.id, retract.moderated, retract.reason)
+        found = _moderation(retract.id, retract.moderated, retract.reason)
+        if found.reason is not None:
+            return found
     fastened = message.get(ApplyTo)
     for one in () if fastened is None else fastened.payloads:
         if isinstance(one, Moderated) and one.retract is not None and fastened is not None:
-            return _moderation(fastened.id, one, one.reason)
-    return None
+            if found is None:
+                return _moderation(fastened.id, one, one.reason)
+            if found.id == fastened.id:  # ejabberd 24 sends both, and the reason of version 1 in a wrong namespace
+                return replace(found, reason=one.reason)
+    return found
 
 
 def _moderation(id: str, moderated: Moderated, reason: str | None) -> Moderation:
