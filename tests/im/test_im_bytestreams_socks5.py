@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from xmppwire.im.bytestreams import (
     Socks5Client,
@@ -133,3 +137,30 @@ def test_the_end_behind_the_handshake_is_none_of_its() -> None:
 def test_an_address_has_room_in_a_request(address: str) -> None:
     with pytest.raises(ValueError, match="not an address"):
         Socks5Client(address)
+
+
+PIECES = st.sampled_from(
+    [b"", b"\x05", b"\x00", GREETING, REQUEST, b"\x05\x00", b"\x05\x00\x00\x01", bytes(6), b"\xff"]
+)
+
+
+def outcome(machine: Socks5Handshake, data: bytes, cuts: list[int]) -> tuple[Any, ...]:
+    """What becomes of a machine that gets these bytes, cut at these places."""
+    said, error = b"", None
+    for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True):
+        if start == end:
+            continue
+        try:
+            machine.receive_data(data[start:end])
+        except Socks5Error as problem:
+            error = str(problem)
+        said += machine.data_to_send()
+    return said, error, machine.done, machine.rest
+
+
+@given(st.lists(PIECES | st.binary(max_size=8), max_size=6), st.data())
+def test_whatever_comes_it_is_the_same_however_it_is_cut(pieces: list[bytes], data: st.DataObject) -> None:
+    stream = b"".join(pieces)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=5)))
+    assert outcome(Socks5Client(ADDRESS), stream, cuts) == outcome(Socks5Client(ADDRESS), stream, [])
+    assert outcome(Socks5Server(expected), stream, cuts) == outcome(Socks5Server(expected), stream, [])

@@ -181,7 +181,10 @@ class BlockingListener:
     def _welcome(self, selector: selectors.BaseSelector) -> None:
         try:
             sock, _ = self._socket.accept()
-        except OSError:  # gone again, or there is no room
+        except BlockingIOError:  # gone again
+            return
+        except OSError:  # there is no room, and maybe soon
+            time.sleep(0.1)
             return
         if len(self._guests) >= self._limit:
             sock.close()

@@ -76,7 +76,10 @@ async def accept_bytestream(
     client: AsyncClient, offer: StreamHostOffer, *, allowed: Allowed = public, timeout: float = 10.0
 ) -> SocksStream:
     """Connect to one of the hosts of an offer, and tell the requester. `allowed` says which addresses may be connected to; each
-    host has `timeout` seconds. Raises DialError where none can be reached, which the requester is told too."""
+    host has `timeout` seconds. Raises DialError where none can be reached, which the requester is told too.
+
+    Wait for what the requester sends before you send something: a proxy may lose what comes before it was told to begin.
+    """
     try:
         used, stream = await dial(offer.hosts, offer.destination, allowed=allowed, timeout=timeout)
     except DialError:

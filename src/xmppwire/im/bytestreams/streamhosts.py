@@ -11,8 +11,8 @@ proxy begin:
 The target has `StreamHostOffers`, connects to one of the hosts of an offer, and says so: `client.send(offer.accept(host))`.
 `xmppwire_io.bytestreams` does both.
 
-What is sent over such a stream is not encrypted. Offers tell the other side where we are; to connect to what it offers tells it
-too, and may be a trick to make us knock somewhere: whoever connects decides which addresses are good for that.
+Only TCP is supported, and what is sent is not encrypted. Offers tell the other side where we are; to connect to what it offers
+tells it too, and may be a trick to make us knock somewhere: whoever connects decides which addresses are good for that.
 """
 
 from __future__ import annotations
