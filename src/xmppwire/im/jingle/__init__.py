@@ -12,6 +12,7 @@ from .applications.file_transfer import (
     file_of,
     plain_name,
 )
+from .calls import Call, CallInfo, CallMedia, CallMuting, call_contents, common_payload_types, support_calls
 from .connecting import Route, TransferEndedError, TransferOptions
 from .contents import ContentKey, ContentRecord
 from .events import (
@@ -32,6 +33,7 @@ from .events import (
     TransportReplacement,
 )
 from .exchange import FileExchange, offered_file, requested_file
+from .message_initiation import Change, Proposal, ProposalChange, Proposals, ProposalState, RefusedProposal
 from .session import JingleSession
 from .sessions import Sessions, from_contacts
 from .state import SessionState
@@ -40,6 +42,11 @@ __all__ = [
     "NOT_AVAILABLE",
     "UNDERSTOOD",
     "ActionRefused",
+    "Call",
+    "CallInfo",
+    "CallMedia",
+    "CallMuting",
+    "Change",
     "ContentKey",
     "ContentRecord",
     "ContentsAccepted",
@@ -55,6 +62,11 @@ __all__ = [
     "FileTransferError",
     "JingleEvent",
     "JingleSession",
+    "Proposal",
+    "ProposalChange",
+    "ProposalState",
+    "Proposals",
+    "RefusedProposal",
     "Route",
     "SendersModified",
     "SessionAccepted",
@@ -68,10 +80,13 @@ __all__ = [
     "TransportInfo",
     "TransportRejected",
     "TransportReplacement",
+    "call_contents",
+    "common_payload_types",
     "file_content",
     "file_of",
     "from_contacts",
     "offered_file",
     "plain_name",
     "requested_file",
+    "support_calls",
 ]

@@ -79,6 +79,7 @@ def _session_accept(session: SessionData, jingle: Jingle) -> None:
     for record, content in zip(records, jingle.contents, strict=True):
         record.take_answer(content)
     session.state = SessionState.ACTIVE
+    session.payloads = jingle.payloads
     session.tell(SessionAccepted(jingle.contents, left_out))
 
 

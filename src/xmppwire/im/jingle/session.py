@@ -48,21 +48,27 @@ class JingleSession:
         """The contents as they stand. Not to be changed."""
         return self._data.contents
 
+    @property
+    def payloads(self) -> list[Payload | Element]:
+        """What the peer has put beside the contents when it offered or accepted the session: groups (XEP-0338), for instance."""
+        return self._data.payloads
+
     # --- the session ------------------------------------------------------------------------------------------------
 
-    def initiate(self, contents: Sequence[Content]) -> None:
-        """Offer a session with these contents (section 6.2)."""
+    def initiate(self, contents: Sequence[Content], payloads: Sequence[Payload | Element] = ()) -> None:
+        """Offer a session with these contents (section 6.2), and `payloads` beside them."""
         data = self._data
         if data.contents or self.role is not Creator.INITIATOR or data.state is not SessionState.PENDING:
             raise ValueError("the session is under way")
         if not any(content.disposition == "session" for content in contents):
             raise ValueError("a session has a content")
         self._enter(contents, added=False)
-        data.ask(self._message(Action.SESSION_INITIATE, contents, initiator=self.own))
+        message = self._message(Action.SESSION_INITIATE, contents, initiator=self.own)
+        data.ask(message.replace(payloads=list(payloads)))
 
-    def accept(self, contents: Sequence[Content]) -> None:
-        """Accept the session that the peer offers, with these contents of it as we want them (section 6.5). What is left out
-        is not wanted."""
+    def accept(self, contents: Sequence[Content], payloads: Sequence[Payload | Element] = ()) -> None:
+        """Accept the session that the peer offers, with these contents of it as we want them (section 6.5), and `payloads`
+        beside them. What is left out is not wanted."""
         data = self._data
         if self.role is Creator.INITIATOR or data.state is not SessionState.PENDING:
             raise ValueError("the session is not offered to us, or was accepted")
@@ -71,7 +77,8 @@ class JingleSession:
         for key in [key for key, one in data.contents.items() if not one.ours and key not in wanted]:
             del data.contents[key]
         data.state = SessionState.ACTIVE
-        data.ask(self._message(Action.SESSION_ACCEPT, contents, responder=self.own))
+        message = self._message(Action.SESSION_ACCEPT, contents, responder=self.own)
+        data.ask(message.replace(payloads=list(payloads)))
 
     def terminate(self, reason: Reason | ReasonCondition = ReasonCondition.SUCCESS) -> None:
         """End the session, or decline it (section 6.7). Nothing happens where it is over."""

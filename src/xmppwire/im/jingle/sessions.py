@@ -104,15 +104,22 @@ class Sessions:
 
     # --- ours -------------------------------------------------------------------------------------------------------
 
-    def initiate(self, own: JID, peer: JID | str, contents: Sequence[Content], sid: str | None = None) -> JingleSession:
+    def initiate(
+        self,
+        own: JID,
+        peer: JID | str,
+        contents: Sequence[Content],
+        sid: str | None = None,
+        payloads: Sequence[Payload | Element] = (),
+    ) -> JingleSession:
         """Offer a session from our full JID to that of the peer. `sid` is for a session that was announced otherwise
-        (XEP-0353). Raises ValueError for contents that make no session, and for a `sid` that is in use with this peer."""
+        (XEP-0353); `payloads` go beside the contents. Raises ValueError for contents that make no session, and for a `sid` that is in use with this peer."""
         peer = JID(peer)
         sid = self._random(16).hex() if sid is None else sid
         if (peer, sid) in self._sessions:
             raise ValueError("a session of this name is under way")
         session, _ = self._make(sid, own, peer, Creator.INITIATOR)
-        session.initiate(contents)
+        session.initiate(contents, payloads)
         self._sessions[peer, sid] = session
         return session
 
@@ -166,6 +173,7 @@ class Sessions:
         session, data = self._make(jingle.sid, own, sender, Creator.RESPONDER)
         for content in jingle.contents:
             data.contents[ContentKey.of(content)] = record_of(content, ours=False, added=False)
+        data.payloads = jingle.payloads
         self._sessions[sender, jingle.sid] = session
         refusal = self._refusal(jingle.contents)
         if refusal is None:

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 from ...jid import JID
-from ...payload import PayloadError
+from ...payload import Payload, PayloadError
 from ...protocol.jingle import Action, Creator, Jingle, JingleError, JingleErrorCondition, Reason
 from ...stanza import ErrorCondition, ErrorType, Iq, StanzaError
 from ...xml import Element, Name
@@ -40,7 +40,8 @@ class SessionState(Enum):
 @dataclass(slots=True)
 class SessionData:
     """One session. `role` is ours. `requests` are to be sent, those of `in_flight` were, and have no answer yet. `changed` is
-    called where there is an event or a request. `known_infos` are the payloads of `session-info` that somebody here
+    called where there is an event or a request. `payloads` are what
+    the peer has put beside the contents. `known_infos` are the payloads of `session-info` that somebody here
     understands, `known_transports` the namespaces of transports."""
 
     sid: str
@@ -54,6 +55,7 @@ class SessionData:
     contents: dict[ContentKey, ContentRecord] = field(default_factory=dict[ContentKey, ContentRecord])
     requests: deque[Jingle] = field(default_factory=deque[Jingle])
     in_flight: list[tuple[Iq, Jingle]] = field(default_factory=list[tuple[Iq, Jingle]])
+    payloads: list[Payload | Element] = field(default_factory=list["Payload | Element"])
     events: deque[JingleEvent] = field(default_factory=deque[JingleEvent])
 
     @property
