@@ -309,6 +309,32 @@ def test_leaving_and_entering_at_once() -> None:
     assert isinstance(room.feed(gone(NICK, "110")), Left)
 
 
+@pytest.mark.spec("XEP-0045", "7.14")
+@pytest.mark.parametrize("let_in", [False, True])
+@pytest.mark.parametrize("visited", [False, True])
+def test_leaving_before_we_are_in(let_in: bool, visited: bool) -> None:
+    room = inside() if visited else fresh()
+    if visited:
+        room.leave()
+    room.join()
+    room.leave()
+    if visited:
+        assert room.feed(gone(NICK, "110")) is None  # of the visit before
+    if let_in:
+        assert isinstance(room.feed(here(NICK, "110")), Joined)
+    assert isinstance(room.feed(gone(NICK, "110")), Left)
+    assert (room.state, room.lost, len(room.occupants)) == (RoomState.OUTSIDE, False, 0)
+
+
+def test_who_wants_to_leave_is_not_lost_when_the_room_ends_first() -> None:
+    room = fresh()
+    room.join()
+    room.leave()
+    room.feed(here(NICK, "110"))
+    assert isinstance(room.feed(gone(NICK, "110", "332")), Left)
+    assert not room.lost
+
+
 @pytest.mark.spec("XEP-0045", "8.2", "9.1", "9.4", "10.2", "11.1", "11.2")
 @pytest.mark.parametrize(
     ("codes", "cause", "lost"),

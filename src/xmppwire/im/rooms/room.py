@@ -101,6 +101,8 @@ class Room:
         self._conversation = Conversation(self.jid)
         self._join_id: str | None = None
         self._leaving = False
+        self._left_before = False
+        """We have left and entered again at once: that we are gone is still to be told, of the visit before."""
         self._wanted: str | None = None
         self._wanted_id: str | None = None
         self._visit = 0
@@ -163,6 +165,7 @@ class Room:
         if history is None and self.last is not None:
             history = MucHistory(since=self.last)
         self.state, self.lost, self.crowded = RoomState.ENTERING, False, False
+        self._left_before, self._leaving = self._left_before or self._leaving, False
         self._occupants.clear()
         self._conversation.begin()
         self._wanted = None
@@ -257,7 +260,7 @@ class Room:
 
     def _outside(self, lost: bool = False) -> None:
         self.state, self.lost = RoomState.OUTSIDE, lost
-        self._leaving = False
+        self._leaving = self._left_before = False
         self._wanted = None
         self._occupants.clear()
 
@@ -282,7 +285,7 @@ class Room:
         if MucStatusCode.SELF_PRESENCE in codes:
             if self.state is RoomState.ENTERING:
                 self.state, self.nick, self.codes = RoomState.INSIDE, nick, codes
-                self._leaving = False
+                self._left_before = False
                 self._occupants[nick] = occupant
                 return Joined(occupant, codes)
             if nick != self.nick:
@@ -311,12 +314,12 @@ class Room:
                     return Refused(presence.sender, "this is our nickname")
                 return self._rename(nick, replace(before, nick=new), own)
         departure = read_departure(presence, extension)
-        if own and self.state is RoomState.ENTERING and self._leaving:
-            self._leaving = False  # we have left before, and entered again at once
+        if own and self._left_before:
+            self._left_before = False
             self._occupants.clear()
             return None
         if own:
-            entering = self.state is RoomState.ENTERING
+            entering = self.state is RoomState.ENTERING and not self._leaving
             self._outside(lost=departure.cause.is_technical and not self._leaving)
             return JoinFailed(JoinProblem.REMOVED, None, departure) if entering else Left(departure)
         gone = self._occupants.pop(nick, None)
