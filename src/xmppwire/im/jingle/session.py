@@ -50,7 +50,7 @@ class JingleSession:
 
     @property
     def payloads(self) -> list[Payload | Element]:
-        """What the peer has put beside the contents when it offered or accepted the session: groups (XEP-0338), for instance."""
+        """What the peer has put beside the contents of its offer or its acceptance: groups (XEP-0338), for instance."""
         return self._data.payloads
 
     # --- the session ------------------------------------------------------------------------------------------------

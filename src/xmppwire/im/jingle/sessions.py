@@ -113,7 +113,8 @@ class Sessions:
         payloads: Sequence[Payload | Element] = (),
     ) -> JingleSession:
         """Offer a session from our full JID to that of the peer. `sid` is for a session that was announced otherwise
-        (XEP-0353); `payloads` go beside the contents. Raises ValueError for contents that make no session, and for a `sid` that is in use with this peer."""
+        (XEP-0353); `payloads` go beside the contents. Raises ValueError for contents that make no session, and for a `sid`
+        that is in use with this peer."""
         peer = JID(peer)
         sid = self._random(16).hex() if sid is None else sid
         if (peer, sid) in self._sessions:
