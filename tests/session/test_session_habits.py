@@ -17,7 +17,7 @@ from xmppwire.im.ping import ping
 from xmppwire.jid import JID
 from xmppwire.protocol.ping import Ping
 from xmppwire.protocol.receipts import Receipt
-from xmppwire.session import Disconnected, ReconnectPolicy, Session, StanzasUnsent
+from xmppwire.session import Disconnected, MakeHabits, ReconnectPolicy, Session, StanzasUnsent
 from xmppwire.session.habits import ANSWER_SECONDS
 from xmppwire.stanza import Iq, Message, Presence, Stanza
 from xmppwire.stream import (
@@ -34,6 +34,7 @@ from xmppwire.stream import (
     StreamEnded,
     StreamManagement,
 )
+from xmppwire.stream.csi import LATER
 from xmppwire.xml import Element
 
 ROMEO = "romeo@capulet.lit/orchard"
@@ -50,6 +51,7 @@ class Phone:
     def __init__(
         self,
         *,
+        habits: MakeHabits = RadioHabits,
         managed: bool = True,
         lasting: bool = True,
         state: bytes | None = None,
@@ -70,7 +72,7 @@ class Phone:
             **config,
         )
         policy = ReconnectPolicy(first=1) if lasting else None
-        self.session = Session(settings, reconnect=policy, habits=RadioHabits, state=state)
+        self.session = Session(settings, reconnect=policy, habits=habits, state=state)
         self.dial()
 
     def dial(self) -> Wire:
@@ -279,6 +281,15 @@ def test_without_acknowledgements_it_is_a_ping_with_what_waits() -> None:
     assert phone.take()[1:] == []
 
 
+def test_a_server_that_counts_no_stanzas_is_pinged() -> None:
+    silent = ServerConfig(domains=["capulet.lit"], keepalive=None)
+    town = Town({"juliet": "secret1"}, config=silent, management=None, iterations=1)
+    phone = Phone(town=town)
+    sent = len(phone.wire.client.sent)
+    phone.world.advance(SILENCE)
+    assert b"urn:xmpp:ping" in bytes(phone.wire.client.sent)[sent:]
+
+
 @pytest.mark.parametrize("managed", [True, False])
 def test_a_server_that_does_not_answer_is_gone(managed: bool) -> None:
     phone = Phone(managed=managed)
@@ -337,6 +348,19 @@ def test_they_are_for_clients_that_do_not_write_ahead() -> None:
     config = ClientConfig(jid=JID("juliet@capulet.lit"), management=StreamManagement())
     with pytest.raises(ValueError, match="habits"):
         Session(config, habits=RadioHabits, write_ahead=True)
+
+
+def test_other_habits_may_let_requests_wait() -> None:
+    phone = Phone(habits=partial(RadioHabits, judge=lambda _: LATER))
+    phone.sleep()
+    running = phone.session.run(ping(), phone.world.now)
+    asked = Iq.get(Ping())
+    phone.say(asked)
+    assert not running.done
+    phone.romeo.say(Message(phone.session.jid, "wake up"))
+    phone.world.settle()
+    assert running.done
+    assert asked.id in [event.id for event in phone.take() if isinstance(event, Iq)]
 
 
 def test_bodies_are_never_held_back() -> None:

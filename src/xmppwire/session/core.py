@@ -137,9 +137,8 @@ class SessionCore:
         self._ended: StreamEnded | None = None
         self._closing = False
         self._detached = False
-        self._moments = (
-            None if habits is None else Moments(habits, self._put_late, partial(self._runner.start, timeout=None))
-        )
+        self._habits = habits
+        self._moments: Moments | None = None
         self._catching_up = self._state is not None and self._state.snapshot
         """What comes now may have reached a former process."""
 
@@ -241,10 +240,13 @@ class SessionCore:
                 self._catching_up = False
             if self._outages is not None:
                 self._outages.established(now)
-            if isinstance(self.config, ClientConfig) and not self.config.active:
+            inactive = isinstance(self.config, ClientConfig) and not self.config.active
+            if inactive:
                 self._stream.set_active(False, now)  # where that was not the state yet when the connection began
-            if self._moments is not None:
-                self._moments.established(now, not isinstance(self.config, ClientConfig) or self.config.active)
+            if self._habits is not None and self._moments is None:
+                run = partial(self._runner.start, timeout=None)
+                self._moments = Moments(self._habits(now), self._put_late, run)
+                self._moments.set_active(not inactive, now)
         elif isinstance(event, ResumptionFailed | StanzasUnknown):
             self._forget_stream("the stream could not be resumed")
         elif isinstance(event, StreamSuspended):
@@ -446,8 +448,6 @@ class SessionCore:
         moments = self._moments
         if moments is None or self._closing or not isinstance(item, Stanza):
             return True
-        if self._steady is None and not self._waits_for_connection:
-            return True  # it will be refused
         _check(item)
         return moments.offer(item, now)
 

@@ -65,41 +65,32 @@ MakeHabits = Callable[[float], Habits]
 class Moments:
     """The habits of a session. `send` puts on the stream what waited; `run` starts an operation."""
 
-    __slots__ = ("_asked", "_habits", "_heard", "_make", "_run", "_send")
+    __slots__ = ("_asked", "_habits", "_heard", "_run", "_send")
 
     def __init__(
         self,
-        make: MakeHabits,
+        habits: Habits,
         send: Callable[[Stanza, float], None],
         run: Callable[[Operation[bool], float], Running[bool]],
     ) -> None:
-        self._make = make
+        self._habits = habits
         self._send = send
         self._run = run
-        self._habits: Habits | None = None
         self._heard = 0.0
         self._asked: tuple[float, Running[bool]] | None = None
 
     @property
     def waiting(self) -> Sequence[Stanza]:
         """What waits for a better moment."""
-        return () if self._habits is None else self._habits.waiting
+        return self._habits.waiting
 
     @property
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is due."""
-        return None if self._habits is None else self._habits.next_timeout()
-
-    def established(self, now: float, active: bool) -> None:
-        """A stream begins, or goes on."""
-        if self._habits is None:
-            self._habits = self._make(now)
-            self._habits.set_active(active, now)
+        return self._habits.next_timeout()
 
     def offer(self, item: Stanza, now: float) -> bool:
         """Whether the item is to be sent now; what waited was sent then."""
-        if self._habits is None:
-            return True
         ready = self._habits.offer(item, now)
         follows = bool(ready) and ready[-1] is item
         self._send_all(ready[:-1] if follows else ready, now)
@@ -108,20 +99,17 @@ class Moments:
     def heard(self, now: float) -> None:
         """Something came from the server."""
         self._heard = now
-        if self._habits is not None:
-            self._send_all(self._habits.heard(now), now)
+        self._send_all(self._habits.heard(now), now)
 
     def set_active(self, active: bool, now: float) -> None:
         """Somebody looks at the client, or nobody does."""
-        if self._habits is not None:
-            self._send_all(self._habits.set_active(active, now), now)
+        self._send_all(self._habits.set_active(active, now), now)
 
     def handle_timeout(self, now: float, acknowledge: Callable[[float], bool]) -> bool:
         """Do what is due. `acknowledge` asks the server for an acknowledgement, if it can. False: the connection is lost."""
-        if self._habits is not None:
-            self._send_all(self._habits.handle_timeout(now), now)
-            if self._habits.take_ping(now) and not acknowledge(now):
-                self._asked = now, self._run(_still_there(), now)
+        self._send_all(self._habits.handle_timeout(now), now)
+        if self._habits.take_ping(now) and not acknowledge(now):
+            self._asked = now, self._run(_still_there(), now)
         if self._asked is None or not self._asked[1].done:
             return True
         (asked, running), self._asked = self._asked, None
