@@ -10,6 +10,7 @@ import pytest
 from tests.localserver.town import Client, Town
 from xmppwire.im.archive import fetch_archive_page
 from xmppwire.im.carbons import enable_carbons
+from xmppwire.im.private_storage import fetch_private_element, store_private
 from xmppwire.jid import JID
 from xmppwire.localserver import LocalLimits
 from xmppwire.protocol.data_forms import DataForm, DataFormType
@@ -110,3 +111,29 @@ def test_components_get_what_clients_send() -> None:
 @pytest.mark.parametrize("bound", ["stanza_bytes", "depth", "elements", "attributes", "names", "namespaces"])
 def test_a_client_takes_more_from_its_server_than_others_may_send_there(bound: str) -> None:
     assert getattr(CLIENT_LIMITS.after_login, bound) >= 2 * getattr(Limits().after_login, bound)
+
+
+GENEROUS = Limits(
+    after_login=XMLLimits(names=20_000, namespaces=20_000, attributes=1000, name_bytes=5000, namespace_bytes=5000)
+)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        named(3000),
+        spaced(1500),
+        Element(("urn:example:a", "a"), {f"a{number}": "" for number in range(200)}),
+        Element(("urn:example:" + "n" * 2000, "n" * 1000)),
+    ],
+    ids=["named", "spaced", "attributes", "long"],
+)
+def test_what_a_server_with_wider_limits_keeps_it_can_read(element: Element) -> None:
+    place = Town(epoch=0.0, limits=LocalLimits(stream=GENEROUS))
+    juliet = place.login("juliet@capulet.lit/x", limits=GENEROUS)
+    stored = Element(("urn:example:kept", "kept"), {}, [element])
+    juliet.run(store_private(stored))
+    assert juliet.run(fetch_private_element(stored.name)) == stored
+    message(place, juliet, element)
+    (archived,) = juliet.run(fetch_archive_page())
+    assert element in list(archived.message.elements())

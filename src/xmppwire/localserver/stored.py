@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from ..payload import Payload
-from ..xml import Element, StreamReader, StreamStart, XMLLimits, write_element
-
-_UNLIMITED = XMLLimits(stanza_bytes=2**31, depth=10_000, elements=2**31, attributes=2**31)
-"""What a client could send is read back."""
+from ..stream.management import UNLIMITED
+from ..xml import Element, StreamReader, StreamStart, write_element
 
 
 def to_text(item: Payload | Element) -> str:
@@ -16,7 +14,7 @@ def to_text(item: Payload | Element) -> str:
 
 def to_element(text: str) -> Element:
     """The element that `to_text` wrote."""
-    reader = StreamReader(_UNLIMITED)
+    reader = StreamReader(UNLIMITED)
     reader.feed(b"<stored>" + text.encode())
     start, element = reader.next(), reader.next()
     assert isinstance(start, StreamStart)  # noqa: S101 - it was written here

@@ -151,8 +151,17 @@ def _moment(value: object) -> float | None:
     return float(value)
 
 
-_UNLIMITED = XMLLimits(stanza_bytes=2**31, depth=10_000, elements=2**31, attributes=2**31)
-"""What was sent is read back, however large it was."""
+UNLIMITED = XMLLimits(
+    stanza_bytes=2**31,
+    depth=10_000,
+    elements=2**31,
+    attributes=2**31,
+    name_bytes=2**31,
+    namespace_bytes=2**31,
+    names=2**31,
+    namespaces=2**31,
+)
+"""What was sent, or kept, is read back, whatever the limits of the stream were."""
 
 
 def to_text(item: Sendable) -> str:
@@ -162,7 +171,7 @@ def to_text(item: Sendable) -> str:
 
 def from_text(text: str) -> Sendable:
     """The stanza that `to_text` wrote. Raises ValueError."""
-    reader = StreamReader(_UNLIMITED)
+    reader = StreamReader(UNLIMITED)
     reader.feed(b"<stream xmlns='jabber:client'>" + text.encode())
     items: Iterator[object] = iter(reader.next, None)
     if not isinstance(next(items, None), StreamStart) or not isinstance(element := next(items, None), Element):
