@@ -243,6 +243,16 @@ def test_switching_off_and_on_again_leaves_and_enters(sooner: bool) -> None:
     assert rooms.rooms[ORCHARD].state is RoomState.INSIDE
 
 
+def test_a_flood_of_changes_comes_to_one_presence() -> None:
+    rooms = entered(ORCHARD)
+    for number in range(50):
+        rooms.feed(published(NAMESPACE, OWN, **{str(ORCHARD): Bookmark(autojoin=bool(number % 2))}), JULIET, 1)
+    assert addresses(rooms.to_send(1)) == [f"-{ORCHARD}/Juliet", f"{ORCHARD}/Juliet"]
+    assert rooms.feed(gone(ORCHARD), JULIET, 2) == []
+    rooms.feed(here(ORCHARD), JULIET, 3)
+    assert rooms.rooms[ORCHARD].state is RoomState.INSIDE
+
+
 def test_a_room_that_is_being_entered_is_left() -> None:
     rooms = following(marked(ORCHARD))
     rooms.to_send(0)

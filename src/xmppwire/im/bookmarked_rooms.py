@@ -5,13 +5,13 @@
     while ...:
         for presence in rooms.to_send(now()): await client.send(presence)
         event = ...                                            # the next one of the client, or None at rooms.next_timeout()
-        if isinstance(event, Established): await client.run(rooms.fetch())      # a new stream, see below
         for told in rooms.feed(event, client.jid, now()) if event else rooms.handle_timeout(now()):
             match told:
                 case RoomTold(jid=room, event=RoomMessage(nick=nick, message=message)): ...
                 case AutojoinFailed(jid=room, problem=problem): ...             # not in this room
                 case RoomGone(jid=room, alternate=alternate): ...               # await client.run(rooms.follow(room))
-        if rooms.unsure: await client.run(rooms.check())
+        if isinstance(event, Established): await client.run(rooms.fetch())
+        if rooms.unsure: await client.run(rooms.check(), timeout=None)
 
 Rooms are entered in the order of the bookmarks, a few at a time. What other clients of the account change is followed: a room
 is entered that is bookmarked with `autojoin`, and left when it is not any more. Only the own account is believed. Changes made
@@ -163,7 +163,7 @@ class BookmarkedRooms:
         self._limit = limit
         self._entries: dict[JID, _Entry] = {}
         self._impossible: dict[JID, tuple[Bookmark, AutojoinProblem]] = {}
-        self._farewells: list[Presence] = []
+        self._farewells: dict[JID, Presence] = {}
 
     @property
     def rooms(self) -> Mapping[JID, Room]:
@@ -179,7 +179,8 @@ class BookmarkedRooms:
 
     def check(self, jids: Iterable[JID] | None = None, timeout: float | None = 30.0) -> Operation[list[JID]]:
         """Ask rooms (None: all) whether we are in them still (XEP-0410), one after the other, for `timeout` seconds each at
-        most. Gives those that we are not in any more, and will be entered again. Raises what `Room.self_ping` raises."""
+        most: give the whole operation no other deadline. The result are those that we are not in any more, and that will be
+        entered again. Raises what `Room.self_ping` raises."""
         lost: list[JID] = []
         for jid in list(self._entries) if jids is None else jids:
             entry = self._entries.get(jid)
@@ -236,7 +237,7 @@ class BookmarkedRooms:
     def to_send(self, now: float, show: ShowValue | str | None = None, status: str | None = None) -> list[Presence]:
         """What to send now, after all else was called: to leave rooms and to enter others, there as available as `show` and
         `status` say."""
-        presences, self._farewells = self._farewells, []
+        presences, self._farewells = list(self._farewells.values()), {}
         free = self._at_once - sum(entry.state is _State.ENTERING for entry in self._entries.values())
         for entry in self._entries.values():
             if free > 0 and entry.state is _State.WAITING and entry.due <= now:
@@ -314,7 +315,7 @@ class BookmarkedRooms:
             del self._entries[jid]
         elif entry.state is not _State.LEAVING:
             entry.state = _State.LEAVING
-            self._farewells.append(entry.room.leave())
+            self._farewells[jid] = entry.room.leave()
 
     def _again(self, entry: _Entry, now: float) -> None:
         """Enter a room once more that we fell out of."""
