@@ -406,6 +406,19 @@ def test_a_flood_fills_nothing() -> None:
 
 
 @pytest.mark.spec("XEP-0115", "6.3")
+def test_what_nothing_proves_fills_nothing_either() -> None:
+    play, cache = Play(), CapsCache(entries=3)
+    liars = [JID(f"mallory@evil.example/{number}") for number in range(6)]
+    for number, liar in enumerate(liars):
+        teach(play, cache, liar, LIE.replace(features=[f"f{number}"]), old(INFO.replace(features=[f"g{number}"])))
+    assert [cache.supports(liar, f"f{number}") for number, liar in enumerate(liars)] == [None] * 3 + [True] * 3
+    assert cache.wanted() == []
+    cache.forget(liars[5])
+    assert cache.info(liars[5]) is None
+    teach(play, cache, liars[5], INFO, old())
+    assert cache.is_verified(liars[5])
+
+
 def test_a_server_announces_its_own_among_its_features() -> None:
     play, cache = Play(), CapsCache()
     server = JID("capulet.lit")

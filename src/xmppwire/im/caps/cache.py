@@ -81,7 +81,8 @@ class _Claim:
 
 class CapsCache:
     """What those are and can do whose presence was seen. Verified info is shared by all with the same hash, and kept in `store`
-    if there is one; at most `entries` of it here, and the claims of at most `people` addresses: the oldest go first.
+    if there is one; at most `entries` of it here, as much that nothing proves, and the claims of at most `people` addresses:
+    the oldest go first.
     """
 
     def __init__(self, store: CapsStore | None = None, *, entries: int = 500, people: int = 5000) -> None:
@@ -90,6 +91,8 @@ class CapsCache:
         self._people = people
         self._claims: dict[JID, _Claim] = {}
         self._known: dict[str, DiscoInfo] = {}
+        self._unproven: dict[JID, _Claim] = {}
+        """The claims of those whose info is kept though no hash proves it."""
         self._asking: Counter[str] = Counter()
 
     def __len__(self) -> int:
@@ -130,10 +133,12 @@ class CapsCache:
     def forget(self, jid: JID) -> None:
         """Somebody is gone, or announces nothing any more."""
         self._claims.pop(jid, None)
+        self._unproven.pop(jid, None)
 
     def clear(self) -> None:
         """Forget who announced what, as at the beginning of a new stream. What is verified stays."""
         self._claims.clear()
+        self._unproven.clear()
 
     # --- what is known ----------------------------------------------------------------------------------------------
 
@@ -197,7 +202,8 @@ class CapsCache:
                     self._store[key] = _write(proven)
                 return proven
         claim.asked = True
-        claim.info = info if short else None
+        if short and self._claims.get(jid) is claim:
+            self._keep(jid, claim, info)
         return info
 
     def _is_wanted(self, claim: _Claim) -> bool:
@@ -217,6 +223,14 @@ class CapsCache:
                 self._learn(key, info)
                 return info
         return None
+
+    def _keep(self, jid: JID, claim: _Claim, info: DiscoInfo) -> None:
+        """Keep what somebody told, and no hash proves."""
+        claim.info = info
+        self._unproven.pop(jid, None)
+        self._unproven[jid] = claim
+        while len(self._unproven) > self._entries:
+            self._unproven.pop(next(iter(self._unproven))).info = None
 
     def _learn(self, key: str, info: DiscoInfo) -> None:
         self._known[key] = info
