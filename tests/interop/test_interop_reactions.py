@@ -6,6 +6,7 @@ import pytest
 
 from tests.interop.harness import Connect, account, answering, play, until
 from tests.interop.servers import Lab, Server
+from tests.interop.test_interop_disco import skip_if_it_answers_itself
 from xmppwire import ErrorCondition, Message, Presence
 from xmppwire.im.conversation import Conversation, EntryReacted, Refused, SendFailed
 from xmppwire.im.disco import OwnInfo, fetch_info
@@ -19,6 +20,8 @@ HEARTS = ReactionRules(1, frozenset({"💘", "❤️"}))
 
 @pytest.mark.spec("XEP-0444", "2.1", "2.2", "3.1", "3.3")
 def test_restricted_reactions(lab: Lab, im_server: Server, adapter: str) -> None:
+    skip_if_it_answers_itself(im_server)
+
     async def scenario(connect: Connect) -> None:
         async with (
             connect(**account(lab, im_server, "alice")) as alice,
