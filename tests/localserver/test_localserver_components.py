@@ -221,7 +221,7 @@ def test_requests_both_ways() -> None:
     gate.run(ping("capulet.lit"))
     items = juliet.run(request(Iq.get(DiscoItems(), to="capulet.lit"))).get(DiscoItems)
     assert items is not None
-    assert [item.jid for item in items.items] == [GATE, JID("conference.capulet.lit")]
+    assert [item.jid for item in items.items] == [GATE, JID("conference.capulet.lit"), JID("pubsub.capulet.lit")]
 
 
 def test_a_component_has_no_roster_and_sees_no_account() -> None:

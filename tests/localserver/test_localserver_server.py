@@ -421,7 +421,10 @@ def test_service_discovery_of_the_server(town: Town) -> None:
     assert {"http://jabber.org/protocol/disco#info", "urn:xmpp:ping", "jabber:iq:roster", "msgoffline"} <= set(
         info.features
     )
-    assert juliet.run(fetch_items("capulet.lit")) == [DiscoItem(jid=JID("conference.capulet.lit"), name="Rooms")]
+    assert juliet.run(fetch_items("capulet.lit")) == [
+        DiscoItem(jid=JID("conference.capulet.lit"), name="Rooms"),
+        DiscoItem(jid=JID("pubsub.capulet.lit"), name="Publish-subscribe"),
+    ]
     for operation in (fetch_info("capulet.lit", "x"), fetch_items("capulet.lit", "x")):
         with pytest.raises(IqError, match="item-not-found"):
             juliet.run(operation)

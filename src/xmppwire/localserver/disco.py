@@ -57,7 +57,7 @@ class DiscoService(Service):
         items = [item for part in parts for item in part or ()]
         if node is None and account is None:
             items += [DiscoItem(jid=jid) for jid in self._hub.components.connected()]
-            items += [] if self._hub.rooms is None else self._hub.rooms.items()
+            items += [item for house in self._hub.houses for item in house.items()]
         elif node is None and account is not None:
             items = [DiscoItem(jid=link.jid) for link in account.available() if link.jid is not None] + items
         asked = None if query is None else query.set

@@ -133,7 +133,7 @@ class Federation:
         default = self.policy.domains.default
         config = S2SIncomingConfig(
             **self._common(),
-            domains=(*self._config.domains, *self.hub.components.secrets, *self._rooms()),
+            domains=(*self._config.domains, *self.hub.components.secrets, *self._houses()),
             require_tls=default.require_tls,
             direct_tls=direct_tls,
             dialback_secret=self._secret,
@@ -165,8 +165,8 @@ class Federation:
             dialback_secret=self._secret if verify_only or self.may_dial_back(dial.remote) else None,
         )
 
-    def _rooms(self) -> list[str]:
-        return [] if self.hub.rooms is None else [jid.domainpart for jid in self.hub.rooms.addresses]
+    def _houses(self) -> list[str]:
+        return [jid.domainpart for house in self.hub.houses for jid in house.addresses]
 
     def _common(self) -> dict[str, Any]:
         base = self._config

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from ..jid import JID
+from ..jid import JID, JIDError
 from ..stanza import Stanza
 from ..stream.engine import Engine
 from ..stream.errors import StreamErrorCondition
@@ -22,6 +22,7 @@ from .suspended import Sessions
 if TYPE_CHECKING:
     from .federation import Federation
     from .link import Link
+    from .pubsub import PubsubService
     from .rooms.service import RoomService
     from .service import Service
 
@@ -66,6 +67,8 @@ class Hub:
         """The way to other servers, if there is one."""
         self.rooms: RoomService | None = None
         """The rooms, if there may be any."""
+        self.pubsub: PubsubService | None = None
+        """The nodes that are of no account, if there may be any."""
         self.services: Sequence[Service] = ()
         """What the server does beside delivering stanzas."""
         self.reports = Reports(limits.reports, limits.report_text)
@@ -87,21 +90,41 @@ class Hub:
         return jid.domainpart in self._names
 
     def is_ours(self, jid: JID) -> bool:
-        """Whether the address is in one of our domains, in a component's, or where rooms live."""
-        return self.is_local(jid) or jid in self.components or (self.rooms is not None and jid in self.rooms)
+        """Whether the address is in one of our domains, in a component's, or of rooms or nodes."""
+        return self.is_local(jid) or jid in self.components or self._housed(jid) is not None
 
     def is_reachable(self, jid: JID) -> bool:
         """Whether there is a way to the address, be it that nobody is there now."""
         return self.federation is not None or self.is_ours(jid)
 
     def outside(self, jid: JID | None) -> Correspondent | None:
-        """Who takes what is for an address outside of our domains: a component, if it is connected, the rooms, or the other
-        servers."""
+        """Who takes what is for an address outside of our domains: a component, if it is connected, the rooms, the nodes, or
+        the other servers."""
         if jid is None or self.is_local(jid):
             return None
         if jid in self.components:
             return self.components.get(jid)
-        return self.rooms if self.rooms is not None and jid in self.rooms else self.federation
+        return self._housed(jid) or self.federation
+
+    @property
+    def houses(self) -> tuple[RoomService | PubsubService, ...]:
+        """What has domains of its own here."""
+        return tuple(one for one in (self.rooms, self.pubsub) if one is not None)
+
+    def _housed(self, jid: JID) -> RoomService | PubsubService | None:
+        return next((one for one in self.houses if jid in one), None)
+
+    def addresses_under(self, prefix: str) -> tuple[JID, ...]:
+        """`prefix.domain` for each domain where that is a name, and nobody else has it."""
+        found: list[JID] = []
+        for domain in self.domains:
+            try:
+                jid = JID.from_parts(None, f"{prefix}.{domain}")
+            except JIDError:  # the domain is an IP address
+                continue
+            if not self.is_local(jid) and self._housed(jid) is None:
+                found.append(jid)
+        return tuple(found)
 
     def kept_apart(self, first: JID | None, second: JID | None) -> bool:
         """Whether one of the two is a user of ours who blocks the other (XEP-0191)."""

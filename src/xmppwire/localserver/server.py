@@ -3,9 +3,9 @@
 It is as pure as the engine: `accept` gives a `Link` for each transport, an adapter moves its bytes. Everything is in
 memory and gone with the object. It keeps to the rules of RFC 6120 and RFC 6121, so that what works with it works with
 real servers. Beside rosters and messages for who is away it has block lists, copies of messages, archives, private storage,
-vCards, personal eventing, push notifications, places for files and rooms: what there is, service discovery says. But it is not
-meant for strangers: no storage, no administration, no defence beyond its limits. It speaks with other servers if it is
-told to (`federation`).
+vCards, personal eventing, push notifications, places for files, rooms, nodes and commands: what there is, service discovery
+says. But it is not meant for strangers: no storage, no defence beyond its limits. It speaks with other servers if it is told
+to (`federation`).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from .limits import LocalLimits
 from .link import Link, resource_name
 from .peers import FederationPolicy, Incoming
 from .presence import PresenceService
+from .pubsub import PubsubService
 from .registration import RegistrationService
 from .reports import AbuseReport
 from .rooms.service import RoomService
@@ -60,6 +61,7 @@ class LocalServer:
     for files (XEP-0363).
     `federation` lets it speak with other servers, as the policy says; the adapter must be told to, too.
     `rooms` is the name under which each domain has its rooms (XEP-0045), `conference` by itself; None: there are none.
+    `pubsub` is the name under which it has nodes that are of no account (XEP-0060), `pubsub` by itself; None: there are none.
     `contacts` says whom to ask about the server (XEP-0157), `status_pages` where to look when it is away (XEP-0455): URIs.
     `administrators` are accounts that may do more (XEP-0133): see `xmppwire.localserver.commands`.
     `directory` lets users find each other by their vCards (XEP-0055).
@@ -86,6 +88,7 @@ class LocalServer:
         archive: bool = True,
         uploads: Uploads | None = None,
         rooms: str | None = "conference",
+        pubsub: str | None = "pubsub",
         contacts: ServerInfo | None = None,
         status_pages: Sequence[str] = (),
         directory: bool = False,
@@ -127,7 +130,9 @@ class LocalServer:
         self.hub.services = tuple(services)
         self._router = Router(self.hub, IqService(self.hub, services), self._presence)
         if rooms is not None:
-            self.hub.rooms = RoomService(self.hub, rooms, self._from_rooms)
+            self.hub.rooms = RoomService(self.hub, rooms, self._router.from_outside)
+        if pubsub is not None:
+            self.hub.pubsub = PubsubService(self.hub, pubsub, self._router.from_outside)
         if federation is not None:
             self.hub.federation = Federation(self.hub, self.config, federation, self._from_elsewhere)
         for name, password in (accounts or {}).items():
@@ -227,6 +232,8 @@ class LocalServer:
             self._subscriptions.remove(account, contact, now, deny=True)
         self.hub.accounts.remove(account.jid)
         self.hub.devices.forget(account.jid)
+        if self.hub.pubsub is not None:
+            self.hub.pubsub.forget(account.jid)
         return True
 
     # --- components -------------------------------------------------------------------------------------------------
@@ -271,11 +278,6 @@ class LocalServer:
             stanza.lang = stanza.inherited_lang
         if self.hub.federation is not None:
             self._router.from_outside(self.hub.federation, stanza, now)
-
-    def _from_rooms(self, stanza: Message | Presence | Iq, now: float) -> None:
-        """A room has something to say."""
-        if self.hub.rooms is not None:
-            self._router.from_outside(self.hub.rooms, stanza, now)
 
     def anonymous_user(self) -> str | None:
         """A fresh user for ANONYMOUS, if that is allowed; it is deleted when its stream ends."""

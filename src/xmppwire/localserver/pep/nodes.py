@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ DEFAULTS = NodeConfig(
     deliver_payloads=True,
     max_items=1,
     notification_type=NotificationType.HEADLINE,
+    notify_config=False,
     notify_delete=True,
     notify_retract=True,
     persist_items=True,
@@ -111,8 +113,11 @@ class Node:
             self.remove(next(iter(self.items)))
 
 
-def changes(settings: NodeSettings, limits: LocalLimits) -> dict[str, Any]:
-    """What a form says of the settings that there are here. Raises RequestError for values that are not to be had."""
+def changes(
+    settings: NodeSettings, limits: LocalLimits, values: Mapping[str, frozenset[str]] = VALUES
+) -> dict[str, Any]:
+    """What a form says of the settings that there are here; `values` is what some of them may be. Raises RequestError for what
+    is not to be had."""
     groups = settings.roster_groups_allowed
     texts = [*groups, settings.title or "", settings.description or "", settings.payload_type or ""]
     if len(groups) > limits.roster_groups or max(map(len, texts)) > limits.node_name:
@@ -122,7 +127,7 @@ def changes(settings: NodeSettings, limits: LocalLimits) -> dict[str, Any]:
         value = getattr(settings, name)
         if value in (None, []):
             continue
-        if name in VALUES and value not in VALUES[name]:
+        if name in values and value not in values[name]:
             access = name == "access_model"
             reason = PubsubCondition.UNSUPPORTED_ACCESS_MODEL if access else PubsubCondition.INVALID_OPTIONS
             raise refuse(ErrorCondition.NOT_ACCEPTABLE, reason, f"{name} cannot be {value!r}")

@@ -65,7 +65,7 @@ class PublishRequests:
             raise refuse(ErrorCondition.BAD_REQUEST, PubsubCondition.ITEM_REQUIRED)
         if len(action.items) > 1:
             raise refuse(ErrorCondition.NOT_ALLOWED, PubsubCondition.MAX_ITEMS_EXCEEDED)
-        payload = _payload(iq)
+        payload = payload_of(iq)
         given = action.items[0].id
         if given is not None and not 0 < len(given) <= self._hub.limits.node_name:
             raise RequestError(ErrorCondition.NOT_ACCEPTABLE, "this cannot be the id of an item")
@@ -105,7 +105,7 @@ def unsupported(feature: PubsubFeature | None = None) -> StanzaError:
     return StanzaError(ErrorCondition.FEATURE_NOT_IMPLEMENTED, application=reason)
 
 
-def _payload(iq: Iq) -> Element:
+def payload_of(iq: Iq) -> Element:
     """The payload of the item that is published, as it came: a class for it might leave something out."""
     query = iq.find(PUBSUB)
     publish = None if query is None else query.find(PUBLISH)

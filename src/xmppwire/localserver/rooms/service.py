@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 
-from ...jid import JID, JIDError
+from ...jid import JID
 from ...payload import PayloadError
 from ...protocol import disco
 from ...protocol.disco import DiscoInfo, DiscoItem, DiscoItems
@@ -16,9 +18,9 @@ from ...protocol.muc_owner import MucOwnerQuery
 from ...protocol.muc_user import MucStatusCode
 from ...stanza import ErrorCondition, Iq, IqType, Message, MessageType, Presence, PresenceType, Stanza, StanzaError
 from ..accounts import Account
-from ..hub import Hub
+from ..hub import Correspondent, Hub
 from . import administration, asking, discovery, entering, moderation, ownership, registration, talking
-from .house import Deliver, House, RoomError
+from .house import House, RoomError
 from .relay import PING, Relay
 from .room import News, Room
 from .settings import Settings
@@ -44,14 +46,16 @@ class RoomService:
 
     account: Account | None = None
 
-    def __init__(self, hub: Hub, prefix: str, deliver: Deliver) -> None:
-        self.addresses = _addresses(hub, prefix)
+    def __init__(
+        self, hub: Hub, prefix: str, deliver: Callable[[Correspondent, Message | Presence | Iq, float], None]
+    ) -> None:
+        self.addresses = hub.addresses_under(prefix)
         """Where rooms live."""
         self._names = frozenset(jid.domainpart for jid in self.addresses)
         self.component: JID | None = self.addresses[0] if self.addresses else None
         """As a component it may ask every client."""
         self.rooms: dict[JID, Room] = {}
-        self._house = House(hub, deliver)
+        self._house = House(hub, partial(deliver, self))
         self._relay = Relay(self._house)
         self._inbox: deque[tuple[Stanza, float]] = deque()
         self._busy = False
@@ -224,16 +228,3 @@ class RoomService:
             self._house.post(iq.result(), now)
         else:
             raise RoomError(ErrorCondition.SERVICE_UNAVAILABLE)
-
-
-def _addresses(hub: Hub, prefix: str) -> tuple[JID, ...]:
-    """`prefix.domain` for each domain where that is a name, and nobody else has it."""
-    found: list[JID] = []
-    for domain in hub.domains:
-        try:
-            jid = JID.from_parts(None, f"{prefix}.{domain}")
-        except JIDError:  # the domain is an IP address
-            continue
-        if not hub.is_local(jid):
-            found.append(jid)
-    return tuple(found)
