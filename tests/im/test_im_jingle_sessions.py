@@ -51,7 +51,8 @@ from xmppwire.protocol.jingle_in_band import InBandTransport
 from xmppwire.protocol.jingle_rtp import RtpDescription
 from xmppwire.protocol.jingle_socks5 import Socks5Transport
 from xmppwire.protocol.roster import RosterItem, Subscription
-from xmppwire.stanza import ErrorCondition, Iq, StanzaError
+from xmppwire.stanza import ErrorCondition, Iq, Presence, StanzaError
+from xmppwire.stream.events import EndReason, StreamEnded
 from xmppwire.xml import Element
 
 TYBALT = JID("tybalt@capulet.lit/yard")
@@ -594,6 +595,28 @@ def test_a_peer_that_does_not_answer_ends_the_session() -> None:
     ended = of_kind(session, SessionEnded)
     assert (ended.by_peer, ended.text) == (False, "no reply came in time")
     assert len(romeo.sessions) == 0
+
+
+@pytest.mark.spec("XEP-0166", "6.7")
+def test_a_peer_that_goes_offline_is_asked() -> None:
+    stage = Stage()
+    ours, theirs = stage.active()
+    stage.romeo.sessions.feed(Presence(type="unavailable", sender=TYBALT))
+    stage.romeo.sessions.feed(Presence(sender=JULIET))
+    assert not ours.has_requests
+    stage.romeo.sessions.feed(Presence(type="unavailable", sender=JULIET))
+    assert stage.settle() == [None]  # it is there all the same
+    assert ours.state is SessionState.ACTIVE
+    stage.romeo.sessions.feed(Presence(type="unavailable", sender=JULIET))
+    ((_, iq),) = stage.sent_by(stage.romeo)
+    ours.replied(iq, StanzaError(ErrorCondition.SERVICE_UNAVAILABLE))
+    ended = of_kind(ours, SessionEnded)
+    assert ended.by_peer
+    assert ended.reason is None
+    assert theirs.state is SessionState.ACTIVE
+    stage.juliet.sessions.feed(StreamEnded(EndReason.CONNECTION_LOST, clean=False))
+    assert of_kind(theirs, SessionEnded).text == "the connection was lost"
+    assert not theirs.has_requests
 
 
 @pytest.mark.spec("XEP-0166", "10")

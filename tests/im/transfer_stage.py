@@ -10,8 +10,7 @@ from tests.im.jingle_stage import JULIET, ROMEO
 from tests.pair import seeded
 from xmppwire.im.bytestreams import InBandState, InBandStream, InBandStreams
 from xmppwire.im.commands import anybody
-from xmppwire.im.jingle import Sessions
-from xmppwire.im.jingle.applications.file_transfer import UNDERSTOOD
+from xmppwire.im.jingle import Sessions, support_files
 from xmppwire.im.jingle.steps import (
     Arrival,
     Close,
@@ -33,9 +32,6 @@ from xmppwire.jid import JID
 from xmppwire.operation import Operation
 from xmppwire.protocol.disco import DiscoInfo, DiscoItem, DiscoItems, Identity
 from xmppwire.protocol.jingle import Action, Jingle
-from xmppwire.protocol.jingle_file_transfer import NAMESPACE as FILES
-from xmppwire.protocol.jingle_in_band import NAMESPACE as IN_BAND
-from xmppwire.protocol.jingle_socks5 import NAMESPACE as SOCKS5
 from xmppwire.protocol.socks5_bytestreams import Bytestreams, StreamHost
 from xmppwire.session import AutomaticAnswers
 from xmppwire.stanza import ErrorCondition, Iq, StanzaError
@@ -101,7 +97,7 @@ class Sharer:
         self.name = jid.localpart or ""
         self.answers = AutomaticAnswers()
         self.sessions = Sessions(anybody, random=seeded(seed))
-        self.sessions.support(applications=[FILES], transports=[IN_BAND, SOCKS5], infos=UNDERSTOOD)
+        support_files(self.sessions)
         self.sessions.attach(self.answers)
         self.random = seeded(seed + 10)
         self.agreed: set[tuple[JID, str]] = set()

@@ -14,7 +14,6 @@ from typing import BinaryIO, TypeAlias
 
 from xmppwire.im.bytestreams import InBandStreams
 from xmppwire.im.jingle import (
-    UNDERSTOOD,
     FileExchange,
     JingleSession,
     Route,
@@ -23,13 +22,11 @@ from xmppwire.im.jingle import (
     offered_file,
     plain_name,
     requested_file,
+    support_files,
 )
 from xmppwire.jid import JID
 from xmppwire.protocol.jingle import Reason, ReasonCondition
-from xmppwire.protocol.jingle_file_transfer import NAMESPACE as FILES
 from xmppwire.protocol.jingle_file_transfer import File
-from xmppwire.protocol.jingle_in_band import NAMESPACE as IN_BAND
-from xmppwire.protocol.jingle_socks5 import NAMESPACE as SOCKS5
 
 from ..client import ClientBase
 
@@ -89,7 +86,7 @@ class TransfersBase:
         self.agreed: set[tuple[JID, str]] = set()
         answers = client.session.answers
         self.sessions = Sessions(allowed, changed=self._changed)
-        self.sessions.support(applications=[FILES], transports=[SOCKS5, IN_BAND], infos=UNDERSTOOD)
+        support_files(self.sessions)
         self.sessions.attach(answers)
         self.streams = InBandStreams(answers, allowed=lambda peer, sid: (peer, sid) in self.agreed)
         self._incoming: list[IncomingFile] = []

@@ -1,8 +1,27 @@
-"""Jingle (XEP-0166)."""
+"""Sessions between two clients (Jingle, XEP-0166): files (XEP-0234), and calls as far as they are signalled (XEP-0167).
+
+For files there are calls that do it all: `xmppwire_io.file_transfer`. What is here knows no network, and can be used alone:
+
+- `Sessions` answers what peers send, and begins sessions; each of them is a `JingleSession`, a state machine:
+
+      sessions = Sessions(from_contacts(roster), changed=...)
+      support_calls(sessions)                                     # and support_files(sessions)
+      sessions.attach(client.session.answers)
+
+      for session in sessions.take_incoming(): ...                # session.accept(...), session.terminate(...)
+      for session in sessions.take_unsent():
+          await client.run(session.deliver())
+
+- `FileExchange` is a file from the offer to the digest, as a plan of steps for whoever has a network;
+- `Call` is a call, for whoever has audio and video;
+- `Proposals` announces sessions to all devices of somebody by message (XEP-0353).
+
+Nobody can begin a session but those who are allowed to; everybody else gets the answer of a client that has no Jingle. Peers
+learn our addresses from what we offer them, and from connections that we make.
+"""
 
 from .applications.file_transfer import (
     NOT_AVAILABLE,
-    UNDERSTOOD,
     FileCheck,
     FileDamagedError,
     FileIncompleteError,
@@ -32,7 +51,7 @@ from .events import (
     TransportRejected,
     TransportReplacement,
 )
-from .exchange import FileExchange, offered_file, requested_file
+from .exchange import FileExchange, offered_file, requested_file, support_files
 from .message_initiation import Change, Proposal, ProposalChange, Proposals, ProposalState, RefusedProposal
 from .session import JingleSession
 from .sessions import Sessions, from_contacts
@@ -40,7 +59,6 @@ from .state import SessionState
 
 __all__ = [
     "NOT_AVAILABLE",
-    "UNDERSTOOD",
     "ActionRefused",
     "Call",
     "CallInfo",
@@ -89,4 +107,5 @@ __all__ = [
     "plain_name",
     "requested_file",
     "support_calls",
+    "support_files",
 ]

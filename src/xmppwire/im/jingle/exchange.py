@@ -17,11 +17,13 @@ from typing import Final, TypeVar
 from ...jid import JID
 from ...operation import OperationError
 from ...payload import Payload
-from ...protocol.hashes import HashUsed
+from ...protocol import hashes, jingle_file_transfer, jingle_in_band, jingle_socks5
+from ...protocol.hashes import PREFERENCE, HashUsed
 from ...protocol.jingle import Content, Creator, ReasonCondition, Senders
 from ...protocol.jingle_file_transfer import File, FileChecksum, FileReceived, FileTransferDescription, Range
 from ...xml import Element
 from .applications.file_transfer import (
+    UNDERSTOOD,
     FileCheck,
     FileDigest,
     FileIncompleteError,
@@ -43,6 +45,18 @@ CHECKSUM: Final = 10.0
 """How many seconds a digest may come after the file."""
 PARTING: Final = 2.0
 """How many seconds the receiver, which has said that it has the file, may take to end the session."""
+
+
+def support_files(sessions: Sessions) -> None:
+    """Take sessions about files from now on, over connections and over stanzas, and announce them, and the digests that are
+    understood (XEP-0300 section 5). To be called before `attach`."""
+    digests = [hashes.FEATURE_PREFIX + name for name in PREFERENCE]
+    sessions.support(
+        applications=[jingle_file_transfer.NAMESPACE],
+        transports=[jingle_socks5.NAMESPACE, jingle_in_band.NAMESPACE],
+        infos=UNDERSTOOD,
+        features=[hashes.NAMESPACE, *digests],
+    )
 
 
 def offered_file(session: JingleSession) -> tuple[ContentKey, File] | None:

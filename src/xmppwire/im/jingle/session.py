@@ -14,18 +14,30 @@ Methods raise ValueError for what cannot be done as things stand, and then nothi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from ...jid import JID
 from ...operation import IqError, Operation, OperationCancelled, OperationError, request
 from ...payload import Payload
 from ...protocol.jingle import Action, Content, Creator, Jingle, JingleErrorCondition, Reason, ReasonCondition, Senders
-from ...stanza import Iq, StanzaError
+from ...stanza import ErrorCondition, Iq, StanzaError
 from ...stream.errors import LocalProtocolError
 from ...xml import Element
 from .contents import ContentKey, ContentRecord
 from .events import ActionRefused, JingleEvent, SessionEnded
 from .receiving import receive, record_of
 from .state import CONTENTS, SessionData, SessionState, jingle_condition
+
+ABSENT: Final = frozenset(
+    {
+        ErrorCondition.GONE,
+        ErrorCondition.RECIPIENT_UNAVAILABLE,
+        ErrorCondition.REMOTE_SERVER_NOT_FOUND,
+        ErrorCondition.REMOTE_SERVER_TIMEOUT,
+        ErrorCondition.SERVICE_UNAVAILABLE,
+    }
+)
+"""Errors that come where there is nobody."""
 
 
 class JingleSession:
@@ -194,7 +206,8 @@ class JingleSession:
                         record.senders = content.senders
             return
         condition = jingle_condition(error)
-        if jingle.action is Action.SESSION_INITIATE or condition is JingleErrorCondition.UNKNOWN_SESSION:
+        gone = condition is JingleErrorCondition.UNKNOWN_SESSION or error.condition in ABSENT
+        if jingle.action is Action.SESSION_INITIATE or gone:
             self._data.finish(SessionEnded(None, by_peer=True, error=error))
         elif self.state is not SessionState.ENDED:
             self._undo(jingle)
@@ -204,6 +217,10 @@ class JingleSession:
     def lost(self, iq: Iq, text: str) -> None:
         """The request gets no answer: the session is over."""
         self._settle(iq)
+        self.break_off(text)
+
+    def break_off(self, text: str) -> None:
+        """The session is over, and nobody is to be told."""
         self._data.finish(SessionEnded(None, by_peer=False, text=text))
 
     def deliver(self) -> Operation[None]:

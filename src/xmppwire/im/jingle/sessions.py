@@ -18,8 +18,9 @@ from ...protocol.jingle import (
     ReasonCondition,
 )
 from ...protocol.roster import Subscription
-from ...session import Answer, AutomaticAnswers, IqRequest
-from ...stanza import ErrorCondition, ErrorType, IqType, StanzaError
+from ...session import Answer, AutomaticAnswers, IqRequest, SessionEvent
+from ...stanza import ErrorCondition, ErrorType, IqType, Presence, PresenceType, StanzaError
+from ...stream.events import Established, StreamEnded
 from ...xml import Element, Name
 from ..roster import Roster
 from .contents import ContentKey, complete, equivalent, namespace_of
@@ -133,6 +134,20 @@ class Sessions:
         """The sessions that have something to send: `deliver` is to be run for each."""
         found, self._unsent = list(self._unsent), {}
         return [session for session in found if session.has_requests]
+
+    def feed(self, event: SessionEvent) -> None:
+        """Look at an event: a stream that begins anew, or ends, ends the sessions of the one before. A peer that goes offline
+        is asked whether it is still there (section 6.7)."""
+        match event:
+            case Established() | StreamEnded():
+                for session in self:
+                    session.break_off("the connection was lost")
+            case Presence(type=PresenceType.UNAVAILABLE, sender=JID() as peer):
+                for session in self:
+                    if session.peer == peer and session.state is not SessionState.ENDED:
+                        session.inform()
+            case _:
+                pass
 
     # --- theirs -----------------------------------------------------------------------------------------------------
 
