@@ -3,13 +3,13 @@
 Two things make up what somebody may do. The role lasts until the occupant leaves, and goes by nickname; the affiliation
 lasts, and goes by the address of the account:
 
-    await client.run(set_role(room, "pistol", MucRole.PARTICIPANT))                     # may speak (section 8.3) await
-    client.run(set_role(room, "pistol", MucRole.VISITOR))                         # may not (8.4) await
-    client.run(set_role(room, "pistol", MucRole.MODERATOR))                       # 9.6, and 9.7 the other way await
-    client.run(set_affiliation(room, "p@falstaff.lit", MucAffiliation.MEMBER))    # 9.3 await client.run(set_affiliation(room,
-    "p@falstaff.lit", MucAffiliation.NONE))      # no member (9.4), or not banned any more await
-    client.run(set_affiliation(room, "p@falstaff.lit", MucAffiliation.ADMIN))     # 10.6 await
-    client.run(set_affiliation(room, "p@falstaff.lit", MucAffiliation.OWNER))     # 10.3
+    await client.run(set_role(room, "pistol", MucRole.PARTICIPANT))                     # may speak (section 8.3)
+    await client.run(set_role(room, "pistol", MucRole.VISITOR))                         # may not (8.4)
+    await client.run(set_role(room, "pistol", MucRole.MODERATOR))                       # 9.6, and 9.7 the other way
+    await client.run(set_affiliation(room, "p@falstaff.lit", MucAffiliation.MEMBER))    # 9.3
+    await client.run(set_affiliation(room, "p@falstaff.lit", MucAffiliation.NONE))      # no member (9.4), or banned no more
+    await client.run(set_affiliation(room, "p@falstaff.lit", MucAffiliation.ADMIN))     # 10.6
+    await client.run(set_affiliation(room, "p@falstaff.lit", MucAffiliation.OWNER))     # 10.3
 
 All raise what `request` raises: an `IqError` with `forbidden` where we may not do that, `not-allowed` where it is about
 somebody who is above us, `conflict` where it is about ourselves and nobody else would be left.

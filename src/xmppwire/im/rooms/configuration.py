@@ -2,9 +2,9 @@
 
 Who enters a room that does not exist makes it, and finds it closed to others (`Joined.created`) until one of these was done:
 
-    await client.run(accept_defaults(room))                                        # an instant room await
-    client.run(configure(room, members_only=True, room_name="The coven"))    # what `muc_forms.RoomConfig` calls the fields
-    await client.run(cancel_configuration(room))                                   # no room after all
+    await client.run(accept_defaults(room))                                         # an instant room
+    await client.run(configure(room, members_only=True, room_name="The coven"))     # as `muc_forms.RoomConfig` calls the fields
+    await client.run(cancel_configuration(room))                                    # no room after all
 
 All raise what `request` raises: an `IqError` with `forbidden` for those who are no owners.
 """
