@@ -1,7 +1,9 @@
 """What somebody is to a node (XEP-0060 sections 5.7 and 8.9).
 
-mine = await client.run(fetch_affiliations(service=service))
-await client.run(set_node_affiliations("musings", {friend: NodeAffiliation.PUBLISHER}, service=service))
+    mine = await client.run(fetch_affiliations(service=service))
+    await client.run(set_node_affiliations("musings", {friend: NodeAffiliation.PUBLISHER}, service=service))
+
+What others are is for the owners of the node.
 """
 
 from __future__ import annotations
