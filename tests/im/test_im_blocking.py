@@ -57,7 +57,7 @@ def test_what_is_asked_for() -> None:
             next(nobody)
 
 
-@pytest.mark.spec("XEP-0377", "3")
+@pytest.mark.spec("XEP-0377", "4", "6")
 def test_a_report_goes_along() -> None:
     play = Play()
     report = Report(reason=ReportReason.SPAM, texts={"en": "a duel a day"})
@@ -70,7 +70,7 @@ def test_a_report_goes_along() -> None:
     assert running.result() is None
 
 
-@pytest.mark.spec("XEP-0377", "2", "3")
+@pytest.mark.spec("XEP-0377", "3", "6")
 @pytest.mark.parametrize("offered", [True, False])
 def test_somebody_is_reported_where_the_server_takes_reports(offered: bool) -> None:
     play = Play()
@@ -89,7 +89,7 @@ def from_tybalt(number: int, *ids: StanzaId, sender: JID | str = "tybalt@capulet
     return Message(JULIET, f"duel {number}", sender=sender, id=str(number), payloads=ids)
 
 
-@pytest.mark.spec("XEP-0377", "3", "3.1", "4")
+@pytest.mark.spec("XEP-0377", "4", "5", "6")
 def test_a_report_names_messages_as_the_own_archive_does() -> None:
     own = JULIET.bare
     messages: list[Message | ArchivedMessage] = [

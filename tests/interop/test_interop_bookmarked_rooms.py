@@ -41,7 +41,7 @@ def says(room: Any, kind: type[Any]) -> Callable[[RoomTold], bool]:
 
 @pytest.mark.spec("XEP-0402", "3.2", "4")
 @pytest.mark.spec("XEP-0048", "2.1")
-@pytest.mark.spec("XEP-0410", "3.1")
+@pytest.mark.spec("XEP-0410", "3.2")
 @pytest.mark.spec("XEP-0045", "10.9")
 def test_bookmarked_rooms(lab: Lab, im_server: Server, adapter: str) -> None:
     async def scenario(connect: Connect) -> None:

@@ -121,7 +121,7 @@ def report_about(
     report_origin: bool = False,
     third_party: bool = False,
 ) -> Report:
-    """A report about an address that is to be blocked (XEP-0377 section 3).
+    """A report about an address that is to be blocked (XEP-0377 sections 4 and 6).
 
     `messages` are of this address; those count that have an id of the archive (XEP-0359) of `archive`, the account, which is
     to be given where the account announces `urn:xmpp:sid:0`; at most `MOST_MESSAGES`, the latest. `text` explains, alone or by
