@@ -38,6 +38,7 @@ def running(
             status_pages=[f"https://status.{domains[0]}/v1.json"],
             administrators=[f"carol@{domain}" for domain in domains],
             directory=True,
+            registration=True,
             uploads=stack.enter_context(files.serving(context, "127.0.0.1", max_upload)),
         )
         server = stack.enter_context(xmppwire_io.blocking.serve(local, ssl_context=context))

@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from tests.interop import ours
 from tests.interop.harness import Connect, account, play, reach
 from tests.interop.servers import DOMAIN, Lab, Server
 from xmppwire import JID
@@ -21,11 +22,11 @@ from xmppwire_io.options import for_components
 
 
 @pytest.mark.spec("XEP-0077", "3.1", "3.2", "3.3")
-def test_an_account_comes_and_goes(lab: Lab, server: Server, adapter: str) -> None:
-    if server.name != "prosody" or server.domain != DOMAIN:
-        pytest.skip(f"{server.name} is not set up to make accounts")
+def test_an_account_comes_and_goes(lab: Lab, im_server: Server, adapter: str) -> None:
+    if im_server.name not in ("prosody", ours.NAME) or im_server.domain != DOMAIN:
+        pytest.skip(f"{im_server.name} is not set up to make accounts")
     user = f"guest-{uuid.uuid4().hex[:12]}"
-    address, options = f"{user}@{server.domain}", reach(lab, server)
+    address, options = f"{user}@{im_server.domain}", reach(lab, im_server)
 
     async def scenario(connect: Connect) -> None:
         async with connect(address, password="first", register=Registration(), **options) as client:
@@ -33,7 +34,7 @@ def test_an_account_comes_and_goes(lab: Lab, server: Server, adapter: str) -> No
             assert any(isinstance(event, Registered) for event in client.negotiation)
             known = await client.run(fetch_registration())
             assert (known.registered, known.username) == (True, user)
-            await client.run(change_password(user, "second", server.domain))
+            await client.run(change_password(user, "second", im_server.domain))
         with pytest.raises(RegistrationError) as taken:
             async with connect(address, password="other", register=Registration(), **options):
                 pass
