@@ -27,6 +27,7 @@ from xmppwire.protocol.jingle_file_transfer import (
     FileTransferDescription,
     Range,
 )
+from xmppwire.protocol.jingle_ice_udp import NAMESPACE as ICE_UDP
 from xmppwire.protocol.jingle_ice_udp import IceUdpTransport
 from xmppwire.protocol.jingle_rtp import Media, PayloadType, RtpDescription
 from xmppwire.protocol.socks5_bytestreams import destination_address
@@ -131,3 +132,12 @@ def test_fingerprints_are_bytes() -> None:
 )
 def test_the_address_that_socks5_is_asked_for(requester: str, target: str, address: str) -> None:
     assert destination_address("vj3hs98y", JID(requester), JID(target)) == address
+
+
+@pytest.mark.spec("XEP-0176", "5.3")
+def test_a_candidate_as_stanza_js_writes_it() -> None:
+    attributes = {"component": "1", "foundation": "1", "ip": "192.0.2.7", "port": "4001"}
+    attributes |= {"priority": "2130706431", "protocol": "udp", "type": "host"}
+    transport = Element(IceUdpTransport.element_names[0], {}, [Element((ICE_UDP, "candidate"), attributes)])
+    (candidate,) = IceUdpTransport.from_element(transport).candidates
+    assert (candidate.ip, candidate.id, candidate.generation) == ("192.0.2.7", None, 0)

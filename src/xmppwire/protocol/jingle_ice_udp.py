@@ -28,12 +28,13 @@ class CandidateType(StrEnum):
 
 
 class IceCandidate(Payload, ns=NAMESPACE, name="candidate", nested=True):
-    """An address to try (section 5.3); `rel_addr` and `rel_port` are the address it was derived from."""
+    """An address to try (section 5.3); `rel_addr` and `rel_port` are the address it was derived from. It has an `id`; stanza.js
+    leaves that out, and the `generation` too."""
 
     component: int = field.attribute(UnsignedByte)
     foundation: str = field.attribute()
-    generation: int = field.attribute(UnsignedByte)
-    id: str = field.attribute()
+    generation: int = field.attribute(UnsignedByte, default=0, always=True)
+    id: str | None = field.attribute(default=None)
     ip: str = field.attribute()
     port: int = field.attribute(UnsignedShort)
     priority: int = field.attribute(Integer(1))
