@@ -193,6 +193,20 @@ def test_a_position_that_the_archive_has_forgotten(known: bool) -> None:
     assert not world.history.restarted
 
 
+def test_an_archive_that_forgets_what_it_has_just_told_is_not_read_for_ever() -> None:
+    world = World(10, "gone", limit=3)
+    running = world.play.run(world.history.next_page())
+    world.play.say(world.play.asked().error_reply("item-not-found"))
+    iq = world.play.asked()
+    world.play.say(*(result(iq, number) for number in range(3)), fin(iq, range(3)))
+    assert numbers(running.result()) == [0, 1, 2]
+    running = world.play.run(world.history.next_page())
+    world.play.say(world.play.asked().error_reply("item-not-found"))
+    with pytest.raises(IqError, match="item-not-found"):
+        running.result()
+    assert (world.history.behind, world.history.restarted, world.history.position) == (True, True, "a2")
+
+
 def test_other_errors_are_raised() -> None:
     world = World(3, "a0")
     for condition in (ErrorCondition.FORBIDDEN, ErrorCondition.SERVICE_UNAVAILABLE):

@@ -85,14 +85,18 @@ class CatchUp:
         self._reader = ArchiveReader(position=self.position, limit=self.limit)
 
     def next_page(self, timeout: float | None = None) -> Operation[list[Arrived]]:
-        """Fetch more of what was missed; the last page brings along what came live meanwhile. Raises what
-        `fetch_archive_page` raises; what was fetched before is not lost by that, and a further call goes on behind it."""
+        """Fetch more of what was missed; the last page brings along what came live meanwhile.
+
+        Raises what `fetch_archive_page` raises: `item-not-found` where the archive forgets the position a second time. What was
+        fetched before is not lost by that, and a further call goes on behind it.
+        """
         if not self.behind:
             return []
         try:
             page = yield from self._reader.next_page(timeout)
         except IqError as error:
-            if error.error.condition is not ErrorCondition.ITEM_NOT_FOUND or self._reader.position is None:
+            forgotten = error.error.condition is ErrorCondition.ITEM_NOT_FOUND and self._reader.position is not None
+            if not forgotten or self.restarted:  # one that forgets what it has told just now would be read for ever
                 raise
             self.restarted = True
             since = None if self.stamp is None else ArchiveFilter(start=self.stamp)
