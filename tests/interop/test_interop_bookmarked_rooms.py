@@ -7,19 +7,23 @@ from typing import Any
 
 import pytest
 
-from tests.interop.harness import Connect, account, play
+from tests.interop.harness import Connect, account, play, until
 from tests.interop.servers import Lab, Server
 from tests.interop.test_interop_pep import interested
 from tests.interop.test_interop_rooms import new_room
+from tests.io.conformance.cutting import POLICY
+from tests.io.conformance.proxy import proxied
 from xmppwire import Presence
 from xmppwire.im.bookmarked_rooms import AutojoinFailed, AutojoinProblem, BookmarkedRooms, RoomGone, RoomTold
-from xmppwire.im.bookmarks import NOTIFY_FEATURE, BookmarkStore, fetch_bookmarks
+from xmppwire.im.bookmarks import NOTIFY_FEATURE, Bookmarks, BookmarkStore, fetch_bookmarks
 from xmppwire.im.pep import fetch_pep_support
-from xmppwire.im.rooms import Joined, Left, RoomState, ban, destroy, set_affiliation
+from xmppwire.im.ping import ping
+from xmppwire.im.rooms import Joined, Left, RoomState, SubjectChanged, ban, destroy, kick, set_affiliation
 from xmppwire.operation import IqError
 from xmppwire.protocol.bookmarks import Bookmark
 from xmppwire.protocol.muc import MucAffiliation
 from xmppwire.protocol.muc_self_ping import SelfPingResult
+from xmppwire.stream import Resumed
 
 
 async def follow(client: Any, rooms: BookmarkedRooms, kind: type[Any], condition: Callable[[Any], bool]) -> Any:
@@ -110,5 +114,41 @@ def test_bookmarked_rooms(lab: Lab, im_server: Server, adapter: str) -> None:
                 await follow(phone, rooms, RoomTold, says(closed, Left))
             for room in (attic, closed):
                 await alice.run(destroy(room.jid))
+
+    play(adapter, scenario)
+
+
+@pytest.mark.spec("XEP-0410", "3.2")
+@pytest.mark.spec("XEP-0198", "5")
+def test_on_a_stream_that_goes_on_we_are_in_the_rooms_still(lab: Lab, im_server: Server, adapter: str) -> None:
+    if im_server.legacy:
+        pytest.skip(f"{im_server.name} does not resume streams")
+
+    async def scenario(connect: Connect) -> None:
+        with proxied(im_server.c2s) as proxy:
+            options = account(lab, im_server, "alice", port=proxy.port, reconnect=POLICY)
+            async with connect(**options) as alice, connect(**account(lab, im_server, "bob")) as bob:
+                hall, attic = [await new_room(bob, im_server, "Bob") for _ in range(2)]
+                rooms = BookmarkedRooms("Alice")
+                marks = {room.jid: Bookmark(autojoin=True) for room in (hall, attic)}
+                rooms.bookmarks = Bookmarks(bookmarks=marks)
+                assert rooms.sync() == []
+                await follow(alice, rooms, RoomTold, says(hall, SubjectChanged))
+                while rooms.rooms[attic.jid].state is not RoomState.INSIDE:
+                    await follow(alice, rooms, RoomTold, lambda told: told.jid == attic.jid)
+                proxy.cut()
+                await alice.run(ping())
+                assert rooms.feed(await until(alice, Resumed), alice.jid, 0) == []
+                assert rooms.unsure
+                assert await alice.run(rooms.check(), timeout=None) == []
+                assert not rooms.unsure
+                assert rooms.to_send(0) == []
+
+                await bob.run(kick(attic.jid, "Alice"))
+                assert await alice.run(rooms.check([hall.jid])) == []
+                failed = await follow(alice, rooms, AutojoinFailed, lambda told: told.jid == attic.jid)
+                assert failed.problem is AutojoinProblem.REMOVED
+                for room in (hall, attic):
+                    await bob.run(destroy(room.jid))
 
     play(adapter, scenario)
