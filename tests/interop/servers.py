@@ -289,7 +289,7 @@ proxy65_interfaces = {{ "127.0.0.1" }}
 modules_disabled = {{ "s2s" }}
 modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks", "websocket",
                     "bosh", "blocklist", "version", "private", "cloud_notify", "server_contact_info", "pep",
-                    "bookmarks", "vcard4", "vcard_legacy" }}
+                    "bookmarks", "vcard4", "vcard_legacy", "time", "uptime", "lastactivity" }}
 http_ports = {{}}
 https_ports = {{ {web} }}
 https_ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key" }}
@@ -409,6 +409,7 @@ modules:
   mod_disco:
     server_info:
       - {{modules: all, name: "abuse-addresses", urls: ["mailto:abuse@{DOMAIN}", "xmpp:abuse@{DOMAIN}"]}}
+  mod_last: {{}}
   mod_muc: {{}}
   mod_offline: {{}}
   mod_ping: {{}}
@@ -418,6 +419,7 @@ modules:
   mod_push: {{}}
   mod_roster: {{versioning: true}}
   mod_stream_mgmt: {{}}
+  mod_time: {{}}
   mod_vcard: {{search: true}}
   mod_vcard_xupdate: {{}}
   mod_version: {{}}
