@@ -45,7 +45,7 @@ class InBandStreams:
 
     Others may open one where `allowed` is true; it gets their address and the name of the stream, which mostly was agreed on
     before. They are told to make their blocks no larger than `max_block_size` bytes; they may send them in messages only with
-    `messages`, since then all events must be handed to `feed`. At most `limit` streams are there at a time. `window` and
+    `messages`, since then all events must be handed to `feed`. Where there are `limit` streams they are refused. `window` and
     `buffer` are said at `InBandStream`. `random` gives random bytes, for names. `on_stream` is called when somebody has opened
     a stream.
     """
