@@ -27,7 +27,7 @@ from xmppwire.protocol.pubsub_forms import NodeConfig
 from xmppwire.protocol.rsm import ResultSet
 from xmppwire.protocol.user_nickname import Nick
 from xmppwire.protocol.version import Version
-from xmppwire.stanza import ErrorCondition, Iq, write_stanza
+from xmppwire.stanza import ErrorCondition, Iq, Presence, write_stanza
 from xmppwire.stream.limits import AFTER_LOGIN, Limits
 
 JULIET = "juliet@capulet.lit"
@@ -152,6 +152,17 @@ def test_a_roster_has_an_end_in_characters(size: int, fits: bool) -> None:
     items = juliet.run(fetch_roster()).items
     assert items is not None
     assert len(items) == 3
+
+
+@pytest.mark.parametrize(("size", "listed"), [(124, True), (123, False)])
+def test_who_asks_to_subscribe_gets_no_place_in_a_full_roster(size: int, listed: bool) -> None:
+    town = Town(limits=LocalLimits(roster_bytes=size))
+    juliet = town.login(f"{JULIET}/balcony")
+    juliet.run(set_roster_item("romeo@montague.lit", "Romeo"))
+    juliet.say(Presence("nurse@capulet.lit", type="subscribe"))
+    items = juliet.run(fetch_roster()).items
+    assert items is not None
+    assert (len(items) == 2) is listed
 
 
 def banned(size: int) -> tuple[Hall, int]:

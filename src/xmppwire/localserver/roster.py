@@ -92,7 +92,8 @@ class Roster:
 
     def has_room(self) -> bool:
         """Whether another contact may be listed."""
-        return sum(contact.listed for contact in self._contacts.values()) < self._limits.roster_items
+        listed = sum(contact.listed for contact in self._contacts.values())
+        return listed < self._limits.roster_items and self._size < self._limits.roster_bytes
 
     def known(self, jid: JID) -> Contact:
         """The contact with this bare JID, made up if it was unknown."""
