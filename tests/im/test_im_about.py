@@ -83,3 +83,9 @@ def test_what_a_session_tells() -> None:
     assert info is not None
     assert set(info.features) >= FEATURES
     assert ask(play, Version(software="mine"), "set").type is IqType.ERROR
+
+
+@pytest.mark.parametrize(("utc", "hours"), [(datetime.max, 1), (datetime.min, -1)], ids=["end", "beginning"])
+def test_a_time_beyond_the_calendar_is_none(utc: datetime, hours: int) -> None:
+    told = EntityTime(utc=utc.replace(tzinfo=UTC), tzo=timezone(timedelta(hours=hours)))
+    assert told.local is None

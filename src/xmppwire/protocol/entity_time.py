@@ -27,5 +27,8 @@ class EntityTime(Payload, ns=NAMESPACE, name="time"):
 
     @property
     def local(self) -> datetime | None:
-        """The moment on the clock of the other end; None where either part is missing."""
-        return None if self.utc is None or self.tzo is None else self.utc.astimezone(self.tzo)
+        """The moment on the clock of the other end; None where either part is missing, or the calendar ends before it."""
+        try:
+            return None if self.utc is None or self.tzo is None else self.utc.astimezone(self.tzo)
+        except OverflowError:
+            return None
