@@ -126,29 +126,29 @@ def test_on_a_stream_that_goes_on_we_are_in_the_rooms_still(lab: Lab, im_server:
 
     async def scenario(connect: Connect) -> None:
         with proxied(im_server.c2s) as proxy:
-            options = account(lab, im_server, "alice", port=proxy.port, reconnect=POLICY)
-            async with connect(**options) as alice, connect(**account(lab, im_server, "bob")) as bob:
-                hall, attic = [await new_room(bob, im_server, "Bob") for _ in range(2)]
-                rooms = BookmarkedRooms("Alice")
+            options = account(lab, im_server, "bob", port=proxy.port, reconnect=POLICY)
+            async with connect(**options) as bob, connect(**account(lab, im_server, "alice")) as alice:
+                hall, attic = [await new_room(alice, im_server, "Alice") for _ in range(2)]
+                rooms = BookmarkedRooms("Bob")
                 marks = {room.jid: Bookmark(autojoin=True) for room in (hall, attic)}
                 rooms.bookmarks = Bookmarks(bookmarks=marks)
                 assert rooms.sync() == []
-                await follow(alice, rooms, RoomTold, says(hall, SubjectChanged))
+                await follow(bob, rooms, RoomTold, says(hall, SubjectChanged))
                 while rooms.rooms[attic.jid].state is not RoomState.INSIDE:
-                    await follow(alice, rooms, RoomTold, lambda told: told.jid == attic.jid)
+                    await follow(bob, rooms, RoomTold, lambda told: told.jid == attic.jid)
                 proxy.cut()
-                await alice.run(ping())
-                assert rooms.feed(await until(alice, Resumed), alice.jid, 0) == []
+                await bob.run(ping())
+                assert rooms.feed(await until(bob, Resumed), bob.jid, 0) == []
                 assert rooms.unsure
-                assert await alice.run(rooms.check(), timeout=None) == []
+                assert await bob.run(rooms.check(), timeout=None) == []
                 assert not rooms.unsure
                 assert rooms.to_send(0) == []
 
-                await bob.run(kick(attic.jid, "Alice"))
-                assert await alice.run(rooms.check([hall.jid])) == []
-                failed = await follow(alice, rooms, AutojoinFailed, lambda told: told.jid == attic.jid)
+                await alice.run(kick(attic.jid, "Bob"))  # alice administers the servers of a lab: nobody kicks her
+                assert await bob.run(rooms.check([hall.jid])) == []
+                failed = await follow(bob, rooms, AutojoinFailed, lambda told: told.jid == attic.jid)
                 assert failed.problem is AutojoinProblem.REMOVED
                 for room in (hall, attic):
-                    await bob.run(destroy(room.jid))
+                    await alice.run(destroy(room.jid))
 
     play(adapter, scenario)
