@@ -187,17 +187,19 @@ class Launcher:
 
     def close(self) -> None:
         """End every process that was started."""
-        self._ours.close()
-        for process in self._processes.values():
-            process.terminate()
-        for process in self._processes.values():
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._processes.clear()
-        self._entries.clear()
+        try:
+            self._ours.close()
+        finally:  # whatever has become of our own
+            for process in self._processes.values():
+                process.terminate()
+            for process in self._processes.values():
+                try:
+                    process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+            self._processes.clear()
+            self._entries.clear()
 
     def _make_certificates(self) -> None:
         certs = self.directory / "certs"
