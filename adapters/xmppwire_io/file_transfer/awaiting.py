@@ -177,23 +177,27 @@ class FileTransfers(TransfersBase):
 
     async def _carry_out(self, plan: Plan[T], file: BinaryIO) -> T:
         async with AsyncExitStack() as stack:
-            stack.callback(plan.close)
-            steps = _Steps(self, file, stack)
-            result: Any = None
-            error: Exception | None = None
-            while True:
-                try:
-                    step = plan.send(result) if error is None else plan.throw(error)
-                except StopIteration as stop:
-                    return stop.value  # type: ignore[no-any-return]
-                result = error = None
-                try:
-                    result = await steps.do(step)
-                except (OSError, OperationError) as raised:
-                    error = raised
-                except anyio.BrokenResourceError as raised:
-                    error = ConnectionResetError("the stream broke")
-                    error.__cause__ = raised
+            try:
+                return await self._take_steps(plan, _Steps(self, file, stack))
+            finally:
+                plan.close()  # before the streams are, so that the peer is told why
+
+    async def _take_steps(self, plan: Plan[T], steps: _Steps) -> T:
+        result: Any = None
+        error: Exception | None = None
+        while True:
+            try:
+                step = plan.send(result) if error is None else plan.throw(error)
+            except StopIteration as stop:
+                return stop.value  # type: ignore[no-any-return]
+            result = error = None
+            try:
+                result = await steps.do(step)
+            except (OSError, OperationError) as raised:
+                error = raised
+            except anyio.BrokenResourceError as raised:
+                error = ConnectionResetError("the stream broke")
+                error.__cause__ = raised
 
     # --- sessions ---------------------------------------------------------------------------------------------------
 

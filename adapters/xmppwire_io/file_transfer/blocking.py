@@ -153,25 +153,27 @@ class BlockingFileTransfers(TransfersBase):
         return ReceivedFile(file, exchange.verified, exchange.route)
 
     def _carry_out(self, plan: Plan[T], file: BinaryIO) -> T:
-        try:
-            with ExitStack() as stack:
-                stack.callback(plan.close)
-                steps = _Steps(self, file, stack)
-                result: Any = None
-                error: Exception | None = None
-                while True:
-                    try:
-                        step = plan.send(result) if error is None else plan.throw(error)
-                    except StopIteration as stop:
-                        return stop.value  # type: ignore[no-any-return]
-                    result = error = None
-                    self._deliver()
-                    try:
-                        result = steps.do(step)
-                    except (OSError, OperationError) as raised:
-                        error = raised
-        finally:
+        with ExitStack() as stack:
+            try:
+                return self._take_steps(plan, _Steps(self, file, stack))
+            finally:
+                plan.close()
+                self._deliver()  # before the streams are closed, so that the peer is told why
+
+    def _take_steps(self, plan: Plan[T], steps: _Steps) -> T:
+        result: Any = None
+        error: Exception | None = None
+        while True:
+            try:
+                step = plan.send(result) if error is None else plan.throw(error)
+            except StopIteration as stop:
+                return stop.value  # type: ignore[no-any-return]
+            result = error = None
             self._deliver()
+            try:
+                result = steps.do(step)
+            except (OSError, OperationError) as raised:
+                error = raised
 
     def _deliver(self, timeout: float = 30.0) -> None:
         """Send what the sessions have to send."""

@@ -275,6 +275,10 @@ class Connecting:
             yield Wait(news, seconds)
         return ready()
 
+    def hear_out(self, seconds: float) -> Plan[None]:
+        """Wait for the end of the session, which the peer should tell now."""
+        yield from self.pause(lambda: False, seconds)
+
     def give_up(self, reason: ReasonCondition, text: str) -> TransferEndedError:
         """End the session for this reason; what is to be raised."""
         self.session.terminate(reason)

@@ -44,7 +44,7 @@ CHUNK: Final = 64 * 1024
 CHECKSUM: Final = 10.0
 """How many seconds a digest may come after the file."""
 PARTING: Final = 2.0
-"""How many seconds the receiver, which has said that it has the file, may take to end the session."""
+"""How many seconds the peer, which is done with the stream, may take to end the session."""
 
 
 def support_files(sessions: Sessions) -> None:
@@ -186,7 +186,9 @@ class FileExchange:
         except FileTransferError as error:
             session.terminate(error.reason)
             raise
-        except (OSError, OperationError):
+        except (OSError, OperationError) as error:
+            if isinstance(error, ConnectionError | OperationError):
+                yield from self._line.hear_out(PARTING)  # who closes the stream may have said why, a moment later
             self._line.check()
             session.terminate(ReasonCondition.CONNECTIVITY_ERROR)
             raise
@@ -229,7 +231,7 @@ class FileExchange:
             return line.finished is not None or any(_is_receipt(one, line.key) for one in line.infos)
 
         yield from line.wait(confirmed, line.options.settle)
-        yield from line.pause(lambda: line.finished is not None, PARTING)
+        yield from line.hear_out(PARTING)
         finished = line.finished
         if finished is None:
             line.session.terminate(ReasonCondition.SUCCESS)
@@ -243,6 +245,9 @@ class FileExchange:
         while not check.complete:
             data: bytes = yield Receive(stream, line.options.idle)
             if not data:
+                if check.expected is not None:
+                    yield from line.hear_out(PARTING)
+                    line.check()
                 break
             line.check(unless=ReasonCondition.SUCCESS)  # which may be faster than the last bytes
             check.feed(data)

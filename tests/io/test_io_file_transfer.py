@@ -1,0 +1,410 @@
+"""Files from client to client, at a server of ours: what goes wrong, and what is given up, on each kind of I/O."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+import trio
+
+import xmppwire_io.asyncio
+import xmppwire_io.blocking
+import xmppwire_io.trio
+from xmppwire import JID, Presence, ServerConfig
+from xmppwire.im.commands import anybody, only
+from xmppwire.im.jingle import NOT_AVAILABLE, SessionEnded, Sessions, call_contents, support_calls
+from xmppwire.im.jingle.calls import CallMedia
+from xmppwire.im.ping import ping
+from xmppwire.localserver import LocalServer
+from xmppwire.protocol.hashes import Hash
+from xmppwire.protocol.jingle import ReasonCondition
+from xmppwire.protocol.jingle_file_transfer import File, Range
+from xmppwire.protocol.jingle_ice_udp import IceUdpTransport
+from xmppwire.protocol.jingle_rtp import Media, RtpDescription
+from xmppwire.stanza import ErrorCondition
+from xmppwire_io.bytestreams import anywhere, listen, listen_blocking
+from xmppwire_io.errors import StreamClosedError
+from xmppwire_io.file_transfer import (
+    BlockingFileTransfers,
+    FileTransfers,
+    Route,
+    TransferEndedError,
+    TransferOptions,
+)
+from xmppwire_io.file_transfer.files import describe, skip
+
+HERE = "127.0.0.1"
+DATA = bytes(range(256)) * 200
+QUICK = TransferOptions(proxies=False, answer=5, connect=2, settle=5, idle=5)
+IN_BAND = replace(QUICK, socks5=False)
+CONNECT = {"asyncio": xmppwire_io.asyncio.connect, "trio": xmppwire_io.trio.connect}
+frameworks = pytest.mark.parametrize("framework", list(CONNECT))
+
+
+@pytest.fixture(scope="module")
+def place() -> Generator[dict[str, Any]]:
+    config = ServerConfig(domains=["capulet.lit"], offer_tls=False, require_tls=False, allow_plain_without_tls=True)
+    accounts = {"juliet": "secret", "romeo": "secret"}
+    with xmppwire_io.blocking.serve(LocalServer(["capulet.lit"], accounts, config=config, iterations=1)) as server:
+        plain = {"require_tls": False, "allow_plain_without_tls": True, "mechanisms": ["PLAIN"]}
+        yield {"password": "secret", "host": server.host, "port": server.port, **plain}
+
+
+def run(framework: str, scenario: Callable[[], Awaitable[None]]) -> None:
+    async def limited() -> None:
+        with anyio.fail_after(20):
+            await scenario()
+
+    if framework == "asyncio":
+        asyncio.run(limited())
+    else:
+        trio.run(limited)
+
+
+@asynccontextmanager
+async def two(framework: str, place: dict[str, Any]) -> AsyncGenerator[tuple[Any, Any]]:
+    """Romeo and Juliet, who may ask each other."""
+    connect: Any = CONNECT[framework]
+    async with connect("romeo@capulet.lit", **place) as romeo, connect("juliet@capulet.lit", **place) as juliet:
+        for one, other in ((romeo, juliet), (juliet, romeo)):
+            await one.send(Presence(other.jid))
+            await one.run(ping("capulet.lit"))
+        yield romeo, juliet
+
+
+@asynccontextmanager
+async def sharing(
+    framework: str, place: dict[str, Any], options: TransferOptions = IN_BAND, **keywords: Any
+) -> AsyncGenerator[tuple[FileTransfers, FileTransfers]]:
+    """What they have for files."""
+    async with (
+        two(framework, place) as (romeo, juliet),
+        FileTransfers(romeo, allowed=anybody, options=options, **keywords) as ours,
+        FileTransfers(juliet, allowed=anybody, options=options) as theirs,
+    ):
+        yield ours, theirs
+
+
+@contextmanager
+def blocking(
+    place: dict[str, Any], work: Callable[[BlockingFileTransfers], None], **keywords: Any
+) -> Generator[tuple[BlockingFileTransfers, JID]]:
+    """What Romeo has for files, and the address of Juliet, who does `work` in a thread."""
+    with xmppwire_io.blocking.connect("romeo@capulet.lit", **place) as romeo:
+        ready = threading.Event()
+        about: list[JID] = []
+        failures: list[BaseException] = []
+
+        def play() -> None:
+            try:
+                with xmppwire_io.blocking.connect("juliet@capulet.lit", **place) as juliet:
+                    juliet.send(Presence(romeo.jid))
+                    juliet.run(ping("capulet.lit"))
+                    with BlockingFileTransfers(juliet, allowed=anybody, options=IN_BAND) as files:
+                        about.append(juliet.jid)
+                        ready.set()
+                        work(files)
+            except BaseException as error:
+                failures.append(error)
+            finally:
+                ready.set()
+
+        thread = threading.Thread(target=play)
+        thread.start()
+        assert ready.wait(10)
+        romeo.send(Presence(about[0]))
+        romeo.run(ping("capulet.lit"))
+        with BlockingFileTransfers(romeo, allowed=anybody, **{"options": IN_BAND, **keywords}) as files:
+            yield files, about[0]
+        thread.join(10)
+        assert not failures, failures
+
+
+@frameworks
+def test_a_file_that_is_there_already_is_not_written_over(
+    framework: str, place: dict[str, Any], tmp_path: Path
+) -> None:
+    there, new = tmp_path / "there", tmp_path / "new"
+    there.write_bytes(b"precious")
+
+    async def scenario() -> None:
+        async with sharing(framework, place) as (ours, theirs), anyio.create_task_group() as tasks:
+            tasks.start_soon(ours.send, theirs.client.jid, DATA)
+            incoming = await anext(theirs)
+            with pytest.raises(FileExistsError):
+                await theirs.receive(incoming, there)
+            received = await theirs.receive(incoming, new)
+            assert (received.verified, received.route) == (True, Route.IN_BAND)
+
+    run(framework, scenario)
+    assert there.read_bytes() == b"precious"
+    assert new.read_bytes() == DATA
+
+
+@frameworks
+@pytest.mark.spec("XEP-0234", "6.6")
+@pytest.mark.parametrize("sender", [True, False])
+def test_who_is_cancelled_tells_the_other(framework: str, place: dict[str, Any], sender: bool) -> None:
+    async def scenario() -> None:
+        async with sharing(framework, place) as (ours, theirs):
+            half = anyio.Event()
+            other: list[BaseException] = []
+
+            def progress(done: int, total: int | None) -> None:
+                half.set()
+
+            async def send() -> None:
+                await ours.send(theirs.client.jid, DATA * 20, progress=progress if sender else None)
+
+            async def receive() -> None:
+                await theirs.receive(await anext(theirs), io.BytesIO(), progress=None if sender else progress)
+
+            async def cancelled(scope: anyio.CancelScope) -> None:
+                with scope:
+                    await (send if sender else receive)()
+
+            async def told() -> None:
+                try:
+                    await (receive if sender else send)()
+                except TransferEndedError as error:
+                    other.append(error)
+
+            scope = anyio.CancelScope()
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(told)
+                tasks.start_soon(cancelled, scope)
+                await half.wait()
+                scope.cancel()
+            (error,) = other
+            assert isinstance(error, TransferEndedError)
+            assert "cancel" in str(error)
+
+    run(framework, scenario)
+
+
+@frameworks
+def test_who_goes_tells_the_other(framework: str, place: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        async with (
+            two(framework, place) as (romeo, juliet),
+            FileTransfers(romeo, allowed=anybody, options=IN_BAND) as ours,
+            anyio.create_task_group() as tasks,
+        ):
+
+            async def send() -> None:
+                with pytest.raises(TransferEndedError) as caught:
+                    await ours.send(juliet.jid, DATA)
+                assert caught.value.event is not None
+                assert caught.value.event.reason is not None
+                assert caught.value.event.reason.condition is ReasonCondition.GONE
+
+            async with FileTransfers(juliet, allowed=anybody, options=IN_BAND) as theirs:
+                tasks.start_soon(send)
+                await anext(theirs)
+
+    run(framework, scenario)
+
+
+@frameworks
+@pytest.mark.spec("XEP-0166", "6.3.2")
+def test_who_is_not_allowed(framework: str, place: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        async with (
+            two(framework, place) as (romeo, juliet),
+            FileTransfers(romeo, allowed=anybody, options=IN_BAND) as ours,
+            FileTransfers(juliet, allowed=only("benvolio@capulet.lit"), options=IN_BAND),
+        ):
+            with pytest.raises(TransferEndedError) as caught:
+                await ours.send(juliet.jid, DATA)
+            event = caught.value.event
+            assert event is not None
+            assert event.error is not None
+            assert event.error.condition is ErrorCondition.SERVICE_UNAVAILABLE
+
+    run(framework, scenario)
+
+
+@frameworks
+@pytest.mark.spec("XEP-0260", "6.1")
+def test_addresses_of_this_machine_are_not_tried_by_themselves(framework: str, place: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        async with (
+            two(framework, place) as (romeo, juliet),
+            listen(HERE) as listener,
+            FileTransfers(romeo, allowed=anybody, options=QUICK, listener=listener, hosts=[HERE]) as ours,
+            FileTransfers(juliet, allowed=anybody, options=QUICK) as theirs,
+            anyio.create_task_group() as tasks,
+        ):
+            for route in (Route.IN_BAND, Route.DIRECT):
+                tasks.start_soon(ours.send, juliet.jid, DATA)
+                sink = io.BytesIO()
+                received = await theirs.receive(await anext(theirs), sink)
+                assert received.route is route
+                assert sink.getvalue() == DATA
+                theirs.dialling = anywhere
+
+    run(framework, scenario)
+
+
+@frameworks
+def test_files_are_asked_for(framework: str, place: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        async with sharing(framework, place) as (ours, theirs):
+
+            async def serve() -> None:
+                first = await anext(ours)
+                assert not first.offered
+                first.decline(NOT_AVAILABLE)
+                with pytest.raises(ValueError, match="offers no file"):
+                    await ours.receive(first, io.BytesIO())
+                await ours.serve(await anext(ours), DATA)
+                await ours.serve(await anext(ours), DATA, file=File(size=len(DATA), hashes=[Hash.of(DATA)]))
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(serve)
+                sink = io.BytesIO()
+                with pytest.raises(TransferEndedError, match="failed-application"):
+                    await theirs.request(ours.client.jid, File(name="x"), sink)
+                await theirs.request(ours.client.jid, File(name="x", range=Range(offset=10, length=5)), sink)
+                received = await theirs.request(ours.client.jid, File(hashes=[Hash.of(DATA)]), sink)
+                assert received.verified
+                assert sink.getvalue() == DATA[10:15] + DATA
+
+    run(framework, scenario)
+
+
+@frameworks
+def test_a_client_that_ends(framework: str, place: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        async with sharing(framework, place) as (ours, theirs):
+            await theirs.client.aclose()
+            assert [one async for one in theirs] == []
+            with pytest.raises((TransferEndedError, StreamClosedError)):
+                await theirs.send(ours.client.jid, DATA)
+            with pytest.raises(TransferEndedError):
+                await ours.send(theirs.client.jid, DATA)
+
+    run(framework, scenario)
+
+
+@frameworks
+def test_sessions_about_something_else_are_ended(framework: str, place: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        async with two(framework, place) as (romeo, juliet), FileTransfers(juliet, allowed=anybody):
+            sessions = Sessions(anybody)
+            support_calls(sessions)
+            media = CallMedia("audio", RtpDescription(media=Media.AUDIO), IceUdpTransport())
+            session = sessions.initiate(romeo.jid, juliet.jid, call_contents([media]))
+            sessions.attach(romeo.session.answers)
+            await romeo.run(session.deliver())
+            while not (events := session.take_events()):
+                await anyio.sleep(0.02)
+            (event,) = events
+            assert isinstance(event, SessionEnded)
+            assert event.reason is not None
+            assert event.reason.condition is ReasonCondition.UNSUPPORTED_APPLICATIONS
+
+    run(framework, scenario)
+
+
+def test_in_blocking_code(place: dict[str, Any], tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(DATA)
+    got: list[bytes] = []
+
+    def juliet(files: BlockingFileTransfers) -> None:
+        incoming = files.next_incoming(10)
+        assert incoming is not None
+        incoming.decline(ReasonCondition.BUSY)
+        incoming = files.next_incoming(10)
+        assert incoming is not None
+        sink = io.BytesIO()
+        files.receive(incoming, sink)
+        got.append(sink.getvalue())
+        incoming = files.next_incoming(10)
+        assert incoming is not None
+        files.serve(incoming, source)
+
+    with blocking(place, juliet) as (ours, jid):
+        with pytest.raises(TransferEndedError, match="busy"):
+            ours.send(jid, source)
+        ours.send(jid, source)
+        received = ours.request(jid, File(name="source"), tmp_path / "again")
+        assert received.verified
+        assert ours.next_incoming(0.05) is None
+    assert got == [DATA]
+    assert (tmp_path / "again").read_bytes() == DATA
+
+
+def test_blocking_code_that_ends(place: dict[str, Any]) -> None:
+    ended: list[Any] = []
+
+    def leave(files: BlockingFileTransfers) -> None:
+        assert files.next_incoming(10) is not None
+
+    with blocking(place, leave) as (ours, jid):
+        with pytest.raises(TransferEndedError, match="gone"):
+            ours.send(jid, DATA)
+        ended.append(len(ours.sessions))
+    assert ended == [0]
+
+
+def test_direct_in_blocking_code(place: dict[str, Any]) -> None:
+    routes: list[Route | None] = []
+
+    def juliet(files: BlockingFileTransfers) -> None:
+        files.options, files.dialling = QUICK, anywhere
+        incoming = files.next_incoming(10)
+        assert incoming is not None
+        routes.append(files.receive(incoming, io.BytesIO()).route)
+
+    with (
+        listen_blocking(HERE) as listener,
+        blocking(place, juliet, options=QUICK, listener=listener, hosts=[HERE]) as (ours, jid),
+    ):
+        ours.send(jid, DATA)
+    assert routes == [Route.DIRECT]
+
+
+class Unseekable(io.RawIOBase):
+    """A file that can only be read from beginning to end."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = io.BytesIO(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self._data.read(min(size, 7) if size >= 0 else -1)
+
+
+def test_what_is_said_about_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"hello")
+    told = describe(path, None, "text/plain")
+    assert (told.name, told.size, told.media_type) == ("a.txt", 5, "text/plain")
+    assert told.date is not None
+    assert told.date.microsecond == 0
+    assert describe(str(path), "b", None).name == "b"
+    assert describe(b"hello", None, None) == File(size=5)
+    with path.open("rb") as file:
+        file.seek(2)
+        assert describe(file, None, None).size == 3
+        assert file.tell() == 2
+        skip(file, 2)
+        assert file.read() == b"o"
+    stream: Any = Unseekable(b"0123456789" * 3)
+    assert describe(stream, None, None).size is None
+    skip(stream, 12)
+    assert stream.read(3) == b"234"
+    skip(stream, 1000)
+    assert stream.read(3) == b""
