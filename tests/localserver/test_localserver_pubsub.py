@@ -69,6 +69,7 @@ from xmppwire.protocol.pubsub_forms import (
     SubscribeAuthorization,
 )
 from xmppwire.protocol.pubsub_owner import (
+    OwnerAffiliation,
     OwnerAffiliations,
     OwnerConfigure,
     OwnerPurge,
@@ -216,6 +217,9 @@ def test_what_is_no_request_is_not_answered() -> None:
         Presence(SERVICE),
     )
     assert juliet.heard() == []
+    result = Iq("result", SERVICE, id="nobody asked")
+    juliet.say(result)
+    assert juliet.heard() == []
     juliet.say(Presence(SERVICE, type="subscribe"))
     account = town.server.hub.accounts.get(JULIET)
     assert account is not None
@@ -269,6 +273,8 @@ def test_affiliations(affiliation: NodeAffiliation, may: str) -> None:
 def test_a_node_keeps_an_owner() -> None:
     _, juliet, romeo = people()
     make(juliet)
+    unsaid = OwnerAffiliations(node=NODE, affiliations=[OwnerAffiliation(jid=JULIET)])
+    assert condition(juliet, Iq("set", SERVICE, payload=PubsubOwner(action=unsaid))) is None
     lost = set_node_affiliations(NODE, {JULIET: NodeAffiliation.MEMBER}, service=SERVICE)
     assert refused(juliet, lost)[0] is ErrorCondition.NOT_ACCEPTABLE
     both = {ROMEO: NodeAffiliation.OWNER, JULIET: NodeAffiliation.NONE}
@@ -344,6 +350,13 @@ def test_who_subscribed_is_told_and_who_may_not_read_any_more_is_not() -> None:
     romeo.heard()
     put(juliet, "quiet", "d")
     assert told(romeo) == []
+    juliet.run(change_node(NODE, deliver_notifications=True, notify_retract=False, service=SERVICE))
+    romeo.heard()
+    juliet.run(retract(NODE, "d", notify=False, service=SERVICE))
+    juliet.run(purge(NODE, service=SERVICE))
+    cancel = PubsubOwner(action=OwnerConfigure(node=NODE, form=DataForm(type=DataFormType.CANCEL)))
+    assert condition(juliet, Iq("set", SERVICE, payload=cancel)) is None
+    assert told(romeo) == []
     romeo.run(unsubscribe(NODE, romeo.jid, service=SERVICE))
     assert refused(romeo, unsubscribe(NODE, romeo.jid, service=SERVICE))[1] is PubsubCondition.NOT_SUBSCRIBED
 
@@ -418,6 +431,10 @@ def test_owners_see_end_and_approve_subscriptions_but_subscribe_nobody() -> None
 @pytest.mark.spec("XEP-0060", "7.2", "8.4", "8.5")
 def test_the_end_of_a_node() -> None:
     _, juliet, romeo = people()
+    make(juliet, "urn:example:quiet", notify_delete=False)
+    romeo.run(subscribe("urn:example:quiet", ROMEO, service=SERVICE))
+    juliet.run(delete_node("urn:example:quiet", service=SERVICE))
+    assert romeo.heard() == []
     make(juliet, notify_delete=True)
     romeo.run(subscribe(NODE, ROMEO, service=SERVICE))
     assert refused(romeo, delete_node(NODE, service=SERVICE))[0] is ErrorCondition.FORBIDDEN
