@@ -354,3 +354,12 @@ def test_a_flood_of_requests_is_told_but_not_kept() -> None:
     assert [str(jid) for jid in subscriptions.requests] == [f"user{number}@evil.example" for number in range(40, 50)]
     subscriptions.feed(Established(JULIET, []), JULIET)
     assert subscriptions.requests == {}
+
+
+def test_whom_we_ask_in_turn_does_not_fill_the_memory() -> None:
+    subscriptions = Subscriptions(policy=accept_all, mutual=True, limit=10)
+    for number in range(30):
+        told = news(subscriptions, said("subscribe", f"u{number}@montague.lit"))
+        assert [one.type for one in told.answers] == ["subscribed", "subscribe"]
+    asked = [subscriptions.state(f"u{number}@montague.lit").ask for number in range(30)]
+    assert asked == [False] * 20 + [True] * 10

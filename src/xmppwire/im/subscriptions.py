@@ -141,7 +141,8 @@ class Subscriptions:
         self._limit = limit
         self._requests: dict[JID, Presence] = {}
         self._asked: dict[JID, str] = {}
-        """Requests of ours that the roster does not show yet, or whose answer may be an error: their ids."""
+        """Requests of ours that the roster does not show yet, or whose answer may be an error: their ids. Not more than `limit`
+        either: what the roster shows is known from there."""
         self._number = 0
 
     @property
@@ -240,7 +241,10 @@ class Subscriptions:
         (XEP-0172) or a `Preauth` (XEP-0379)."""
         stanza = self._stanza(jid, PresenceType.SUBSCRIBE, status, payloads)
         assert stanza.to is not None and stanza.id is not None  # noqa: S101 - `_stanza` gives both
+        self._asked.pop(stanza.to, None)
         self._asked[stanza.to] = stanza.id
+        if len(self._asked) > self._limit:  # who asks us may decide whom we ask: see `mutual`
+            del self._asked[next(iter(self._asked))]
         return stanza
 
     def approve(self, jid: JID | str) -> Presence:
