@@ -14,8 +14,7 @@ class LocalLimits:
     """Bounds of the local server; beyond each, what the standard names happens."""
 
     stream: Limits = field(default_factory=Limits)
-    """The limits of each stream. Of XML, clients may send an eighth less and other servers a sixteenth: what they send grows on its
-    way to others."""
+    """The limits of each stream."""
 
     rooms: RoomLimits = field(default_factory=RoomLimits)
     """How much rooms keep (XEP-0045)."""
