@@ -12,7 +12,7 @@ from typing import Any
 from ...jid import JID
 from ...operation import OperationError
 from ...payload import Payload, PayloadError
-from ...protocol.jingle import Content, Creator, ReasonCondition
+from ...protocol.jingle import Action, Content, Creator, ReasonCondition
 from ...protocol.jingle_in_band import InBandTransport
 from ...protocol.jingle_socks5 import Socks5Candidate, Socks5CandidateType, Socks5Transport
 from ...protocol.socks5_bytestreams import StreamHost
@@ -20,7 +20,12 @@ from ...xml import Element
 from ..bytestreams import activate, find_streamhosts
 from .contents import ContentKey
 from .events import (
+    ActionRefused,
+    ContentsAdded,
+    ContentsRejected,
+    ContentsRemoved,
     JingleEvent,
+    SendersModified,
     SessionAccepted,
     SessionEnded,
     SessionInfo,
@@ -91,6 +96,7 @@ class Connecting:
         self._random = random
         self._session: JingleSession | None = None
         self._key: ContentKey | None = None
+        self._offered: Payload | None = None
         self._socks5: Socks5Negotiation | None = None
         self._replacement: Payload | Element | None = None
         self._replaced: InBandTransport | None = None
@@ -117,10 +123,12 @@ class Connecting:
     def prepare(self, own: JID, peer: JID) -> Plan[Payload]:
         """The transport to offer."""
         sid = self._random(16).hex()
-        if not self.options.socks5:
-            return in_band_offer(sid, self.options.block_size)
-        self._socks5 = Socks5Negotiation(sid, Creator.INITIATOR, own, peer)
-        return self._socks5.offer((yield from self._candidates(own)))
+        if self.options.socks5:
+            self._socks5 = Socks5Negotiation(sid, Creator.INITIATOR, own, peer)
+            self._offered = self._socks5.offer((yield from self._candidates(own)))
+        else:
+            self._offered = in_band_offer(sid, self.options.block_size)
+        return self._offered
 
     def respond(self, own: JID, peer: JID, offered: Payload | Element | None) -> Plan[Payload]:
         """The transport that answers an offer. Raises ValueError for one that is none of ours."""
@@ -154,7 +162,8 @@ class Connecting:
     def connect(self) -> Plan[Any]:
         """The stream, over the transport that was agreed on, or over stanzas where nothing comes of that. Raises
         TransferEndedError, OSError, OperationError."""
-        transport = self.session.contents[self.key].transport
+        self.check()
+        transport = self._agreed()
         opens = self.session.role is Creator.INITIATOR
         if isinstance(transport, Socks5Transport):
             stream = yield from self._connect_socks5(transport)
@@ -165,6 +174,21 @@ class Connecting:
             raise self.give_up(ReasonCondition.FAILED_TRANSPORT, "the peer answers with another transport")
         self.route = Route.IN_BAND
         return (yield InBand(self.session.peer, transport, opens, self.options.settle))
+
+    def _agreed(self) -> Payload | Element:
+        """The transport that there is: as the peer has answered ours, or we its."""
+        transport, offered = self.session.contents[self.key].transport, self._offered
+        if offered is not None and type(transport) is not type(offered):
+            raise self.give_up(ReasonCondition.FAILED_TRANSPORT, "the peer answers with another transport")
+        if isinstance(offered, InBandTransport) and isinstance(transport, InBandTransport):
+            return self._agreed_in_band(offered, transport)
+        return transport
+
+    def _agreed_in_band(self, offered: InBandTransport, answered: InBandTransport) -> InBandTransport:
+        try:
+            return in_band_agreed(offered, answered)
+        except ValueError as error:
+            raise self.give_up(ReasonCondition.FAILED_TRANSPORT, str(error)) from error
 
     # --- SOCKS5 (XEP-0260 section 2) --------------------------------------------------------------------------------
 
@@ -227,24 +251,25 @@ class Connecting:
         return stream
 
     def _tell(self, transport: Socks5Transport) -> None:
-        if self.session.state is not SessionState.ENDED:
-            self.session.send_transport_info(self.key, transport)
+        self.check()  # it may be over since the step before
+        self.session.send_transport_info(self.key, transport)
 
     # --- the other transport (XEP-0260 section 3) -------------------------------------------------------------------
 
     def _replace(self) -> Plan[InBandTransport]:
         offered = in_band_offer(self._random(16).hex(), self.options.block_size)
+        self.check()
+        if self.session.contents[self.key].proposed is not None:
+            self.session.reject_transport(self.key)  # ours counts
         self.session.replace_transport(self.key, offered)
         yield from self.wait(lambda: self._replaced is not None or self._stays, self.options.settle)
         if self._replaced is None:
             raise self.give_up(ReasonCondition.FAILED_TRANSPORT, "the peer does not want another transport")
-        try:
-            return in_band_agreed(offered, self._replaced)
-        except ValueError as error:
-            raise self.give_up(ReasonCondition.FAILED_TRANSPORT, str(error)) from error
+        return self._agreed_in_band(offered, self._replaced)
 
     def _be_replaced(self) -> Plan[InBandTransport]:
         yield from self.wait(lambda: self._replacement is not None, self.options.settle)
+        self.check()
         offered = self._replacement
         if not isinstance(offered, InBandTransport):
             self.session.reject_transport(self.key)
@@ -315,8 +340,16 @@ class Connecting:
             case TransportAccepted(key=self.key, transport=transport):
                 self._replaced = transport if isinstance(transport, InBandTransport) else None
                 self._stays = self._replaced is None
-            case TransportRejected(key=self.key):
+            case TransportRejected(key=self.key) | ActionRefused(action=Action.TRANSPORT_REPLACE):
                 self._stays = True
+            case ContentsRemoved(keys=keys) | ContentsRejected(keys=keys) if self.key in keys:
+                self.session.terminate(ReasonCondition.FAILED_APPLICATION)
+            case SendersModified(key=self.key):
+                self.session.terminate(ReasonCondition.FAILED_APPLICATION)  # a file goes one way
+            case ContentsAdded(contents=contents) if self.session.state is not SessionState.ENDED:
+                known = self.session.contents
+                if added := [key for one in contents if (key := ContentKey.of(one)) in known]:
+                    self.session.reject_contents(*added)
             case _:
                 pass
 

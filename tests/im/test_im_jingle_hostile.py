@@ -1,0 +1,209 @@
+"""Files over Jingle with peers that are careless or hostile: a transfer ends with one of the errors that it documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.im.jingle_stage import JULIET, ROMEO
+from tests.im.transfer_stage import Sharer, Transfers, failed
+from xmppwire.im.jingle import (
+    FileExchange,
+    JingleSession,
+    TransferEndedError,
+    TransferOptions,
+)
+from xmppwire.im.jingle.steps import Dial
+from xmppwire.protocol.in_band_bytestreams import BlockStanza
+from xmppwire.protocol.jingle import Action, Content, Creator, Jingle, Reason, ReasonCondition, Senders
+from xmppwire.protocol.jingle_file_transfer import File, FileTransferDescription
+from xmppwire.protocol.jingle_in_band import InBandTransport
+from xmppwire.protocol.jingle_socks5 import Socks5CandidateType, Socks5Transport
+from xmppwire.stanza import Iq, StanzaError
+
+DATA = bytes(range(256)) * 300
+IN_BAND = TransferOptions(socks5=False)
+FILE = File(name="a.bin", size=len(DATA))
+
+
+class Taciturn(Sharer):
+    """Has no sessions of her own, and acknowledges everything."""
+
+    def asked(self, iq: Iq) -> Iq:
+        return iq.result()
+
+
+class Hostile:
+    """Romeo sends a file, or takes one, and Juliet says whatever she likes."""
+
+    def __init__(self, options: TransferOptions | None = None, *, sends: bool = True) -> None:
+        self.stage = Transfers()
+        self.stage.juliet = Taciturn(self.stage, JULIET, 2)
+        self.stage.network.proxy = True
+        self.romeo = self.stage.romeo
+        self.romeo.source = DATA
+        self.exchange = FileExchange(self.romeo.sessions, options, random=self.romeo.random)
+        self.sid = "a-session"
+        if sends:
+            self.plan = self.stage.begin(self.romeo, self.exchange.send(ROMEO, JULIET, FILE))
+            (_, offer) = self.stage.log[0]
+            self.sid = offer.sid
+            (content,) = offer.contents
+            self.transport: Any = content.transport
+
+    def offer(self, transport: Any, *others: Content, file: File = FILE) -> JingleSession:
+        """Juliet offers a file."""
+        contents = [self.content(transport, creator=Creator.INITIATOR, file=file), *others]
+        assert self.says(Action.SESSION_INITIATE, contents) is None
+        (session,) = self.romeo.sessions.take_incoming()
+        return session
+
+    def take(self, session: JingleSession) -> None:
+        self.plan = self.stage.begin(self.romeo, self.exchange.receive(session))
+
+    def content(
+        self,
+        transport: Any = None,
+        name: str = "file",
+        creator: Creator = Creator.INITIATOR,
+        file: File | None = FILE,
+        senders: Senders = Senders.INITIATOR,
+    ) -> Content:
+        payloads = [FileTransferDescription(file=file)] if file is not None else []
+        return Content(
+            creator=creator, name=name, senders=senders, payloads=[*payloads, *([transport] if transport else [])]
+        )
+
+    def says(
+        self, action: Action, contents: list[Content] | None = None, reason: Reason | None = None, *payloads: Any
+    ) -> StanzaError | None:
+        jingle = Jingle(action=action, sid=self.sid, contents=contents or [], reason=reason, payloads=list(payloads))
+        iq = Iq("set", ROMEO, payload=jingle, id="j", sender=JULIET)
+        return self.romeo.asked(Iq.from_element(iq.to_element())).error
+
+    def accepts(self, transport: Any = None) -> None:
+        assert self.says(Action.SESSION_ACCEPT, [self.content(transport or self.transport)]) is None
+
+    def goes_on(self, *, late: bool = True) -> Exception:
+        """Let Romeo do what he can, and then wait no more; what came of it."""
+        while not self.plan.done:
+            moved = self.plan.try_step()
+            if not self.stage.deliver() and not moved:
+                assert late, self.plan.step
+                self.plan.try_step(late=True)
+        self.stage.deliver()
+        return failed(self.plan)
+
+
+def answered(transport: Any) -> Any:
+    """Juliet's side of a transport over SOCKS5, who cannot be reached anywhere."""
+    return Socks5Transport(sid=transport.sid)
+
+
+@pytest.mark.spec("XEP-0166", "7.2.10")
+@pytest.mark.parametrize("offered", ["in band", "socks5"])
+def test_another_transport_than_was_offered(offered: str) -> None:
+    case = Hostile(IN_BAND if offered == "in band" else None)
+    other = Socks5Transport(sid="x") if offered == "in band" else InBandTransport(sid="x", block_size=4096)
+    case.accepts(other)
+    error = case.goes_on(late=False)
+    assert isinstance(error, TransferEndedError)
+    assert case.stage.actions()[-1] == ("romeo", Action.SESSION_TERMINATE)
+
+
+@pytest.mark.spec("XEP-0261", "2.2")
+@pytest.mark.parametrize(
+    "changed",
+    [{"block_size": 0}, {"block_size": 65535}, {"sid": "../x y"}, {"sid": "other"}, {"stanza": BlockStanza.MESSAGE}],
+)
+def test_an_answer_in_band_that_does_not_fit_the_offer(changed: dict[str, Any]) -> None:
+    case = Hostile(IN_BAND)
+    case.accepts(case.transport.replace(**changed))
+    assert isinstance(case.goes_on(late=False), TransferEndedError)
+
+
+@pytest.mark.parametrize("options", [IN_BAND, None])
+def test_a_content_that_is_removed_as_soon_as_it_was_accepted(options: TransferOptions | None) -> None:
+    case = Hostile(options)
+    case.accepts(case.transport if options else answered(case.transport))
+    assert case.says(Action.CONTENT_REMOVE, [case.content(file=None)]) is None
+    assert isinstance(case.goes_on(late=False), TransferEndedError)
+    assert not case.romeo.sessions
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_content_that_is_removed_beside_another(together: bool) -> None:
+    case = Hostile()
+    case.accepts(answered(case.transport))
+    if not together:
+        case.plan.try_step()
+        case.stage.deliver()
+    more = case.content(InBandTransport(sid="m", block_size=10), "more", Creator.RESPONDER)
+    assert case.says(Action.CONTENT_ADD, [more]) is None
+    assert case.says(Action.CONTENT_REMOVE, [case.content(file=None)]) is None
+    assert isinstance(case.goes_on(late=False), TransferEndedError)
+    assert case.stage.actions()[-1] == ("romeo", Action.SESSION_TERMINATE)
+
+
+@pytest.mark.spec("XEP-0166", "7.2.2", "7.2.4")
+def test_contents_that_are_added_are_rejected() -> None:
+    case = Hostile()
+    case.accepts(answered(case.transport))
+    for name in ("b", "c"):
+        more = case.content(InBandTransport(sid=name, block_size=10), name, Creator.RESPONDER)
+        assert case.says(Action.CONTENT_ADD, [more]) is None
+    gone = case.content(name="b", creator=Creator.RESPONDER, file=None)
+    assert case.says(Action.CONTENT_REMOVE, [gone]) is None
+    assert isinstance(case.goes_on(), TransferEndedError)
+    (rejected,) = [jingle for _, jingle in case.stage.log if jingle.action is Action.CONTENT_REJECT]
+    assert [one.name for one in rejected.contents] == ["c"]
+
+
+@pytest.mark.spec("XEP-0166", "7.2.15")
+def test_the_responder_is_first_to_propose_another_transport() -> None:
+    case = Hostile()
+    case.accepts(answered(case.transport))
+    proposed = case.content(InBandTransport(sid="theirs", block_size=4096), file=None)
+    assert case.says(Action.TRANSPORT_REPLACE, [proposed]) is None
+    error_told = case.content(Socks5Transport(sid=case.transport.sid, candidate_error=True), file=None)
+    assert case.says(Action.TRANSPORT_INFO, [error_told]) is None
+    assert isinstance(case.goes_on(), TransferEndedError)  # nobody takes ours
+    actions = [action for _, action in case.stage.actions()]
+    assert actions.index(Action.TRANSPORT_REJECT) < actions.index(Action.TRANSPORT_REPLACE)
+
+
+@pytest.mark.spec("XEP-0260", "2.4")
+def test_a_session_that_ends_while_the_proxy_is_tried() -> None:
+    case = Hostile()
+    (proxy,) = [one for one in case.transport.candidates if one.type is Socks5CandidateType.PROXY]
+    case.accepts(answered(case.transport))
+    used = Socks5Transport(sid=case.transport.sid, candidate_used=proxy.cid)
+    assert case.says(Action.TRANSPORT_INFO, [case.content(used, file=None)]) is None
+    while not isinstance(case.plan.step, Dial):
+        case.plan.try_step()
+        case.stage.deliver()
+    case.stage.network.proxy = False
+    assert case.says(Action.SESSION_TERMINATE, reason=Reason(condition=ReasonCondition.CANCEL)) is None
+    assert isinstance(case.goes_on(), TransferEndedError)
+
+
+def test_a_session_that_ends_as_the_transport_is_to_be_replaced() -> None:
+    case = Hostile(sends=False)
+    case.take(case.offer(Socks5Transport(sid="s")))
+    error_told = case.content(Socks5Transport(sid="s", candidate_error=True), file=None)
+    assert case.says(Action.TRANSPORT_INFO, [error_told]) is None
+    while case.plan.try_step() or case.stage.deliver():
+        pass
+    proposed = case.content(InBandTransport(sid="i", block_size=4096), file=None)
+    assert case.says(Action.TRANSPORT_REPLACE, [proposed]) is None
+    assert case.says(Action.SESSION_TERMINATE, reason=Reason(condition=ReasonCondition.CANCEL)) is None
+    assert isinstance(case.goes_on(), TransferEndedError)
+
+
+def test_a_file_that_turns_around() -> None:
+    case = Hostile(sends=False)
+    case.take(case.offer(Socks5Transport(sid="s")))
+    turned = case.content(file=None, senders=Senders.RESPONDER)
+    assert case.says(Action.CONTENT_MODIFY, [turned]) is None
+    assert isinstance(case.goes_on(late=False), TransferEndedError)
