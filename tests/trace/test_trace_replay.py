@@ -16,7 +16,6 @@ from tests.trace.replaying import Recorded, assert_replays
 from xmppwire.im.ping import ping
 from xmppwire.jid import JID
 from xmppwire.localserver import LocalServer
-from xmppwire.localserver.roster_features import RosterFeatures
 from xmppwire.sasl import ChannelBinding, KeyRequest
 from xmppwire.session import Session
 from xmppwire.stanza import Iq, Message, Presence
@@ -586,7 +585,7 @@ def test_a_session_and_a_link_of_the_local_server_are_recorded_below() -> None:
     session.close(world.now)
     world.settle()
     assert_replays(lines[0])
-    result = replay(lines[1], features=[RosterFeatures()])
+    result = replay(lines[1], features=link.connection.config.features or ())
     assert result.equal, result.differences[0]
     assert result.exact
 

@@ -28,7 +28,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Final, TypeAlias
-from uuid import UUID
 
 from ...jid import JID
 from ...payload import Payload, PayloadError
@@ -148,7 +147,7 @@ class Proposals:
         description, and where there are too many proposals."""
         if not descriptions or len(self._proposals) >= self._limit:
             raise ValueError("a proposal of nothing, or one too many")
-        name = str(UUID(bytes=self._random(16), version=4))
+        name = _uuid4(self._random(16))
         proposal = self._proposals[name] = Proposal(name, JID(peer), ours=True, payloads=descriptions)
         return proposal, _message(proposal.peer, Propose(id=name, payloads=list(descriptions)))
 
@@ -336,3 +335,9 @@ def _stamp(message: Message) -> datetime | None:
     except PayloadError:
         return None
     return None if delay is None else delay.stamp
+
+
+def _uuid4(data: bytes) -> str:
+    """A UUID of version 4 (RFC 9562 section 5.4) out of 16 random bytes."""
+    digits = bytes((*data[:6], data[6] & 0x0F | 0x40, data[7], data[8] & 0x3F | 0x80, *data[9:])).hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
