@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -91,10 +91,10 @@ class Archive:
     def __contains__(self, id_: object) -> bool:
         return id_ in self._by_id
 
-    def add(self, message: Message, stamp: datetime) -> Record:
-        """Keep a message that came at `stamp`. Its id here is in the record."""
+    def add(self, message: Message, stamp: datetime, id: str | None = None) -> Record:
+        """Keep a message that came at `stamp`. Its id here is in the record, one of ours where none is given."""
         self._serial += 1
-        id_ = self.random(12).hex()
+        id_ = self.random(12).hex() if id is None else id
         record = Record(self._serial, id_, stamp, message.sender, message.to, write_stanza(message))
         self._records.append(record)
         self._by_id[id_] = record
@@ -108,6 +108,17 @@ class Archive:
             del self._records[: self._gone]
             self._gone = 0
         return record
+
+    def change(self, id: str, change: Callable[[Message], Message]) -> bool:
+        """Put something else in the place of a message. False if there is none of this id."""
+        record = self._by_id.get(id)
+        message = None if record is None else from_text(record.text)
+        if record is None or not isinstance(message, Message):
+            return False
+        changed = replace(record, text=write_stanza(change(message)))
+        self._records[bisect_left(self._records, record.serial, key=_serial)] = self._by_id[id] = changed
+        self._size += len(changed.text) - len(record.text)
+        return True
 
     def metadata(self) -> ArchiveMetadata:
         """From when to when the archive reaches (section 5)."""

@@ -151,8 +151,11 @@ def filter_form() -> DataForm:
 
 def is_archived(message: Message) -> bool:
     """Whether a message is worth keeping for good."""
-    if message.type in (MessageType.ERROR, MessageType.GROUPCHAT):
-        return False
+    return message.type not in (MessageType.ERROR, MessageType.GROUPCHAT) and has_lasting_content(message)
+
+
+def has_lasting_content(message: Message) -> bool:
+    """Whether there is something in a message that is worth keeping, and nothing that is against it."""
     names = [child.name for child in message.elements()]
     if any(name in AGAINST for name in names):
         return False

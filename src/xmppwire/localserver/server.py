@@ -130,7 +130,7 @@ class LocalServer:
         self.hub.services = tuple(services)
         self._router = Router(self.hub, IqService(self.hub, services), self._presence)
         if rooms is not None:
-            self.hub.rooms = RoomService(self.hub, rooms, self._router.from_outside)
+            self.hub.rooms = RoomService(self.hub, rooms, self._router.from_outside, archive=archive)
         if pubsub is not None:
             self.hub.pubsub = PubsubService(self.hub, pubsub, self._router.from_outside)
         if federation is not None:

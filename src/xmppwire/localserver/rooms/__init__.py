@@ -9,7 +9,7 @@ configuration, roles and affiliations with all their checks, subjects, private m
 registration, and the end of a room. Messages bear an id of the room (XEP-0359), everything bears that of the occupant
 (XEP-0421), a moderator takes messages back (XEP-0425), and a client may ask whether it is still there (XEP-0410).
 
-What a user must know: rooms are in memory and gone with the server. Several clients of one user may share a nickname. Nobody
-keeps a log: `logging` is a setting that people are told about, no more. Where the server does not know the date (`epoch`), the
-stamps of the history count from 1970, since history without any would pass for what is said now.
+What a user must know: rooms are in memory and gone with the server. Several clients of one user may share a nickname. With
+the setting `logging` what is said is kept in an archive (XEP-0313), where the server has archives. Where the server does not
+know the date (`epoch`), the stamps of the history count from 1970, since history without any would pass for what is said now.
 """

@@ -24,6 +24,7 @@ from ...protocol.muc_forms import RoomInfo
 from ...protocol.rsm import First, ResultSet
 from ...stanza import ErrorCondition
 from ..stored import to_text
+from . import archiving
 from .house import RoomError
 from .room import Room
 
@@ -116,7 +117,7 @@ def room_info(room: Room, query: DiscoInfo, asker: JID) -> DiscoInfo:
     )
     return DiscoInfo(
         identities=[Identity(category="conference", type="text", name=name)],
-        features=[*ROOM_FEATURES, *settings.features()],
+        features=[*ROOM_FEATURES, *(archiving.FEATURES if room.archives else ()), *settings.features()],
         forms=[info.to_form(DataFormType.RESULT)],
     )
 

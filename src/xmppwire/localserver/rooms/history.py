@@ -59,8 +59,7 @@ class History:
         there, or was buried before."""
         for number, past in enumerate(self._past):
             if past.id == id and past.message.get(Retracted) is None:
-                kept = [one for one in past.message.elements() if one.name in KEPT]
-                message = past.message.replace(children=[*kept, tombstone])
+                message = buried(past.message, tombstone)
                 size = len(write_stanza(message))
                 self._past[number] = replace(past, message=message, size=size)
                 self._size += size - past.size
@@ -87,6 +86,12 @@ class History:
             chosen.append(message)
         chosen.reverse()
         return chosen
+
+
+def buried(message: Message, tombstone: Retracted) -> Message:
+    """What is left of a message that was taken back."""
+    kept = [one for one in message.elements() if one.name in KEPT]
+    return message.replace(children=[*kept, tombstone])
 
 
 def _worth_keeping(message: Message) -> bool:

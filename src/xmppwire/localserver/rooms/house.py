@@ -31,9 +31,11 @@ class RoomError(Exception):
 class House:
     """Limits, dates, ids and the way out."""
 
-    def __init__(self, hub: Hub, deliver: Deliver) -> None:
+    def __init__(self, hub: Hub, deliver: Deliver, archive: bool) -> None:
         self.hub = hub
         self._deliver = deliver
+        self.archive = archive and hub.stamp(0.0) is not None
+        """Whether rooms may keep archives. There are none without a date."""
         self.occupancies = 0
         """Clients in rooms, one counted for each room."""
 

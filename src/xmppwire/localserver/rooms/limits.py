@@ -48,6 +48,12 @@ class RoomLimits:
     history_bytes: int = 256 * 1024
     """Their size together."""
 
+    archive_messages: int = 2000
+    """Messages in the archive of a room (XEP-0313). The oldest go."""
+
+    archive_bytes: int = 1024 * 1024
+    """Their size together, in characters."""
+
     affiliations: int = 1000
     """Users and domains with an affiliation to one room, else `resource-constraint`."""
 

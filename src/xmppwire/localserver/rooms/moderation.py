@@ -7,6 +7,7 @@ from ...protocol.message_retraction import Retract, Retracted
 from ...protocol.muc import MucRole
 from ...protocol.stanza_id import StanzaId
 from ...stanza import ErrorCondition, Iq, IqType, Message, MessageType
+from .history import buried
 from .house import RoomError
 from .room import Room
 from .talking import occupant_of
@@ -22,7 +23,10 @@ def answer(room: Room, iq: Iq, query: Moderate, now: float) -> None:
     reason = None if query.reason is None else query.reason[: room.house.limits.reason]
     moderated = Moderated(by=room.address(moderator), occupant_id=room.occupant_id(moderator.user))
     tombstone = Retracted(stamp=room.house.stamp(now), moderated=moderated, reason=reason)
-    if not room.history.bury(query.id, tombstone):
+    known = room.history.bury(query.id, tombstone)
+    if room.archive is not None:
+        known |= room.archive.change(query.id, lambda message: buried(message, tombstone))
+    if not known:
         raise RoomError(ErrorCondition.ITEM_NOT_FOUND, "there is no such message any more")
     room.house.post(iq.result(), now)
     identifier = room.house.hub.fresh_id()

@@ -81,6 +81,8 @@ def _configure(room: Room, iq: Iq, session: JID, form: DataForm, now: float) -> 
     changes = _affiliations(room, form)
     check_totals(room, changes)
     old, room.settings = room.settings, settings
+    if not room.archives:
+        room.archive = None  # who configures that nothing is kept does not want it back
     room.locked = False
     effects = [affiliate(room, change, session) for change in changes]
     first = [stanza for effect in effects for stanza in effect.first]

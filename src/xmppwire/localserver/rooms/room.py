@@ -11,6 +11,7 @@ from ...protocol.muc_user import MucActor, MucDestroyed, MucItem, MucStatus, Muc
 from ...protocol.occupant_id import OccupantId, make_occupant_id
 from ...stanza import Message, MessageType, Presence, PresenceType, Stanza
 from ...xml import Element
+from ..archive import Archive
 from .affiliations import Affiliations
 from .history import History, Past
 from .house import House
@@ -49,6 +50,8 @@ class Room:
         self.affiliations = Affiliations(house.limits)
         self.occupants = Occupants(house)
         self.history = History(jid, house.limits)
+        self.archive: Archive | None = None
+        """What was said since the room keeps it (XEP-0313)."""
         self.subject: Past | None = None
         """The message that set the subject."""
         self.locked = True
@@ -88,6 +91,11 @@ class Room:
     def is_idle(self) -> bool:
         """Whether nobody needs the room any more."""
         return self.destroyed or (len(self.occupants) == 0 and (self.locked or not self.settings.persistent))
+
+    @property
+    def archives(self) -> bool:
+        """Whether what is said is kept in an archive."""
+        return self.settings.logging and self.house.archive
 
     # --- sending ----------------------------------------------------------------------------------------------------
 

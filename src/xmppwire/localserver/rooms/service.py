@@ -19,7 +19,7 @@ from ...protocol.muc_user import MucStatusCode
 from ...stanza import ErrorCondition, Iq, IqType, Message, MessageType, Presence, PresenceType, Stanza, StanzaError
 from ..accounts import Account
 from ..hub import Correspondent, Hub
-from . import administration, asking, discovery, entering, moderation, ownership, registration, talking
+from . import administration, archiving, asking, discovery, entering, moderation, ownership, registration, talking
 from .house import House, RoomError
 from .relay import PING, Relay
 from .room import News, Room
@@ -47,7 +47,12 @@ class RoomService:
     account: Account | None = None
 
     def __init__(
-        self, hub: Hub, prefix: str, deliver: Callable[[Correspondent, Message | Presence | Iq, float], None]
+        self,
+        hub: Hub,
+        prefix: str,
+        deliver: Callable[[Correspondent, Message | Presence | Iq, float], None],
+        *,
+        archive: bool,
     ) -> None:
         self.addresses = hub.addresses_under(prefix)
         """Where rooms live."""
@@ -55,7 +60,7 @@ class RoomService:
         self.component: JID | None = self.addresses[0] if self.addresses else None
         """As a component it may ask every client."""
         self.rooms: dict[JID, Room] = {}
-        self._house = House(hub, partial(deliver, self))
+        self._house = House(hub, partial(deliver, self), archive)
         self._relay = Relay(self._house)
         self._inbox: deque[tuple[Stanza, float]] = deque()
         self._busy = False
@@ -218,6 +223,8 @@ class RoomService:
             ownership.answer(room, iq, owner, now)
         elif (register := iq.get(RegistrationQuery)) is not None:
             registration.answer(room, iq, register, now)
+        elif iq.payload_name in archiving.ARCHIVE:
+            archiving.answer(room, iq, sender, now)
         elif (moderate := iq.get(Moderate)) is not None:
             moderation.answer(room, iq, moderate, now)
         elif iq.type is IqType.GET and (info := iq.get(DiscoInfo)) is not None:

@@ -54,7 +54,7 @@ class Settings:
     """Of a members-only room; into others everybody may invite."""
     occupants_may_change_subject: bool = False
     logging: bool = False
-    """Nothing is logged; people are told what their room says (status 170)."""
+    """People are told what their room says (status 170); what they say is kept in an archive, if the server has any."""
     member_list_for: tuple[MucRole, ...] = ROLES
     presence_broadcast: tuple[MucRole, ...] = ROLES
 

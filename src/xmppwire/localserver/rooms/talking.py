@@ -12,6 +12,7 @@ from ...protocol.muc_forms import PrivateMessages
 from ...protocol.muc_user import MucUser
 from ...protocol.stanza_id import StanzaId
 from ...stanza import Body, ErrorCondition, Message, MessageType, Subject, Thread, write_stanza
+from . import archiving
 from .forgeries import without_author, without_forgeries
 from .history import Past
 from .house import RoomError
@@ -56,6 +57,7 @@ def to_all(room: Room, message: Message, now: float) -> None:
         room.subject = Past(delayed, now, stamp, len(write_stanza(delayed)))
     else:
         room.history.keep(reflected, identifier, now, stamp)
+        archiving.keep(room, reflected, identifier, now)
     room.reflect(reflected, now)
 
 
