@@ -12,11 +12,18 @@ import pytest
 from xmppwire import JID, Message
 from xmppwire.im.conversation import Conversation
 from xmppwire.im.messages import Composer, message_ids
+from xmppwire.im.rooms import RoomState
+from xmppwire.protocol import mam
 from xmppwire.protocol.delay import Delay
+from xmppwire.protocol.disco import DiscoInfo, Identity
+from xmppwire.protocol.forward import Forwarded
+from xmppwire.protocol.mam import ArchiveFin, ArchiveQuery, ArchiveResult
 from xmppwire.protocol.reactions import Reactions
 from xmppwire.protocol.receipts import Receipt
+from xmppwire.protocol.rsm import First, ResultSet
 from xmppwire.protocol.stanza_id import OriginId
 from xmppwire.stanza import Iq
+from xmppwire.stream.events import Established
 from xmppwire.xml import Element
 from xmppwire_io.cli.chat.editor import Editor
 from xmppwire_io.cli.chat.keys import Key, Keyboard
@@ -266,3 +273,58 @@ def test_a_conversation_with_somebody_whose_answers_cannot_be_read() -> None:
     asyncio.run(talk.begin())
     assert talk.room is None
     assert talk.last_own() is None
+
+
+class Hall:
+    """A client in a room whose archive never ends."""
+
+    jid = OWN
+    room = JID("hall@conference.capulet.lit")
+
+    def __init__(self) -> None:
+        self.pages = 0
+
+    async def send(self, stanza: object) -> None:
+        pass
+
+    async def run(self, operation: Any, *, timeout: float) -> Any:
+        assert timeout
+        request = next(operation)
+        try:
+            operation.send(self._answer(request).replace(sender=request.iq.to, id="x"))
+        except StopIteration as end:
+            return end.value
+        raise AssertionError
+
+    def _answer(self, request: Any) -> Iq:
+        asked: Iq = request.iq
+        asked.id = "x"
+        if asked.get(DiscoInfo) is not None:
+            return asked.result(
+                DiscoInfo(identities=[Identity(category="conference", type="text")], features=[mam.NAMESPACE])
+            )
+        query = asked.get(ArchiveQuery)
+        if query is None:
+            return asked.result()
+        self.pages += 1
+        assert self.pages < 1000
+        request.named("q")
+        said = Message(
+            type="groupchat", sender=self.room.with_resource("hag"), body=f"{self.pages}", id=f"m{self.pages}"
+        )
+        result = ArchiveResult(id=f"a{self.pages}", queryid="q", forwarded=Forwarded(stanza=said))
+        assert request.collect(Message(sender=self.room, payloads=[result]))
+        place = f"a{self.pages}"
+        return asked.result(ArchiveFin(set=ResultSet(first=First(id=place), last=place)))
+
+
+def test_a_new_stream_enters_the_room_again_and_does_not_read_its_archive_for_ever() -> None:
+    client: Any = Hall()
+    talk = Talk(client, Hall.room, "juliet")
+    asyncio.run(talk.begin())
+    assert talk.room is not None
+    assert talk.room.state is RoomState.ENTERING
+    asyncio.run(talk.handle(Established(OWN, [])))
+    assert talk.room.state is RoomState.ENTERING
+    assert [text for _, text in talk.notes] == ["there is a new stream", "more was said than is shown"]
+    assert client.pages < 100

@@ -28,6 +28,8 @@ from ..terminal import one_line
 T = TypeVar("T")
 
 _PAGE = 50
+_MOST_PAGES = 50
+"""So many pages are fetched of what was missed: rooms have archives of their own, which may go on for ever."""
 
 
 class Talk:
@@ -105,9 +107,15 @@ class Talk:
         if self._newest is None:
             return
         missed = ArchiveReader(self._archive.filter, archive=self._archive.archive, position=self._newest)
-        while not missed.done and (page := await self._ask(missed.next_page())) is not None:
+        for _ in range(_MOST_PAGES):
+            page = await self._ask(missed.next_page())
+            if page is None:
+                return
             self.conversation.feed_page(page)
             self._newest = missed.position or self._newest
+            if missed.done:
+                return
+        self.note("more was said than is shown")
 
     # --- what happens -----------------------------------------------------------------------------------------------
 
@@ -127,7 +135,10 @@ class Talk:
             case Established():
                 self.online = True
                 self.note("there is a new stream")
+                if self.room is not None:
+                    self.room.feed(event)  # before we enter again: it ends the visit
                 await self._again()
+                return
             case _:
                 pass
         if self.room is not None:
