@@ -9,15 +9,20 @@ import pytest
 from tests.im.jingle_stage import JULIET, ROMEO
 from tests.im.transfer_stage import Sharer, Transfers, failed
 from xmppwire.im.jingle import (
+    FileCheck,
+    FileDamagedError,
     FileExchange,
+    FileTooLargeError,
+    FileTransferError,
     JingleSession,
     TransferEndedError,
     TransferOptions,
 )
-from xmppwire.im.jingle.steps import Dial
-from xmppwire.protocol.in_band_bytestreams import BlockStanza
+from xmppwire.im.jingle.steps import Dial, Receive
+from xmppwire.protocol.hashes import Hash, HashAlgorithm, HashUsed
+from xmppwire.protocol.in_band_bytestreams import BlockStanza, Close, Data
 from xmppwire.protocol.jingle import Action, Content, Creator, Jingle, Reason, ReasonCondition, Senders
-from xmppwire.protocol.jingle_file_transfer import File, FileTransferDescription
+from xmppwire.protocol.jingle_file_transfer import File, FileChecksum, FileTransferDescription, Range
 from xmppwire.protocol.jingle_in_band import InBandTransport
 from xmppwire.protocol.jingle_socks5 import Socks5CandidateType, Socks5Transport
 from xmppwire.stanza import Iq, StanzaError
@@ -207,3 +212,78 @@ def test_a_file_that_turns_around() -> None:
     turned = case.content(file=None, senders=Senders.RESPONDER)
     assert case.says(Action.CONTENT_MODIFY, [turned]) is None
     assert isinstance(case.goes_on(late=False), TransferEndedError)
+
+
+# --- what is said of a file, and what comes -----------------------------------------------------------------------------
+
+
+def asked(
+    wanted: File, answer: File, sent: bytes, limit: int | None = None
+) -> tuple[Hostile, FileExchange, Exception | None]:
+    """Juliet gets asked for a file, answers that it is another one, and sends something."""
+    case = Hostile(sends=False)
+    taking = FileExchange(case.romeo.sessions, IN_BAND, random=case.romeo.random, limit=limit)
+    case.plan = case.stage.begin(case.romeo, taking.request(ROMEO, JULIET, wanted))
+    ((_, offer),) = case.stage.log
+    case.sid = offer.sid
+    transport: Any = offer.contents[0].transport
+    content = case.content(transport, file=answer, senders=Senders.RESPONDER)
+    assert case.says(Action.SESSION_ACCEPT, [content]) is None
+    while not case.plan.done and not isinstance(case.plan.step, Receive):
+        case.plan.try_step()
+    blocks = [sent[start : start + 4096] for start in range(0, len(sent), 4096)]
+    for number, block in enumerate(blocks):
+        data = Data(seq=number, sid=transport.sid, data=block)
+        case.romeo.asked(Iq("set", ROMEO, payload=data, id="d", sender=JULIET))
+    digests = [Hash.of(sent, HashAlgorithm.SHA3_512), Hash.of(sent)]
+    told = FileChecksum(creator=Creator.INITIATOR, name="file", file=File(hashes=digests))
+    case.says(Action.SESSION_INFO, None, None, told)
+    case.romeo.asked(Iq("set", ROMEO, payload=Close(sid=transport.sid), id="c", sender=JULIET))
+    while not case.plan.done:
+        if not case.plan.try_step() and not case.stage.deliver():
+            case.plan.try_step(late=True)
+    return case, taking, case.plan.error
+
+
+@pytest.mark.spec("XEP-0234", "6.2", "13")
+@pytest.mark.spec("XEP-0300", "3")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        File(size=5, hashes_used=[HashUsed(algo=HashAlgorithm.SHA3_512)]),
+        File(size=5, hashes=[Hash.of(b"wrong")]),
+        File(size=9, range=Range(offset=4, length=5)),
+        File(size=5, range=Range(offset=0, length=5, hashes=[Hash.of(b"wrong")])),
+        File(),
+    ],
+)
+def test_another_file_than_was_asked_for(answer: File) -> None:
+    """Neither a better function, nor another range, has us pass by the digest that we know."""
+    _, taking, error = asked(File(hashes=[Hash.of(b"right")]), answer, b"wrong")
+    assert isinstance(error, FileTransferError)
+    assert not taking.verified
+
+
+@pytest.mark.parametrize("size", [None, 9_000, 10**18])
+def test_more_than_is_taken_of_a_file_that_was_asked_for(size: int | None) -> None:
+    case, _, error = asked(File(name="a"), File(size=size), bytes(9_000), limit=1_000)
+    assert isinstance(error, FileTooLargeError)
+    assert len(case.romeo.written) <= 1_000
+
+
+def test_the_size_that_is_known_counts() -> None:
+    _, _, error = asked(File(name="a", size=5), File(size=9_000), bytes(9_000))
+    assert isinstance(error, FileTooLargeError)
+
+
+@pytest.mark.spec("XEP-0234", "6.4")
+def test_the_digest_of_a_range_is_checked_by_its_own_function() -> None:
+    part = Range(offset=3, length=5, hashes=[Hash.of(b"right", HashAlgorithm.SHA3_512)])
+    for data, good in ((b"right", True), (b"wrong", False)):
+        check = FileCheck(File(size=100, hashes=[Hash.of(b"all")], range=part), part)
+        check.feed(data)
+        if good:
+            assert check.finish()
+        else:
+            with pytest.raises(FileDamagedError):
+                check.finish()

@@ -127,8 +127,8 @@ class FileTransfers(TransfersBase):
         limit: int | None = None,
         progress: Progress | None = None,
     ) -> ReceivedFile:
-        """Take a file that was offered, or a `part` of it. `limit` is how many bytes are taken where the peer does not say how
-        many there are. What was written stays where the transfer fails. Raises as `send`; ValueError where none is offered."""
+        """Take a file that was offered, or a `part` of it. `limit` is how many bytes are taken at most, whatever the peer says.
+        What was written stays where the transfer fails. Raises as `send`; ValueError where none is offered."""
         exchange = self._exchange(progress, limit)
         return await self._write(exchange.receive(incoming.session, part), sink, exchange)
 
@@ -141,7 +141,8 @@ class FileTransfers(TransfersBase):
         limit: int | None = None,
         progress: Progress | None = None,
     ) -> ReceivedFile:
-        """Ask a client for a file, by what is known of it: a digest, a name, a range. Raises as `send`."""
+        """Ask a client for a file, by what is known of it: a digest, a name, a range. What comes is held against that. How long
+        it is, is often for the peer to say: `limit` is how many bytes are taken. Raises as `send`."""
         exchange = self._exchange(progress, limit)
         plan = exchange.request(self.client.jid, JID(peer), file)
         return await self._write(plan, sink, exchange)

@@ -79,7 +79,7 @@ def _file(session: JingleSession, senders: Senders) -> tuple[ContentKey, File] |
 
 class FileExchange:
     """One transfer. `progress` is told how many bytes have gone or come, and how many there are (None: nobody knows); what it
-    raises ends the transfer. `limit` is how many bytes are taken of a file whose size nobody says."""
+    raises ends the transfer. `limit` is how many bytes are taken: more are refused, or taken no further."""
 
     def __init__(
         self,
@@ -114,15 +114,13 @@ class FileExchange:
         yield from self._guarded(self._send(file, self._part_wanted(), digest))
 
     def request(self, own: JID, peer: JID, file: File) -> Plan[File]:
-        """Ask for a file, by what is known of it, and write what comes. Returns what the peer says about it; raises as
-        `send`."""
+        """Ask for a file, by what is known of it, and write what comes. Returns what the peer says about it, but for digest,
+        size and range, if they were known; raises as `send`."""
         yield from self._initiate(own, peer, file, offer=False)
         accepted = self._line.accepted
         told = None if accepted is None else file_of(accepted)
-        whole = file if told is None else told
-        if file.hashes:
-            whole = whole.replace(hashes=file.hashes)  # what comes is to be what was asked for
-        yield from self._guarded(self._receive(whole, file.range))
+        whole = file if told is None else _asked_for(file, told)
+        yield from self._guarded(self._receive(whole, whole.range))
         return whole
 
     def receive(self, session: JingleSession, part: Range | None = None) -> Plan[File]:
@@ -276,6 +274,15 @@ class FileExchange:
     def _tell(self, done: int, total: int | None) -> None:
         if self._progress is not None:
             self._progress(done, total)
+
+
+def _asked_for(file: File, told: File) -> File:
+    """What the peer says about a file that we know something of: what comes is to be what was asked for."""
+    part = file.range
+    if part is not None and not part.hashes and told.range is not None:
+        part = part.replace(hashes=told.range.hashes)
+    size = told.size if file.size is None else file.size
+    return told.replace(range=part, size=size, hashes=file.hashes or told.hashes)
 
 
 def _is_receipt(payload: object, key: ContentKey) -> bool:

@@ -94,7 +94,8 @@ def part_of(file: File) -> tuple[int, int | None]:
 class FileCheck:
     """What comes of a file, checked against what was said of it: how much there is, and its digest.
 
-    `part` is the range that was agreed on. `limit` is how many bytes are taken where nobody said how many there are.
+    `part` is the range that was agreed on. `limit` is how many bytes are taken, whatever is said. Raises
+    FileTooLargeError where more are to come.
     """
 
     def __init__(self, file: File, part: Range | None = None, *, limit: int | None = None) -> None:
@@ -102,15 +103,20 @@ class FileCheck:
         """How many bytes have come."""
         asked = file if part is None else file.replace(range=part)
         offset, self.expected = part_of(asked)
+        if limit is not None and self.expected is not None and self.expected > limit:
+            raise FileTooLargeError(f"{self.expected} bytes, and no more than {limit} are taken")
         self._limit = limit if self.expected is None else self.expected
         self._whole = offset == 0 and (self.expected == file.size or self.expected is None)
         self._known: dict[str, bytes] = {}
         self._digests: dict[str, Any] = {}
         self._promised = False
-        self._note(file.hashes if self._whole else _range_hashes(file))
-        names = [str(one.algo) for one in file.hashes] + [str(one.algo) for one in file.hashes_used]
-        for name in _best(names or [HashAlgorithm.SHA_256]):
-            self._digests[name] = ALGORITHMS[name]()
+        told = file.hashes if self._whole else _range_hashes(asked)
+        self._note(told)
+        known = _best(str(one.algo) for one in told or file.hashes)
+        promised = _best(str(one.algo) for one in file.hashes_used)
+        # What is promised is computed beside what is known, never in place of it: a peer would pass by a digest that way.
+        for name in [*known, *promised] or [HashAlgorithm.SHA_256]:
+            self._digests[str(name)] = ALGORITHMS[name]()
 
     @property
     def complete(self) -> bool:
