@@ -1,6 +1,6 @@
-"""The inner half of a session: what becomes of each event, what counts as handled, losses, and what waits to be sent.
+"""The inner half of a session: what becomes of each event, what counts as handled, and losses.
 
-The outer half, `Session`, is what the program calls. Here events are pulled from the connection (`pump`) and sorted: some are
+The outer half, `Session`, is what the program calls; `Sending`, below, is what it sends. Here events are pulled from the connection (`pump`) and sorted: some are
 for operations, some are answered, the rest waits in the backlog. `_up` says whether there is a connection that carries the
 stream; between two of them, `_state` is the stream that waits to be resumed, if it can be.
 """
@@ -11,10 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import cast
 
 from ..operation import BacklogFull, ConnectionLostError
-from ..payload import PayloadError
 from ..stanza import Iq, IqType, Message, Stanza
 from ..stream.config import ClientConfig, SessionConfig
 from ..stream.connection import Connection
@@ -25,7 +23,6 @@ from ..stream.events import (
     EndReason,
     Established,
     Event,
-    PeerClosed,
     Question,
     Registered,
     Resumed,
@@ -36,15 +33,13 @@ from ..stream.events import (
     StanzaRejected,
     StanzasUnknown,
     StreamEnded,
-    StreamErrorReceived,
-    StreamErrorSent,
     StreamSuspended,
     TokenReceived,
     TokenUsed,
 )
-from ..stream.management import WRAP, Resumption, to_text
+from ..stream.management import WRAP, Resumption
 from ..stream.phases import Phase
-from ..xml import Element, XMLCharacterError
+from ..xml import Element
 from .ahead import Ahead
 from .answers import AutomaticAnswers, default_answers
 from .events import CaughtUp, Disconnected, HandlerFailed, ReplyIgnored, SessionEvent, StanzasUnsent
@@ -53,25 +48,15 @@ from .leg import Leg
 from .policy import Outages, ReconnectPolicy, is_final
 from .progress import Progress
 from .runner import Runner, Running
+from .sending import Sending, words
 from .state import Place, import_state, place_of
 from .tally import Tally, Ticket
 
 _UNEXPECTED = ("unexpected-request", "it answers no request of ours", False)
 _COUNTED = (Stanza, StanzaRejected)
-_LAST_WORDS = (
-    StreamErrorReceived,
-    StreamErrorSent,
-    SeeOtherHost,
-    SeeOtherURI,
-    PeerClosed,
-    StanzasUnknown,
-    StanzasUnsent,
-    StreamSuspended,
-    StreamEnded,
-)
 
 
-class SessionCore:
+class SessionCore(Sending):
     """The state of a session, and what moves it."""
 
     def __init__(
@@ -150,11 +135,6 @@ class SessionCore:
                 state = replace(state, handled=(state.handled + claimed) % WRAP)
             return self._make(replace(self.config, resume=state, direct_tls=direct_tls))
         return self._make(replace(self.config, direct_tls=direct_tls))
-
-    @property
-    def _stream(self) -> Connection:
-        """The connection, for what only managed streams have."""
-        return cast("Connection", self.connection)
 
     @property
     def _has_room(self) -> bool:
@@ -264,11 +244,6 @@ class SessionCore:
         elif isinstance(event, SeeOtherURI):
             self.uri = event.uri
 
-    def _keep(self, event: SessionEvent, ticket: Ticket | None = None) -> None:
-        """Put an event into the backlog. While closing, only what tells of the end is sure of a place."""
-        if len(self._backlog) < self._room or not self._closing or isinstance(event, _LAST_WORDS):
-            self._backlog.append((event, ticket))
-
     # --- what counts as handled -------------------------------------------------------------------------------------
 
     def _look_if_caught_up(self) -> None:
@@ -363,55 +338,7 @@ class SessionCore:
         self._ahead = None
         self._keep(event)
 
-    # --- sending ----------------------------------------------------------------------------------------------------
-
-    @property
-    def _waiting(self) -> list[Stanza | Element]:
-        """All that has not left."""
-        ahead = self._ahead.all if self._ahead is not None else ()
-        return [*self._unsent, *ahead, *(self._moments.waiting if self._moments is not None else ())]
-
-    @property
-    def _waits_for_connection(self) -> bool:
-        """Whether what is sent now has to wait."""
-        if self._outages is None or not self._was_up or self._closing or self._ended is not None:
-            return False
-        return not self._up or bool(self._unsent) or self.connection.phase is not Phase.ESTABLISHED
-
-    def _put(self, item: Stanza | Element, now: float, *, stored_first: bool = False) -> None:
-        """Send, now or later. With `stored_first`, a session that writes ahead keeps it until it is stored."""
-        ahead = self._ahead if self._was_up and not self._closing else None
-        if ahead is not None and (stored_first or ahead.sealed is not None or self._unsent):
-            management = self.config.management
-            if management is not None and len(ahead.all) >= management.queue:
-                raise LocalProtocolError(f"{len(ahead.all)} stanzas wait until it is stored that they are sent")
-            _check(item)
-            if stored_first:
-                ahead.held.append(item)
-            elif ahead.sealed is not None:
-                ahead.behind.append(item)
-            else:
-                self._unsent.append(item)
-            return
-        if not self._waits_for_connection:
-            self.connection.send(item, now)
-            return
-        assert self._outages is not None  # noqa: S101 - or nothing would wait
-        if len(self._unsent) >= self._outages.policy.queue:
-            raise LocalProtocolError(f"there is no connection, and {len(self._unsent)} stanzas wait for one")
-        _check(item)
-        self._unsent.append(item)
-
-    def _send_waiting(self, now: float) -> None:
-        while self._unsent and self.connection.phase is Phase.ESTABLISHED:
-            try:
-                self.connection.send(self._unsent[0], now)
-            except LocalProtocolError:
-                if self.connection.output_size or self._stream.unacknowledged:
-                    return  # there will be room
-                self._keep(StanzasUnsent((self._unsent.popleft(),)))  # longer than `Limits.output_bytes`
-            else:
-                self._unsent.popleft()
+    # --- requests of the peer, and time -----------------------------------------------------------------------------
 
     def _asked(self, iq: Iq, ticket: Ticket | None, now: float) -> None:
         verdict = self.answers.judge(iq, self._runner.own, now)
@@ -428,61 +355,8 @@ class SessionCore:
         else:
             self._done(ticket)
 
-    def _send_request(self, iq: Iq, now: float) -> None:
-        if self._ended is not None:
-            raise ConnectionLostError(False, words(self._ended))
-        if self.connection.phase is not Phase.ESTABLISHED and not self._waits_for_connection:
-            raise ConnectionLostError(False, "the stream is closing")
-        if self._offer(iq, now):
-            self._put(iq, now)
-
-    # --- habits: see `habits` ---------------------------------------------------------------------------------------
-
-    @property
-    def _steady(self) -> Moments | None:
-        """The habits, where there is a stream on which to keep them."""
-        return self._moments if self._up and self.connection.phase is Phase.ESTABLISHED else None
-
-    def _offer(self, item: Stanza | Element, now: float) -> bool:
-        """Whether what the program sends is to be sent now."""
-        moments = self._moments
-        if moments is None or self._closing or not isinstance(item, Stanza):
-            return True
-        _check(item)
-        return moments.offer(item, now)
-
-    def _put_late(self, stanza: Stanza, now: float) -> None:
-        """Send what waited for a better moment."""
-        try:
-            self._put(stanza, now)
-        except LocalProtocolError:
-            self._keep(StanzasUnsent((stanza,)))
-
-    def _acknowledge(self, now: float) -> bool:
-        """Ask the server which stanzas it has; False where it does not count them."""
-        if not self._counting:
-            return False
-        try:
-            self._stream.ask(now)
-        except LocalProtocolError:
-            return False
-        return True
-
     def _expire(self, now: float) -> None:
         blocked = self._full_since is not None
         self._runner.expire(now, blocked)
         if self._full_since is not None and now >= self._full_since + self._stall_seconds:
             self._runner.end(lambda: BacklogFull(f"{len(self._backlog)} events wait to be taken"))
-
-
-def _check(item: Stanza | Element) -> None:
-    """Raise what sending would."""
-    try:
-        to_text(item)
-    except (XMLCharacterError, PayloadError) as error:
-        raise LocalProtocolError(str(error)) from None
-
-
-def words(ended: StreamEnded) -> str:
-    """How a stream ended, in words."""
-    return ended.text or ended.reason.value
