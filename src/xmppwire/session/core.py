@@ -1,8 +1,8 @@
 """The inner half of a session: what becomes of each event, what counts as handled, and losses.
 
-The outer half, `Session`, is what the program calls; `Sending`, below, is what it sends. Here events are pulled from the connection (`pump`) and sorted: some are
-for operations, some are answered, the rest waits in the backlog. `_up` says whether there is a connection that carries the
-stream; between two of them, `_state` is the stream that waits to be resumed, if it can be.
+The outer half, `Session`, is what the program calls; `Sending`, below, is what it sends. Here events are pulled from the
+connection (`pump`) and sorted: some are for operations, some are answered, the rest waits in the backlog. `_up` says whether
+there is a connection that carries the stream; between two of them, `_state` is the stream that waits to be resumed, if it can.
 """
 
 from __future__ import annotations
