@@ -18,7 +18,7 @@ import anyio
 import pytest
 
 import xmppwire_io.blocking
-from tests.interop.harness import Connect, account, play
+from tests.interop.harness import Connect, account, play, until
 from tests.interop.servers import Lab, Server
 from xmppwire import JID, Presence
 from xmppwire.im.bytestreams import find_streamhosts
@@ -69,7 +69,6 @@ class Bob:
         try:
             with ExitStack() as stack:
                 client = stack.enter_context(xmppwire_io.blocking.connect(**self._options))
-                client.send(Presence(self._alice))  # or servers do not let their requests through (RFC 6121, 8.5.3.1)
                 listener = stack.enter_context(listen_blocking(HERE)) if self._way == "direct" else None
                 files = BlockingFileTransfers(
                     client,
@@ -80,8 +79,10 @@ class Bob:
                     dialling=anywhere,
                 )
                 stack.enter_context(files)
-                client.wait(0.05)
                 self._ready.set()
+                while not isinstance(event := client.next_event(10), Presence) or event.sender != self._alice:
+                    assert event is not None
+                client.send(Presence(self._alice))
                 self._found = self._work(files)
         except BaseException as error:
             self._found = error
@@ -98,6 +99,15 @@ class Bob:
 
 async def finished(bob: Bob, adapter: str) -> Any:
     return bob.result() if adapter == "blocking" else await anyio.to_thread.run_sync(bob.result)
+
+
+async def meet(alice: Any, options: dict[str, Any], way: str, work: Callable[[BlockingFileTransfers], Any]) -> Bob:
+    """Bob, once he and Alice have told each other that they are there: else servers do not let their requests through (RFC 6121
+    section 8.5.3.1)."""
+    bob = Bob(options, alice.jid, way, work)
+    await alice.send(Presence(bob.jid))
+    await until(alice, Presence, lambda presence: presence.sender == bob.jid)
+    return bob
 
 
 class Alice:
@@ -159,11 +169,10 @@ async def sharing(adapter: str, client: Any, way: str) -> AsyncGenerator[Alice]:
             yield Alice(await stack.enter_async_context(files))
 
 
-async def prepare(client: Any, server: Server, way: str, bob: JID) -> None:
-    """Skip where the server has no proxy that is needed; let Bob's answers through."""
-    if way == "proxy" and not await client.run(find_streamhosts(client.jid.domain)):
+async def skip_without_proxy(client: Any, server: Server) -> None:
+    """Skip where the server has none."""
+    if not await client.run(find_streamhosts(client.jid.domain)):
         pytest.skip(f"{server.name} has no proxy for bytestreams")
-    await client.send(Presence(bob))
 
 
 def take(files: BlockingFileTransfers) -> tuple[bytes, ReceivedFile]:
@@ -184,10 +193,11 @@ def test_a_file_is_sent(lab: Lab, im_server: Server, adapter: str, way: str) -> 
     async def scenario(connect: Connect) -> None:
         async with connect(**account(lab, im_server, "alice")) as alice:
             options = account(lab, im_server, "bob")
-            await prepare(alice, im_server, way, JID(options["address"]))
+            if way == "proxy":
+                await skip_without_proxy(alice, im_server)
             data = FILE if way in ("direct", "proxy") else SMALL
             async with sharing(adapter, alice, way) as files:
-                bob = Bob(options, alice.jid, way, take)
+                bob = await meet(alice, options, way, take)
                 seen: list[int] = []
 
                 def progress(done: int, total: int | None) -> None:
@@ -214,9 +224,10 @@ def test_a_file_is_taken(lab: Lab, im_server: Server, adapter: str, way: str, tm
     async def scenario(connect: Connect) -> None:
         async with connect(**account(lab, im_server, "alice")) as alice:
             options = account(lab, im_server, "bob")
-            await prepare(alice, im_server, way, JID(options["address"]))
+            if way == "proxy":
+                await skip_without_proxy(alice, im_server)
             async with sharing(adapter, alice, way) as files:
-                bob = Bob(options, alice.jid, way, lambda theirs: theirs.send(alice.jid, source))
+                bob = await meet(alice, options, way, lambda theirs: theirs.send(alice.jid, source))
                 incoming = await files.incoming()
                 assert (incoming.peer, incoming.name, incoming.offered) == (bob.jid, "source.bin", True)
                 received = await files.receive(incoming, tmp_path / incoming.name.upper())
@@ -234,7 +245,6 @@ def test_a_part_is_asked_for(lab: Lab, im_server: Server, adapter: str) -> None:
     async def scenario(connect: Connect) -> None:
         async with connect(**account(lab, im_server, "alice")) as alice:
             options = account(lab, im_server, "bob")
-            await prepare(alice, im_server, "in band", JID(options["address"]))
             wanted = File(hashes=[Hash.of(FILE)], range=Range(offset=1000, length=2000))
 
             def fetch(files: BlockingFileTransfers) -> bytes:
@@ -243,7 +253,7 @@ def test_a_part_is_asked_for(lab: Lab, im_server: Server, adapter: str) -> None:
                 return sink.getvalue()
 
             async with sharing(adapter, alice, "in band") as files:
-                bob = Bob(options, alice.jid, "in band", fetch)
+                bob = await meet(alice, options, "in band", fetch)
                 incoming = await files.incoming()
                 assert not incoming.offered
                 assert incoming.file.hashes == [Hash.of(FILE)]
@@ -259,7 +269,6 @@ def test_a_file_that_nobody_wants(lab: Lab, im_server: Server, adapter: str) -> 
     async def scenario(connect: Connect) -> None:
         async with connect(**account(lab, im_server, "alice")) as alice:
             options = account(lab, im_server, "bob")
-            await prepare(alice, im_server, "in band", JID(options["address"]))
 
             def decline(files: BlockingFileTransfers) -> None:
                 incoming = files.next_incoming(10)
@@ -271,7 +280,7 @@ def test_a_file_that_nobody_wants(lab: Lab, im_server: Server, adapter: str) -> 
                     files.send(stranger, SMALL)
 
             async with sharing(adapter, alice, "in band") as files:
-                bob = Bob(options, alice.jid, "in band", decline)
+                bob = await meet(alice, options, "in band", decline)
                 with pytest.raises(TransferEndedError) as caught:
                     await files.send(bob.jid, SMALL)
                 assert caught.value.event is not None

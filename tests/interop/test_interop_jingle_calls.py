@@ -38,6 +38,7 @@ from xmppwire.im.jingle import (
     common_payload_types,
     support_calls,
 )
+from xmppwire.im.ping import ping
 from xmppwire.protocol import carbons, jingle_rtp
 from xmppwire.protocol.jingle import Creator, ReasonCondition
 from xmppwire.protocol.jingle_ice_udp import CandidateType, IceCandidate, IceUdpTransport
@@ -86,7 +87,7 @@ class Bob:
             with xmppwire_io.blocking.connect(**self._options) as client:
                 client.send(Presence())
                 client.send(Presence(self._alice))
-                client.wait(0.05)
+                client.run(ping(client.jid.domain))
                 self._ready.set()
                 self._talk(client)
         except BaseException as error:

@@ -122,7 +122,8 @@ def blocking(
         assert ready.wait(10)
         romeo.send(Presence(about[0]))
         romeo.run(ping("capulet.lit"))
-        with BlockingFileTransfers(romeo, allowed=anybody, **{"options": IN_BAND, **keywords}) as files:
+        options: dict[str, Any] = {"options": IN_BAND, **keywords}
+        with BlockingFileTransfers(romeo, allowed=anybody, **options) as files:
             yield files, about[0]
         thread.join(10)
         assert not failures, failures
