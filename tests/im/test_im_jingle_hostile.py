@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
 
-from tests.im.jingle_stage import JULIET, ROMEO
+from tests.im.jingle_stage import JULIET, ROMEO, key
 from tests.im.transfer_stage import Sharer, Transfers, failed
 from xmppwire.im.jingle import (
     FileCheck,
@@ -18,6 +20,7 @@ from xmppwire.im.jingle import (
     TransferEndedError,
     TransferOptions,
 )
+from xmppwire.im.jingle.connecting import Connecting
 from xmppwire.im.jingle.steps import Dial, Receive
 from xmppwire.protocol.hashes import Hash, HashAlgorithm, HashUsed
 from xmppwire.protocol.in_band_bytestreams import BlockStanza, Close, Data
@@ -287,3 +290,38 @@ def test_the_digest_of_a_range_is_checked_by_its_own_function() -> None:
         else:
             with pytest.raises(FileDamagedError):
                 check.finish()
+
+
+# --- how much is kept ---------------------------------------------------------------------------------------------------
+
+
+def test_what_a_peer_tells_of_a_session_is_bounded() -> None:
+    case = Hostile(sends=False)
+    session = case.offer(Socks5Transport(sid="s"))
+    line = Connecting(TransferOptions())
+    line.begin(session, key("file"))
+    told = FileChecksum(creator=Creator.INITIATOR, name="file", file=File(desc={"": "x" * 1000}))
+    for _ in range(500):
+        assert case.says(Action.SESSION_INFO, None, None, told) is None
+        line.absorb()
+    assert 0 < len(line.infos) < 100
+
+
+def test_offers_that_are_withdrawn_again_and_again_leave_nothing() -> None:
+    case = Hostile(sends=False)
+    offers: list[weakref.ref[JingleSession]] = []
+    for number in range(500):
+        case.sid = f"s{number}"
+        assert case.says(Action.SESSION_INITIATE, [case.content(Socks5Transport(sid="s"))]) is None
+        offers += [weakref.ref(one) for one in case.romeo.sessions]
+        assert case.says(Action.SESSION_TERMINATE) is None
+    assert len(case.romeo.sessions) == 0
+    gc.collect()
+    assert sum(one() is not None for one in offers) < 5
+
+
+def test_nobody_begins_a_session_with_himself() -> None:
+    case = Hostile(sends=False)
+    with pytest.raises(ValueError, match="ourselves"):
+        case.romeo.sessions.initiate(ROMEO, str(ROMEO), [case.content(Socks5Transport(sid="s"))])
+    assert not case.romeo.sessions

@@ -40,6 +40,9 @@ from .steps import Arrival, Close, Dial, Expect, ExpectInBand, InBand, Plan, Run
 from .transports.in_band import BLOCK_SIZE, in_band_agreed, in_band_answer, in_band_offer
 from .transports.socks5 import Nomination, Socks5Negotiation, candidate, host_of
 
+INFOS = 50
+"""How much of what the peer tells about a session is kept: two or three are of use."""
+
 
 class Route(Enum):
     """How the bytes of a transfer travel."""
@@ -330,7 +333,7 @@ class Connecting:
                     self.session.terminate(ReasonCondition.FAILED_APPLICATION)
             case SessionEnded():
                 self.finished = event
-            case SessionInfo(payload=payload):
+            case SessionInfo(payload=payload) if len(self.infos) < INFOS:
                 self.infos.append(payload)
             case TransportInfo(key=self.key, transport=Socks5Transport() as transport) if self._socks5 is not None:
                 with suppress(ValueError):

@@ -114,9 +114,11 @@ class Sessions:
         payloads: Sequence[Payload | Element] = (),
     ) -> JingleSession:
         """Offer a session from our full JID to that of the peer. `sid` is for a session that was announced otherwise
-        (XEP-0353); `payloads` go beside the contents. Raises ValueError for contents that make no session, and for a `sid`
-        that is in use with this peer."""
+        (XEP-0353); `payloads` go beside the contents. Raises ValueError for contents that make no session, for a `sid` that is
+        in use with this peer, and for ourselves as the peer."""
         peer = JID(peer)
+        if peer == own:
+            raise ValueError("a session with ourselves")
         sid = self._random(16).hex() if sid is None else sid
         if (peer, sid) in self._sessions:
             raise ValueError("a session of this name is under way")
@@ -229,6 +231,8 @@ class Sessions:
             over = session.state is SessionState.ENDED and not session.has_requests
             if over and self._sessions.get((peer, sid)) is session:
                 del self._sessions[peer, sid]
+                if session in self._incoming:  # withdrawn before anybody took it
+                    self._incoming.remove(session)
                 self._former[peer] = None
                 if len(self._former) > self._limit:
                     del self._former[next(iter(self._former))]
