@@ -14,11 +14,14 @@ from xmppwire.im.jingle import (
     FileCheck,
     FileDamagedError,
     FileExchange,
+    FileIncompleteError,
     FileTooLargeError,
     FileTransferError,
     JingleSession,
     TransferEndedError,
     TransferOptions,
+    offered_file,
+    plain_name,
 )
 from xmppwire.im.jingle.connecting import Connecting
 from xmppwire.im.jingle.steps import Dial, Receive
@@ -325,3 +328,61 @@ def test_nobody_begins_a_session_with_himself() -> None:
     with pytest.raises(ValueError, match="ourselves"):
         case.romeo.sessions.initiate(ROMEO, str(ROMEO), [case.content(Socks5Transport(sid="s"))])
     assert not case.romeo.sessions
+
+
+@pytest.mark.spec("XEP-0234", "13")
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("/etc/passwd", "passwd"),
+        ("C:\\windows\\x.dll", "x.dll"),
+        ("a:b*c?.txt", "abc.txt"),
+        ("...", "file"),
+        (". .", "file"),
+        ("..", "file"),
+        ("folder/", "file"),
+        (".bashrc", "bashrc"),
+        ("evil\u202egnp.exe", "evilgnp.exe"),
+        ("a\u2066b\u200bc\x85d\u2028e", "abcde"),
+        ("x" * 300, "x" * 200),
+        ("\u00e4" * 300, "\u00e4" * 100),
+        ("a" + "\U0001f600" * 60, "a" + "\U0001f600" * 49),
+        ("x" * 198 + ". y", "x" * 198),
+        ("CON", "_CON"),
+        ("nul.tar.gz", "_nul.tar.gz"),
+        ("com1 .txt", "_com1 .txt"),
+        ("LPT\u00b9", "_LPT\u00b9"),
+        ("console.txt", "console.txt"),
+        ("com10", "com10"),
+    ],
+)
+def test_names_stay_where_they_belong(told: str, name: str) -> None:
+    assert plain_name(File(name=told)) == name
+    assert len(name.encode()) <= 201
+
+
+@pytest.mark.spec("XEP-0234", "6.4")
+@pytest.mark.parametrize("offset", [len(DATA) + 1, 2**63, 2**64 - 1])
+def test_a_part_behind_the_end_of_the_file(offset: int) -> None:
+    case = Hostile(IN_BAND)
+    wanted = FILE.replace(range=Range(offset=offset))
+    assert case.says(Action.SESSION_ACCEPT, [case.content(case.transport, file=wanted)]) is None
+    assert isinstance(case.goes_on(late=False), FileIncompleteError)
+
+
+def test_a_file_that_is_taken_back_or_turned_around_before_it_is_taken() -> None:
+    case = Hostile(sends=False)
+    session = case.offer(InBandTransport(sid="s", block_size=4096))
+    turned = case.content(file=None, senders=Senders.RESPONDER)
+    assert case.says(Action.CONTENT_MODIFY, [turned]) is None
+    assert offered_file(session) is not None
+    case.take(session)
+    assert isinstance(case.goes_on(late=False), TransferEndedError)
+    assert not case.romeo.sessions
+
+    case = Hostile(sends=False)
+    session = case.offer(InBandTransport(sid="s", block_size=4096))
+    assert case.says(Action.CONTENT_REMOVE, [case.content(file=None)]) is None
+    case.take(session)
+    assert isinstance(case.goes_on(late=False), TransferEndedError)

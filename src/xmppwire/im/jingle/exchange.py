@@ -72,7 +72,7 @@ def requested_file(session: JingleSession) -> tuple[ContentKey, File] | None:
 def _file(session: JingleSession, senders: Senders) -> tuple[ContentKey, File] | None:
     for key, record in session.contents.items():
         file = file_of(record.offer)
-        if file is not None and record.senders is senders and not record.ours:
+        if file is not None and record.offer.senders is senders and not record.ours:
             return key, file
     return None
 
@@ -128,6 +128,7 @@ class FileExchange:
         ValueError where there is none, and as `send`."""
         found = offered_file(session)
         if found is None:
+            _still_there(session)
             raise ValueError("this session offers no file")
         key, file = found
         yield from self._accept(session, key, file if part is None else file.replace(range=part))
@@ -139,6 +140,7 @@ class FileExchange:
         `send`."""
         found = requested_file(session)
         if found is None:
+            _still_there(session)
             raise ValueError("this session asks for no file")
         key, wanted = found
         part = wanted.range
@@ -200,6 +202,8 @@ class FileExchange:
         line = self._line
         stream = yield from line.connect()
         offset, total = part_of(file.replace(range=part))
+        if file.size is not None and offset > file.size:
+            raise FileIncompleteError(f"the part that is wanted begins at {offset} of {file.size} bytes")
         if offset:
             yield Skip(offset)
         sent = 0
@@ -274,6 +278,12 @@ class FileExchange:
     def _tell(self, done: int, total: int | None) -> None:
         if self._progress is not None:
             self._progress(done, total)
+
+
+def _still_there(session: JingleSession) -> None:
+    """Raise TransferEndedError where a peer has taken back what it has offered."""
+    if session.state is SessionState.ENDED:
+        raise TransferEndedError("the session is over")
 
 
 def _asked_for(file: File, told: File) -> File:

@@ -10,6 +10,7 @@ Never use the name of a file as a path: `plain_name` makes one of it that stays 
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -29,6 +30,8 @@ from ....xml import Element
 from ..contents import ContentKey
 
 NAME_LENGTH: Final = 200
+"""How many bytes of UTF-8 a name has at most: file systems take about 255."""
+_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])[ .]*(?:\.|\Z)", re.IGNORECASE)
 
 
 class FileTransferError(Exception):
@@ -75,10 +78,12 @@ def file_of(content: Content) -> File | None:
 
 
 def plain_name(file: File, default: str = "file") -> str:
-    """A name without anything that leads elsewhere: no folders, no control characters, nothing hidden (section 13)."""
+    """A name without anything that leads elsewhere: no folders, no control characters, nothing hidden, no devices of Windows
+    (section 13)."""
     name = (file.name or "").replace("\\", "/").rpartition("/")[2]
     name = "".join(character for character in name if character.isprintable() and character not in ':*?"<>|')
-    return name.strip(". ")[:NAME_LENGTH] or default
+    name = name.strip(". ").encode()[:NAME_LENGTH].decode(errors="ignore").rstrip(". ")
+    return (f"_{name}" if _DEVICE.match(name) else name) or default
 
 
 def part_of(file: File) -> tuple[int, int | None]:
