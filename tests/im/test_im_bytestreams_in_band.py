@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -414,6 +415,30 @@ def test_streams_are_bounded_even_those_that_nobody_takes() -> None:
 
 
 @pytest.mark.spec("XEP-0047", "2.2", "2.3")
+def test_a_stream_that_is_opened_and_closed_over_and_over_leaves_room_for_others() -> None:
+    desk = Desk()
+    for _ in range(30):
+        desk.ask(Open(sid="s", block_size=100))
+        desk.ask(Close(sid="s"))
+    assert condition(desk.ask(Open(sid="s", block_size=100))) == UNWANTED
+    assert desk.ask(Open(sid="other", block_size=100), TYBALT) is None
+    assert desk.streams.take(ROMEO, "s") is not None
+    assert desk.streams.take(ROMEO, "s") is None
+    assert desk.ask(Open(sid="s", block_size=100)) is None
+
+
+def test_requests_that_wait_for_room_are_forgotten_but_for_their_answers() -> None:
+    desk = Desk(buffer=50)
+    stream = desk.opened()
+    before = len([one for one in gc.get_objects() if isinstance(one, Element) and one.local == "data"])
+    desk.play.say(*[data(number, b"x" * 60 if number == 0 else b"", id=f"q{number}") for number in range(40)])
+    gc.collect()
+    after = len([one for one in gc.get_objects() if isinstance(one, Element) and one.local == "data"])
+    assert after - before < 5
+    stream.read()
+    assert [iq.id for iq in desk.streams.take_due()] == [f"q{number}" for number in range(40)]
+
+
 def test_nobody_else_gets_at_a_stream() -> None:
     desk = Desk()
     stream = desk.opened()

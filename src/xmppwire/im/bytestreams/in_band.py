@@ -168,7 +168,8 @@ class InBandStreams:
         by_message = asked.stanza is BlockStanza.MESSAGE
         if not self._allowed(peer, asked.sid) or (by_message and not self._messages):
             return StanzaError(ErrorCondition.NOT_ACCEPTABLE, ErrorType.CANCEL)
-        if (peer, asked.sid) in self._streams or max(len(self._streams), len(self._new)) >= self._limit:
+        waits = any((one.peer, one.sid) == (peer, asked.sid) for one in self._new)  # it may be closed already
+        if waits or (peer, asked.sid) in self._streams or max(len(self._streams), len(self._new)) >= self._limit:
             return StanzaError(ErrorCondition.NOT_ACCEPTABLE, ErrorType.CANCEL)
         if asked.block_size > self._max_block_size:
             return StanzaError(ErrorCondition.RESOURCE_CONSTRAINT, ErrorType.MODIFY)

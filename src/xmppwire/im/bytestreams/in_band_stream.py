@@ -207,7 +207,7 @@ class InBandStream:
 
     def hold(self, iq: Iq) -> None:
         """Answer this request when there is room again."""
-        self._held.append(iq)
+        self._held.append(iq.result())  # and not the block, which may be long
 
     def end(self) -> None:
         """The stream is closed."""
@@ -227,7 +227,7 @@ class InBandStream:
         self._tell()
 
     def _release(self) -> None:
-        self._due += [iq.result() for iq in self._held]
+        self._due += self._held
         self._held.clear()
 
     def _tell(self) -> None:
