@@ -20,7 +20,18 @@ import xmppwire_io.blocking
 import xmppwire_io.trio
 from xmppwire import JID, Presence, ServerConfig
 from xmppwire.im.commands import anybody, only
-from xmppwire.im.jingle import NOT_AVAILABLE, SessionEnded, Sessions, call_contents, support_calls
+from xmppwire.im.jingle import (
+    NOT_AVAILABLE,
+    JingleEvent,
+    JingleSession,
+    SessionAccepted,
+    SessionEnded,
+    Sessions,
+    SessionState,
+    call_contents,
+    support_calls,
+    support_files,
+)
 from xmppwire.im.jingle.calls import CallMedia
 from xmppwire.im.ping import ping
 from xmppwire.localserver import LocalServer
@@ -29,7 +40,7 @@ from xmppwire.protocol.jingle import ReasonCondition
 from xmppwire.protocol.jingle_file_transfer import File, Range
 from xmppwire.protocol.jingle_ice_udp import IceUdpTransport
 from xmppwire.protocol.jingle_rtp import Media, RtpDescription
-from xmppwire.stanza import ErrorCondition
+from xmppwire.stanza import ErrorCondition, PresenceType
 from xmppwire_io.bytestreams import anywhere, listen, listen_blocking
 from xmppwire_io.errors import StreamClosedError
 from xmppwire_io.file_transfer import (
@@ -263,9 +274,11 @@ def test_files_are_asked_for(framework: str, place: dict[str, Any]) -> None:
             async def serve() -> None:
                 first = await anext(ours)
                 assert not first.offered
-                first.decline(NOT_AVAILABLE)
                 with pytest.raises(ValueError, match="offers no file"):
                     await ours.receive(first, io.BytesIO())
+                first.decline(NOT_AVAILABLE)
+                with pytest.raises(TransferEndedError):
+                    await ours.serve(first, DATA)
                 await ours.serve(await anext(ours), DATA)
                 await ours.serve(await anext(ours), DATA, file=File(size=len(DATA), hashes=[Hash.of(DATA)]))
 
@@ -297,21 +310,75 @@ def test_a_client_that_ends(framework: str, place: dict[str, Any]) -> None:
 
 
 @frameworks
-def test_sessions_about_something_else_are_ended(framework: str, place: dict[str, Any]) -> None:
+def test_sessions_about_something_else(framework: str, place: dict[str, Any]) -> None:
+    media = CallMedia("audio", RtpDescription(media=Media.AUDIO), IceUdpTransport())
+
+    async def answered(session: JingleSession) -> JingleEvent:
+        while not (events := session.take_events()):
+            await anyio.sleep(0.02)
+        (event,) = events
+        return event
+
     async def scenario() -> None:
-        async with two(framework, place) as (romeo, juliet), FileTransfers(juliet, allowed=anybody):
-            sessions = Sessions(anybody)
-            support_calls(sessions)
-            media = CallMedia("audio", RtpDescription(media=Media.AUDIO), IceUdpTransport())
-            session = sessions.initiate(romeo.jid, juliet.jid, call_contents([media]))
-            sessions.attach(romeo.session.answers)
-            await romeo.run(session.deliver())
-            while not (events := session.take_events()):
-                await anyio.sleep(0.02)
-            (event,) = events
-            assert isinstance(event, SessionEnded)
-            assert event.reason is not None
-            assert event.reason.condition is ReasonCondition.UNSUPPORTED_APPLICATIONS
+        async with two(framework, place) as (romeo, juliet):
+            calls = Sessions(anybody)
+            support_calls(calls)
+            calls.attach(romeo.session.answers)
+            async with FileTransfers(juliet, allowed=anybody):
+                session = calls.initiate(romeo.jid, juliet.jid, call_contents([media]))
+                await romeo.run(session.deliver())
+                event = await answered(session)
+                assert isinstance(event, SessionEnded)
+                assert event.reason is not None
+                assert event.reason.condition is ReasonCondition.UNSUPPORTED_APPLICATIONS
+            both = Sessions(anybody)
+            support_calls(both)
+            support_files(both)
+            both.attach(juliet.session.answers)
+            async with FileTransfers(juliet, allowed=both, options=IN_BAND):
+                session = calls.initiate(romeo.jid, juliet.jid, call_contents([media]))
+                await romeo.run(session.deliver())
+                (theirs,) = both.take_incoming()
+                theirs.accept([record.offer for record in theirs.contents.values()])
+                assert isinstance(await answered(session), SessionAccepted)
+            assert theirs.state is SessionState.ACTIVE  # what is not about files goes on
+
+    run(framework, scenario)
+
+
+@frameworks
+def test_a_peer_that_is_gone(framework: str, place: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        connect: Any = CONNECT[framework]
+        async with sharing(framework, place) as (ours, theirs):
+            async with connect("juliet@capulet.lit/tablet", **place) as tablet:
+                await tablet.send(Presence(ours.client.jid))
+                await until(ours, tablet.jid, None)
+                sessions = Sessions(anybody)
+                support_files(sessions)
+                sessions.attach(tablet.session.answers)
+                failures: list[TransferEndedError] = []
+
+                async def send() -> None:
+                    with pytest.raises(TransferEndedError) as caught:
+                        await ours.send(tablet.jid, DATA)
+                    failures.append(caught.value)
+
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(send)
+                    while not sessions.take_incoming():
+                        await anyio.sleep(0.02)
+                    await tablet.send(Presence(ours.client.jid, type="unavailable"))
+                    await tablet.aclose()
+                    await until(ours, tablet.jid, PresenceType.UNAVAILABLE)
+            assert "service-unavailable" in str(failures[0])
+            assert theirs.client.session.ended is None
+
+    async def until(files: FileTransfers, sender: JID, type_: PresenceType | None) -> None:
+        async for event in files.client:
+            files.feed(event)
+            if isinstance(event, Presence) and event.sender == sender and event.type == type_:
+                return
 
     run(framework, scenario)
 

@@ -4,8 +4,8 @@
         await files.send("romeo@montague.lit/orchard", "photo.jpg", progress=lambda done, total: print(done))
 
         async for incoming in files:                     # what peers offer, or ask for
-            if incoming.offered and incoming.file.size < 1_000_000:
-                await files.receive(incoming, folder / incoming.name)
+            if incoming.offered and (incoming.file.size or 0) < 1_000_000:
+                await files.receive(incoming, folder / incoming.name, limit=1_000_000)
             else:
                 incoming.decline()
 

@@ -11,7 +11,7 @@ import anyio
 import anyio.to_thread
 from anyio.abc import ByteStream, TaskGroup
 
-from xmppwire.im.jingle import FileExchange, JingleSession, TransferOptions
+from xmppwire.im.jingle import FileExchange, JingleSession, Sessions, TransferOptions
 from xmppwire.im.jingle.steps import (
     Arrival,
     Close,
@@ -32,7 +32,6 @@ from xmppwire.im.jingle.steps import (
 )
 from xmppwire.jid import JID
 from xmppwire.operation import OperationError
-from xmppwire.protocol.jingle import ReasonCondition
 from xmppwire.protocol.jingle_file_transfer import File, Range
 from xmppwire.protocol.socks5_bytestreams import StreamHost
 
@@ -63,14 +62,16 @@ PARTING = 3.0
 class FileTransfers(TransfersBase):
     """The transfers of a client, while the `async with` block lasts. Iterate over it for what peers offer and ask for.
 
-    `allowed` says who may do so (`from_contacts(roster)`, for instance). The others are said above and at `TransferOptions`.
+    `allowed` says who may do so (`from_contacts(roster)`, for instance). A program that has sessions about something else too
+    gives its `Sessions` there, attached and with `support_files`; what these have to send is sent from here. The other
+    options are said above and at `TransferOptions`.
     """
 
     def __init__(
         self,
         client: AsyncClient,
         *,
-        allowed: Callable[[JID], bool],
+        allowed: Callable[[JID], bool] | Sessions,
         options: TransferOptions | None = None,
         listener: Listener | None = None,
         hosts: Iterable[str] = (),
@@ -222,8 +223,7 @@ class FileTransfers(TransfersBase):
                     yield
                 finally:
                     with anyio.move_on_after(PARTING, shield=True):
-                        for session in self.sessions:
-                            session.terminate(ReasonCondition.GONE)
+                        self._leave()
                         for session in self.sessions.take_unsent():
                             await self._deliver_one(session)
                     tasks.cancel_scope.cancel()

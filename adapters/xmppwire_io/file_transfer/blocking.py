@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from typing import Any, BinaryIO, Self, TypeVar
 
-from xmppwire.im.jingle import FileExchange, TransferOptions
+from xmppwire.im.jingle import FileExchange, Sessions, TransferOptions
 from xmppwire.im.jingle.steps import (
     Arrival,
     Close,
@@ -28,7 +28,6 @@ from xmppwire.im.jingle.steps import (
 )
 from xmppwire.jid import JID
 from xmppwire.operation import OperationError
-from xmppwire.protocol.jingle import ReasonCondition
 from xmppwire.protocol.jingle_file_transfer import File, Range
 from xmppwire.protocol.socks5_bytestreams import StreamHost
 
@@ -61,7 +60,7 @@ class BlockingFileTransfers(TransfersBase):
         self,
         client: Client,
         *,
-        allowed: Callable[[JID], bool],
+        allowed: Callable[[JID], bool] | Sessions,
         options: TransferOptions | None = None,
         listener: BlockingListener | None = None,
         hosts: Iterable[str] = (),
@@ -77,8 +76,7 @@ class BlockingFileTransfers(TransfersBase):
         return self
 
     def __exit__(self, *_: object) -> None:
-        for session in self.sessions:
-            session.terminate(ReasonCondition.GONE)
+        self._leave()
         self._deliver(PARTING)
 
     def send(

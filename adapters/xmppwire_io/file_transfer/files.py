@@ -18,6 +18,7 @@ from xmppwire.im.jingle import (
     JingleSession,
     Route,
     Sessions,
+    SessionState,
     TransferOptions,
     offered_file,
     plain_name,
@@ -26,7 +27,9 @@ from xmppwire.im.jingle import (
 )
 from xmppwire.jid import JID
 from xmppwire.protocol.jingle import Reason, ReasonCondition
+from xmppwire.protocol.jingle_file_transfer import NAMESPACE as FILES
 from xmppwire.protocol.jingle_file_transfer import File
+from xmppwire.session import AutomaticAnswers, SessionEvent
 
 from ..client import ClientBase
 
@@ -77,7 +80,7 @@ class TransfersBase:
     def __init__(
         self,
         client: ClientBase,
-        allowed: Callable[[JID], bool],
+        allowed: Callable[[JID], bool] | Sessions,
         options: TransferOptions,
         hosts: Iterable[str],
     ) -> None:
@@ -85,27 +88,55 @@ class TransfersBase:
         self.hosts = tuple(hosts)
         self.agreed: set[tuple[JID, str]] = set()
         answers = client.session.answers
-        self.sessions = Sessions(allowed, changed=self._changed)
-        support_files(self.sessions)
-        self.sessions.attach(answers)
+        self.sessions = allowed if isinstance(allowed, Sessions) else _sessions(allowed, answers)
+        self._others_changed = self.sessions.changed
+        self.sessions.changed = self._pass_on
         self.streams = InBandStreams(answers, allowed=lambda peer, sid: (peer, sid) in self.agreed)
         self._incoming: list[IncomingFile] = []
+
+    def feed(self, event: SessionEvent) -> None:
+        """Look at an event. Not needed; but then a peer that goes offline, and a stream of ours that begins anew, end transfers
+        at once, and not when their time is over."""
+        self.sessions.feed(event)
+        self.streams.feed(event)
+
+    def _pass_on(self) -> None:
+        self._others_changed()
+        self._changed()
 
     def _changed(self) -> None:
         """Something has happened to a session."""
 
+    def _leave(self) -> None:
+        """End what is under way."""
+        self.sessions.changed = self._others_changed
+        for session in self.sessions:
+            if session.is_about(FILES):
+                session.terminate(ReasonCondition.GONE)
+
     def _next_incoming(self) -> IncomingFile | None:
-        for session in self.sessions.take_incoming():
+        for session in self.sessions.take_incoming(FILES):
             for offered, found in ((True, offered_file(session)), (False, requested_file(session))):
                 if found is not None:
                     self._incoming.append(IncomingFile(session, found[1], offered))
                     break
             else:
                 session.terminate(ReasonCondition.INCOMPATIBLE_PARAMETERS)
-        return self._incoming.pop(0) if self._incoming else None
+        while self._incoming:
+            incoming = self._incoming.pop(0)
+            if incoming.session.state is not SessionState.ENDED:  # else it was withdrawn meanwhile
+                return incoming
+        return None
 
     def _exchange(self, progress: Progress | None, limit: int | None = None) -> FileExchange:
         return FileExchange(self.sessions, self.options, progress=progress, limit=limit)
+
+
+def _sessions(allowed: Callable[[JID], bool], answers: AutomaticAnswers) -> Sessions:
+    sessions = Sessions(allowed)
+    support_files(sessions)
+    sessions.attach(answers)
+    return sessions
 
 
 def open_source(source: Source, stack: ExitStack) -> BinaryIO:

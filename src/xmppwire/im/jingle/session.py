@@ -23,7 +23,7 @@ from ...protocol.jingle import Action, Content, Creator, Jingle, JingleErrorCond
 from ...stanza import ErrorCondition, Iq, StanzaError
 from ...stream.errors import LocalProtocolError
 from ...xml import Element
-from .contents import ContentKey, ContentRecord
+from .contents import ContentKey, ContentRecord, namespace_of
 from .events import ActionRefused, JingleEvent, SessionEnded
 from .receiving import receive, record_of
 from .state import CONTENTS, SessionData, SessionState, jingle_condition
@@ -64,6 +64,10 @@ class JingleSession:
     def payloads(self) -> list[Payload | Element]:
         """What the peer has put beside the contents of its offer or its acceptance: groups (XEP-0338), for instance."""
         return self._data.payloads
+
+    def is_about(self, application: str) -> bool:
+        """Whether a content has an application of this namespace."""
+        return any(namespace_of(record.description) == application for record in self.contents.values())
 
     # --- the session ------------------------------------------------------------------------------------------------
 

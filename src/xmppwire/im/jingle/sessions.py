@@ -127,9 +127,11 @@ class Sessions:
         self._sessions[peer, sid] = session
         return session
 
-    def take_incoming(self) -> list[JingleSession]:
-        """The sessions that peers have offered since the last call, and that were not withdrawn meanwhile."""
-        found, self._incoming = self._incoming, []
+    def take_incoming(self, application: str | None = None) -> list[JingleSession]:
+        """The sessions that peers have offered, each given once, unless it was withdrawn; only those with an application of
+        this namespace, if one is given."""
+        found = [session for session in self._incoming if application is None or session.is_about(application)]
+        self._incoming = [session for session in self._incoming if session not in found]
         return [session for session in found if session.state is not SessionState.ENDED]
 
     def take_unsent(self) -> list[JingleSession]:
