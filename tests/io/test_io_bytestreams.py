@@ -241,6 +241,13 @@ def test_by_default_nobody_makes_us_knock_behind_the_firewall(framework: str) ->
         ("64:ff9b::7f00:1", False),
         ("64:ff9b::808:808", True),
         ("2002:7f00:1::", False),
+        ("fec0::1", False),
+        ("::127.0.0.1", False),
+        ("::ffff:0:127.0.0.1", False),
+        ("64:ff9b:1::7f00:1", False),
+        ("3fff::1", False),
+        ("5f00::1", False),
+        ("2001::80ff:fffe", False),
     ],
 )
 def test_which_addresses_are_public(address: str, good: bool) -> None:

@@ -39,6 +39,8 @@ def public(address: Address, port: int) -> bool:
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None,))[-1] or _translated(address)
         if inner is not None:
             return public(inner, port)
+        if address not in _UNICAST or address in _DOCUMENTATION:
+            return False
     return address.is_global and not address.is_multicast
 
 
@@ -52,6 +54,9 @@ def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
 
 
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that was given out so far: what lies outside is old (site-local, IPv4 in the last bits), local, or nothing yet."""
+_DOCUMENTATION = ipaddress.IPv6Network("3fff::/20")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
