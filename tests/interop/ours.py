@@ -14,6 +14,7 @@ import xmppwire_io.blocking
 from tests.interop import files
 from xmppwire.localserver import LocalServer
 from xmppwire.protocol.contact_addresses import ServerInfo
+from xmppwire.protocol.external_service_discovery import Service
 
 NAME = "local"
 
@@ -38,6 +39,12 @@ def running(
             status_pages=[f"https://status.{domains[0]}/v1.json"],
             administrators=[f"carol@{domain}" for domain in domains],
             directory=True,
+            external_services=lambda user: [
+                Service(type="stun", host=domains[0], port=3478, transport="udp"),
+                Service(
+                    type="turn", host=domains[0], port=3478, username=str(user), password="secret", restricted=True
+                ),
+            ],
             registration=True,
             uploads=stack.enter_context(files.serving(context, "127.0.0.1", max_upload)),
         )

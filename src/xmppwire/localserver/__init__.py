@@ -8,6 +8,7 @@ It is no server for strangers: see `LocalServer`.
 """
 
 from .configuration import ConflictPolicy
+from .external_services import ExternalServices
 from .federation import Dial, Federation
 from .limits import LocalLimits
 from .link import Link
@@ -21,6 +22,7 @@ __all__ = [
     "AbuseReport",
     "ConflictPolicy",
     "Dial",
+    "ExternalServices",
     "Federation",
     "FederationPolicy",
     "Incoming",

@@ -28,6 +28,7 @@ from .accounts import ITERATIONS
 from .commands.administration import Administration
 from .commands.own import OwnCommands
 from .configuration import MANAGEMENT, ConflictPolicy, stream_config
+from .external_services import ExternalServices
 from .federation import Dial, Federation
 from .hub import Hub
 from .iq import IqService
@@ -64,7 +65,7 @@ class LocalServer:
     `pubsub` is the name under which it has nodes that are of no account (XEP-0060), `pubsub` by itself; None: there are none.
     `contacts` says whom to ask about the server (XEP-0157), `status_pages` where to look when it is away (XEP-0455): URIs.
     `administrators` are accounts that may do more (XEP-0133): see `xmppwire.localserver.commands`.
-    `directory` lets users find each other by their vCards (XEP-0055).
+    `directory` lets users find each other by their vCards (XEP-0055). `external_services` tells where TURN is (XEP-0215).
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class LocalServer:
         contacts: ServerInfo | None = None,
         status_pages: Sequence[str] = (),
         directory: bool = False,
+        external_services: ExternalServices | None = None,
         administrators: Iterable[str | JID] = (),
     ) -> None:
         limits = LocalLimits() if limits is None else limits
@@ -126,6 +128,7 @@ class LocalServer:
             status_pages=status_pages,
             commands=[*OwnCommands(self.hub).offers(), *Administration(self.hub, self, self.administrators).offers()],
             directory=directory,
+            external_services=external_services,
         )
         self.hub.services = tuple(services)
         self._router = Router(self.hub, IqService(self.hub, services), self._presence)

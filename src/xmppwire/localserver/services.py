@@ -14,6 +14,7 @@ from .carbons import CarbonsService
 from .commands import CommandService
 from .directory import DirectoryService
 from .disco import DiscoService
+from .external_services import ExternalServiceDiscovery, ExternalServices
 from .pep import PersonalEventingService
 from .private import PrivateStorageService
 from .push import PushService
@@ -43,6 +44,7 @@ def all_services(
     status_pages: Sequence[str],
     commands: Sequence[Offer],
     directory: bool,
+    external_services: ExternalServices | None,
 ) -> list[Service]:
     """Make them. There is no archive without a date; what is in it has an id there, which the copies need (XEP-0280)."""
     pep = PersonalEventingService(hub)
@@ -63,6 +65,8 @@ def all_services(
     services.append(CommandService(hub, commands))
     if directory:
         services.append(DirectoryService(hub))
+    if external_services is not None:
+        services.append(ExternalServiceDiscovery(external_services))
     if uploads is not None:
         services.append(UploadService(uploads))
     if registration is not None:
