@@ -255,6 +255,15 @@ def test_which_addresses_are_public(address: str, good: bool) -> None:
     assert anywhere(ipaddress.ip_address(address), 1080)
 
 
+def test_many_hosts_that_do_not_answer_are_not_tried_for_ever(silent: int) -> None:
+    before = time.monotonic()
+    with pytest.raises(DialError) as caught:
+        dial_blocking([host(silent)] * 50, DESTINATION, allowed=anywhere, timeout=0.1, total=0.3)
+    assert time.monotonic() - before < 2
+    assert len(caught.value.attempts) == 50
+    assert caught.value.attempts[-1][1] == "there was no time for it"
+
+
 def ask(port: int, destination: str) -> tuple[socket.socket, Socks5Client]:
     """A guest, through with the handshake."""
     sock = socket.create_connection((HERE, port), 5)

@@ -30,6 +30,15 @@ class BlockingSocksStream:
         self._rest = rest
         sock.settimeout(timeout)
 
+    @property
+    def timeout(self) -> float | None:
+        """How many seconds a call waits. Can be set."""
+        return self._socket.gettimeout()
+
+    @timeout.setter
+    def timeout(self, seconds: float | None) -> None:
+        self._socket.settimeout(seconds)
+
     def receive(self, max_bytes: int = CHUNK) -> bytes:
         """Some bytes, at most so many; b"" at the end. Raises OSError."""
         if self._rest:
@@ -57,14 +66,24 @@ class BlockingSocksStream:
 
 
 def dial_blocking(
-    hosts: Iterable[StreamHost], destination: str, *, allowed: Allowed = public, timeout: float = 10.0
+    hosts: Iterable[StreamHost],
+    destination: str,
+    *,
+    allowed: Allowed = public,
+    timeout: float = 10.0,
+    total: float | None = None,
 ) -> tuple[StreamHost, BlockingSocksStream]:
     """`dial` in blocking code: the hosts are tried one after the other, each for at most `timeout` seconds beside the look at
-    the DNS. Raises DialError."""
+    the DNS, and none any more when `total` seconds are over. Raises DialError."""
     lost: list[tuple[StreamHost, str]] = []
+    until = None if total is None else time.monotonic() + total
     for host in hosts:
+        left = timeout if until is None else min(timeout, until - time.monotonic())
+        if left <= 0:
+            lost.append((host, "there was no time for it"))
+            continue
         try:
-            return host, _reach(host, destination, allowed, timeout)
+            return host, _reach(host, destination, allowed, left)
         except (OSError, Socks5Error) as error:
             lost.append((host, reason(error)))
     raise DialError(lost)
