@@ -291,7 +291,10 @@ proxy65_interfaces = {{ "127.0.0.1" }}
 modules_disabled = {{ "s2s" }}
 modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "offline", "register", "carbons", "smacks", "websocket",
                     "bosh", "blocklist", "version", "private", "cloud_notify", "server_contact_info", "pep",
-                    "bookmarks", "vcard4", "vcard_legacy", "time", "uptime", "lastactivity" }}
+                    "bookmarks", "vcard4", "vcard_legacy", "time", "uptime", "lastactivity",
+                    "turn_external" }}
+turn_external_host = "turn.example"
+turn_external_secret = "secret"
 http_ports = {{}}
 https_ports = {{ {web} }}
 https_ssl = {{ certificate = "{certs}/server.pem", key = "{certs}/server.key" }}
@@ -421,6 +424,12 @@ modules:
   mod_push: {{}}
   mod_roster: {{versioning: true}}
   mod_stream_mgmt: {{}}
+  mod_stun_disco:
+    access: all
+    secret: "secret"
+    services:
+      - {{host: "203.0.113.3", port: 3478, type: stun, transport: udp, restricted: false}}
+      - {{host: "203.0.113.3", port: 3478, type: turn, transport: udp, restricted: true}}
   mod_time: {{}}
   mod_vcard: {{search: true}}
   mod_vcard_xupdate: {{}}
