@@ -151,8 +151,7 @@ def test_a_command_is_cancelled_and_one_that_nobody_goes_on_with_ends() -> None:
 @pytest.mark.parametrize("begun", [2, 3])
 def test_a_user_has_some_commands_under_way(begun: int) -> None:
     """At the limit all go on; one more ends the oldest."""
-    town, nurse = household(limits=LocalLimits(command_sessions=2))
-    town.server.administrators |= {JID(JULIET)}
+    _, nurse = household(limits=LocalLimits(command_sessions=2))
     sessions = [CommandSession(SERVER, AdminCommand.USER_STATS) for _ in range(begun)]
     for session in sessions:
         nurse.run(session.start())
