@@ -6,7 +6,7 @@ import asyncio
 import io
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import xmppwire_io.asyncio
 import xmppwire_io.blocking
 import xmppwire_io.trio
 from xmppwire import JID, Presence, ServerConfig
+from xmppwire.im.bytestreams import InBandStreams
 from xmppwire.im.commands import anybody, only
 from xmppwire.im.jingle import (
     NOT_AVAILABLE,
@@ -29,18 +30,21 @@ from xmppwire.im.jingle import (
     Sessions,
     SessionState,
     call_contents,
+    file_content,
     support_calls,
     support_files,
 )
 from xmppwire.im.jingle.calls import CallMedia
 from xmppwire.im.ping import ping
 from xmppwire.localserver import LocalServer
+from xmppwire.operation import IqError
 from xmppwire.protocol.hashes import Hash
-from xmppwire.protocol.jingle import ReasonCondition
+from xmppwire.protocol.jingle import Action, Creator, Jingle, ReasonCondition
 from xmppwire.protocol.jingle_file_transfer import File, Range
 from xmppwire.protocol.jingle_ice_udp import IceUdpTransport
+from xmppwire.protocol.jingle_in_band import InBandTransport
 from xmppwire.protocol.jingle_rtp import Media, RtpDescription
-from xmppwire.stanza import ErrorCondition, PresenceType
+from xmppwire.stanza import ErrorCondition, Iq, PresenceType
 from xmppwire_io.bytestreams import anywhere, listen, listen_blocking
 from xmppwire_io.errors import StreamClosedError
 from xmppwire_io.file_transfer import (
@@ -476,3 +480,102 @@ def test_what_is_said_about_a_file(tmp_path: Path) -> None:
     assert stream.read(3) == b"234"
     skip(stream, 1000)
     assert stream.read(3) == b""
+    with path.open("rb") as file, pytest.raises(OSError, match="no place"):
+        skip(file, 2**64 - 1)
+
+
+# --- what is left behind ------------------------------------------------------------------------------------------------
+
+
+@frameworks
+def test_who_has_left_answers_as_before(framework: str, place: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        async with two(framework, place) as (romeo, juliet):
+            answers = juliet.session.answers
+            handlers, features = dict(answers.handlers), list(answers.features)
+            async with FileTransfers(juliet, allowed=anybody, options=IN_BAND):
+                assert answers.features != features
+            assert (answers.handlers, answers.features) == (handlers, features)
+            async with FileTransfers(romeo, allowed=anybody, options=IN_BAND) as files:
+                with pytest.raises(TransferEndedError, match="service-unavailable"):
+                    await files.send(juliet.jid, DATA)
+
+    run(framework, scenario)
+
+
+def test_who_has_left_answers_as_before_in_blocking_code(place: dict[str, Any]) -> None:
+    with xmppwire_io.blocking.connect("romeo@capulet.lit", **place) as romeo:
+        answers = romeo.session.answers
+        handlers, features = dict(answers.handlers), list(answers.features)
+        with BlockingFileTransfers(romeo, allowed=anybody):
+            assert answers.features != features
+        assert (answers.handlers, answers.features) == (handlers, features)
+
+
+@frameworks
+def test_peers_that_do_not_answer_do_not_keep_others_from_being_told(
+    framework: str, place: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xmppwire_io.file_transfer.awaiting.PARTING", 0.5)
+
+    async def scenario() -> None:
+        told: list[Action] = []
+
+        async def hear(juliet: Any) -> None:
+            async for event in juliet:
+                if isinstance(event, Iq) and (jingle := event.get(Jingle)) is not None:
+                    told.append(jingle.action)  # noqa: PERF401  # and no answer
+
+        async def send(files: FileTransfers, to: JID) -> None:
+            with suppress(TransferEndedError):
+                await files.send(to, DATA)
+
+        async with two(framework, place) as (romeo, juliet), anyio.create_task_group() as tasks:
+            juliet.session.answers.handle(Jingle.element_names)
+            tasks.start_soon(hear, juliet)
+            async with FileTransfers(romeo, allowed=anybody, options=IN_BAND) as files:
+                for _ in range(3):
+                    tasks.start_soon(send, files, juliet.jid)
+                while len(told) < 3:
+                    await anyio.sleep(0.01)
+            assert told.count(Action.SESSION_TERMINATE) == 3
+            tasks.cancel_scope.cancel()
+
+    run(framework, scenario)
+
+
+@frameworks
+def test_a_stream_of_a_transfer_is_opened_once(framework: str, place: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        async with (
+            two(framework, place) as (romeo, juliet),
+            FileTransfers(juliet, allowed=anybody, options=IN_BAND) as files,
+            anyio.create_task_group() as tasks,
+        ):
+            sessions = Sessions(anybody)
+            support_files(sessions)
+            sessions.attach(romeo.session.answers)
+            streams = InBandStreams(romeo.session.answers, allowed=lambda _peer, _sid: False)
+            transport = InBandTransport(sid="s", block_size=100)
+            content = file_content("file", File(name="a", size=100), transport, Creator.INITIATOR, offer=True)
+            session = sessions.initiate(romeo.jid, juliet.jid, [content])
+            await romeo.run(session.deliver())
+
+            async def take() -> None:
+                with pytest.raises(TransferEndedError):
+                    await files.receive(await anext(files), io.BytesIO())
+
+            tasks.start_soon(take)
+            while session.state is not SessionState.ACTIVE:
+                await anyio.sleep(0.01)
+            stream = await romeo.run(streams.open(juliet.jid, sid="s", block_size=100))
+            await romeo.run(stream.close())
+            with pytest.raises(IqError, match="not-acceptable"):
+                await romeo.run(streams.open(juliet.jid, sid="s", block_size=100))
+            session.terminate(ReasonCondition.CANCEL)
+            await romeo.run(session.deliver())
+            tasks.cancel_scope.deadline = anyio.current_time() + 5
+        assert not files.agreed
+        assert files.streams.take() is None
+
+    run(framework, scenario)

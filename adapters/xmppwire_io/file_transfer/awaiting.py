@@ -92,7 +92,10 @@ class FileTransfers(TransfersBase):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
-        return await self._stack.__aexit__(kind, error, trace)
+        try:
+            return await self._stack.__aexit__(kind, error, trace)
+        finally:
+            self._withdraw()
 
     # --- transfers --------------------------------------------------------------------------------------------------
 
@@ -224,8 +227,9 @@ class FileTransfers(TransfersBase):
                 finally:
                     with anyio.move_on_after(PARTING, shield=True):
                         self._leave()
-                        for session in self.sessions.take_unsent():
-                            await self._deliver_one(session)
+                        async with anyio.create_task_group() as parting:
+                            for session in self.sessions.take_unsent():
+                                parting.start_soon(self._deliver_one, session)
                     tasks.cancel_scope.cancel()
 
     async def _deliver(self, tasks: TaskGroup) -> None:
@@ -299,14 +303,16 @@ class _Steps:
             case ExpectInBand(peer, transport):
                 agreed = (peer, transport.sid)
                 self._of.agreed.add(agreed)
-                self._stack.callback(self._of.agreed.discard, agreed)
+                self._stack.callback(self._of.over, agreed)
             case InBand(peer, transport, True):
                 size, stanza = transport.block_size, transport.stanza
                 in_band = self._of.in_band
                 return self._keep(await in_band.open(peer, sid=transport.sid, block_size=size, stanza=stanza))
             case InBand(peer, transport, _, seconds):
                 with anyio.fail_after(seconds):
-                    return self._keep(await self._of.in_band.accept(peer, transport.sid))
+                    accepted = self._keep(await self._of.in_band.accept(peer, transport.sid))
+                self._of.over((peer, transport.sid))
+                return accepted
         return None
 
     async def _expect(self, destination: str) -> list[StreamHost]:

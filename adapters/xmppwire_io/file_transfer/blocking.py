@@ -76,8 +76,11 @@ class BlockingFileTransfers(TransfersBase):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._leave()
-        self._deliver(PARTING)
+        try:
+            self._leave()
+            self._deliver(PARTING)
+        finally:
+            self._withdraw()
 
     def send(
         self,
@@ -238,13 +241,15 @@ class _Steps:
             case ExpectInBand(peer, transport):
                 agreed = (peer, transport.sid)
                 self._of.agreed.add(agreed)
-                self._stack.callback(self._of.agreed.discard, agreed)
+                self._stack.callback(self._of.over, agreed)
             case InBand(peer, transport, True):
                 size, stanza = transport.block_size, transport.stanza
                 in_band = self._of.in_band
                 return self._keep(in_band.open(peer, sid=transport.sid, block_size=size, stanza=stanza))
             case InBand(peer, transport, _, seconds):
-                return self._keep(self._of.in_band.accept(peer, transport.sid, timeout=seconds))
+                accepted = self._keep(self._of.in_band.accept(peer, transport.sid, timeout=seconds))
+                self._of.over((peer, transport.sid))
+                return accepted
         return None
 
     def _expect(self, destination: str) -> list[StreamHost]:

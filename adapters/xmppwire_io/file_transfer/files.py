@@ -87,12 +87,19 @@ class TransfersBase:
         self.options = options
         self.hosts = tuple(hosts)
         self.agreed: set[tuple[JID, str]] = set()
-        answers = client.session.answers
+        answers = self._answers = client.session.answers
+        handlers, features = dict(answers.handlers), set(answers.features)
         self.sessions = allowed if isinstance(allowed, Sessions) else _sessions(allowed, answers)
         self._others_changed = self.sessions.changed
         self.sessions.changed = self._pass_on
         self.streams = InBandStreams(answers, allowed=lambda peer, sid: (peer, sid) in self.agreed)
         self._incoming: list[IncomingFile] = []
+        self._registered = {
+            name: (call, handlers.get(name))
+            for name, call in answers.handlers.items()
+            if call is not handlers.get(name)
+        }
+        self._features = set(answers.features) - features
 
     def feed(self, event: SessionEvent) -> None:
         """Look at an event. Not needed; but then a peer that goes offline, and a stream of ours that begins anew, end transfers
@@ -113,6 +120,23 @@ class TransfersBase:
         for session in self.sessions:
             if session.is_about(FILES):
                 session.terminate(ReasonCondition.GONE)
+
+    def _withdraw(self) -> None:
+        """Answer no more: what peers send gets the answers that it got before."""
+        answers = self._answers
+        for name, (ours, before) in self._registered.items():
+            if answers.handlers.get(name) is not ours:
+                return  # somebody else has taken over
+            del answers.handlers[name]
+            if before is not None:
+                answers.handlers[name] = before
+        answers.features = [one for one in answers.features if one not in self._features]
+
+    def over(self, agreed: tuple[JID, str]) -> None:
+        """This stream is not to be opened any more. Drop it where a peer has opened it and nobody has taken it."""
+        self.agreed.discard(agreed)
+        while (stream := self.streams.take(*agreed)) is not None:
+            stream.break_off("the transfer is over")
 
     def _next_incoming(self) -> IncomingFile | None:
         for session in self.sessions.take_incoming(FILES):
@@ -175,7 +199,10 @@ def describe(source: Source, name: str | None, media_type: str | None) -> File:
 def skip(file: BinaryIO, count: int) -> None:
     """Pass over so many bytes of a file that is read. Raises OSError."""
     if file.seekable():
-        file.seek(count, os.SEEK_CUR)
+        try:
+            file.seek(count, os.SEEK_CUR)
+        except (OverflowError, ValueError) as error:  # what a peer wants may be far behind the end
+            raise OSError(f"there is no place {count} bytes from here") from error
         return
     while count and (data := file.read(min(count, 65536))):
         count -= len(data)
