@@ -504,6 +504,35 @@ def test_a_sender_whose_block_is_refused_closes_the_stream() -> None:
     assert len(desk.streams) == 0
 
 
+def unreadable(request: Iq) -> Iq:
+    """An error in the name of an address that is none."""
+    stanzas = "urn:ietf:params:xml:ns:xmpp-stanzas"
+    gone = Element((stanzas, "gone"))
+    error = Element(("jabber:client", "error"), {"type": "cancel", "by": "@"}, [gone])
+    return Iq("error", JULIET, payload=error, id=request.id, sender=ROMEO)
+
+
+def test_errors_that_nobody_can_read() -> None:
+    desk = Desk()
+    stream = desk.opened(block_size=10)
+    stream.write(bytes(20))
+    running = [desk.play.run(stream.send_blocks()) for _ in range(2)]
+    for request in [event for event in desk.play.server.take() if isinstance(event, Iq)]:
+        desk.play.say(unreadable(request))
+    closing = desk.play.asked()
+    assert closing.get(Close) == Close(sid="s")
+    desk.play.say(unreadable(closing))
+    for one in running:
+        with pytest.raises(InBandError, match="nobody can read why"):
+            one.result()
+    assert stream.state is InBandState.BROKEN
+    other = desk.opened("other")
+    closed = desk.play.run(other.close())
+    desk.play.say(unreadable(desk.play.asked()))
+    assert closed.result() is None
+    assert other.state is InBandState.CLOSED
+
+
 def test_a_block_that_nobody_answers() -> None:
     desk = Desk()
     stream = desk.opened()

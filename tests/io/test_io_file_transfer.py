@@ -37,14 +37,16 @@ from xmppwire.im.jingle import (
 from xmppwire.im.jingle.calls import CallMedia
 from xmppwire.im.ping import ping
 from xmppwire.localserver import LocalServer
-from xmppwire.operation import IqError
+from xmppwire.operation import IqError, OperationError
 from xmppwire.protocol.hashes import Hash
+from xmppwire.protocol.in_band_bytestreams import Open
 from xmppwire.protocol.jingle import Action, Creator, Jingle, ReasonCondition
 from xmppwire.protocol.jingle_file_transfer import File, Range
 from xmppwire.protocol.jingle_ice_udp import IceUdpTransport
 from xmppwire.protocol.jingle_in_band import InBandTransport
 from xmppwire.protocol.jingle_rtp import Media, RtpDescription
 from xmppwire.stanza import ErrorCondition, Iq, PresenceType
+from xmppwire.xml import Element
 from xmppwire_io.bytestreams import anywhere, listen, listen_blocking
 from xmppwire_io.errors import StreamClosedError
 from xmppwire_io.file_transfer import (
@@ -577,5 +579,38 @@ def test_a_stream_of_a_transfer_is_opened_once(framework: str, place: dict[str, 
             tasks.cancel_scope.deadline = anyio.current_time() + 5
         assert not files.agreed
         assert files.streams.take() is None
+
+    run(framework, scenario)
+
+
+@frameworks
+def test_answers_that_nobody_can_read(framework: str, place: dict[str, Any]) -> None:
+    """Each request of a transfer but the first is answered so."""
+
+    async def scenario() -> None:
+        async with two(framework, place) as (romeo, juliet), anyio.create_task_group() as tasks:
+            sessions = Sessions(anybody)
+            support_files(sessions)
+            sessions.attach(juliet.session.answers)
+            juliet.session.answers.handle(Open.element_names)
+
+            async def unreadable() -> None:
+                async for event in juliet:
+                    if isinstance(event, Iq) and event.get(Open) is not None:
+                        error = Element(("jabber:client", "error"), {"type": "cancel", "by": "@"})
+                        await juliet.send(Iq("error", romeo.jid, payload=error, id=event.id))
+
+            async def accept() -> None:
+                while not (found := sessions.take_incoming()):
+                    await anyio.sleep(0.01)
+                found[0].accept([record.offer for record in found[0].contents.values()])
+                await juliet.run(found[0].deliver())
+
+            tasks.start_soon(unreadable)
+            tasks.start_soon(accept)
+            async with FileTransfers(romeo, allowed=anybody, options=IN_BAND) as files:
+                with pytest.raises((OperationError, TransferEndedError)):
+                    await files.send(juliet.jid, DATA)
+            tasks.cancel_scope.cancel()
 
     run(framework, scenario)

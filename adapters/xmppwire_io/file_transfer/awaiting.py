@@ -32,6 +32,7 @@ from xmppwire.im.jingle.steps import (
 )
 from xmppwire.jid import JID
 from xmppwire.operation import OperationError
+from xmppwire.payload import PayloadError
 from xmppwire.protocol.jingle_file_transfer import File, Range
 from xmppwire.protocol.socks5_bytestreams import StreamHost
 
@@ -200,6 +201,9 @@ class FileTransfers(TransfersBase):
                 result = await steps.do(step)
             except (OSError, OperationError) as raised:
                 error = raised
+            except PayloadError as raised:
+                error = OperationError(f"an answer that cannot be read: {raised}")
+                error.__cause__ = raised
             except anyio.BrokenResourceError as raised:
                 error = ConnectionResetError("the stream broke")
                 error.__cause__ = raised

@@ -28,6 +28,7 @@ from xmppwire.im.jingle.steps import (
 )
 from xmppwire.jid import JID
 from xmppwire.operation import OperationError
+from xmppwire.payload import PayloadError
 from xmppwire.protocol.jingle_file_transfer import File, Range
 from xmppwire.protocol.socks5_bytestreams import StreamHost
 
@@ -175,6 +176,9 @@ class BlockingFileTransfers(TransfersBase):
                 result = steps.do(step)
             except (OSError, OperationError) as raised:
                 error = raised
+            except PayloadError as raised:
+                error = OperationError(f"an answer that cannot be read: {raised}")
+                error.__cause__ = raised
 
     def _deliver(self, timeout: float = 30.0) -> None:
         """Send what the sessions have to send."""

@@ -8,6 +8,7 @@ from enum import Enum
 
 from ...jid import JID
 from ...operation import IqError, Operation, OperationError, request
+from ...payload import PayloadError
 from ...protocol.in_band_bytestreams import BlockStanza, Close, Data
 from ...stanza import ErrorCondition, ErrorType, Iq, Message, StanzaError
 
@@ -135,6 +136,11 @@ class InBandStream:
                 if isinstance(error, IqError):
                     yield from self.close(timeout=timeout)
                 raise
+            except PayloadError as error:
+                fault = f"a block was refused, and nobody can read why: {error}"
+                self.break_off(fault)
+                yield from self.close(timeout=timeout)
+                raise InBandError(fault) from error
             finally:
                 self._under_way -= 1
 
@@ -152,7 +158,7 @@ class InBandStream:
     def close(self, *, timeout: float | None = None) -> Operation[None]:
         """Close the stream (section 2.3), and wait for the answer; blocks that the peer sends until then can be read. What was
         written and not sent is dropped. Whatever comes of it, the stream is closed then. Raises what `request` raises, but no
-        IqError. Does nothing where it was closed."""
+        IqError or PayloadError. Does nothing where it was closed."""
         if self.state is InBandState.CLOSED or self._close_sent:
             return
         self._close_sent = True
@@ -161,7 +167,7 @@ class InBandStream:
             self._turn(InBandState.CLOSING)
         try:
             yield from request(Iq("set", self.peer, payload=Close(sid=self.sid)), timeout)
-        except IqError:
+        except (IqError, PayloadError):
             pass  # the peer knows nothing of it, or is gone
         finally:
             if self.state is InBandState.CLOSING:

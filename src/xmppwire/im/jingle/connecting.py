@@ -246,7 +246,7 @@ class Connecting:
             return None
         try:
             yield Run(activate(nominated.candidate.jid, socks5.sid, self.session.peer))
-        except OperationError:
+        except (OperationError, PayloadError):
             yield Close(stream)
             self._tell(socks5.fail_proxy())
             return None
