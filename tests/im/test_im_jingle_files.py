@@ -313,6 +313,27 @@ def test_a_digest_that_does_not_come() -> None:
     assert not taking.verified
 
 
+@pytest.mark.spec("XEP-0234", "6.7")
+@pytest.mark.parametrize("direct", [True, False])
+def test_a_peer_that_is_done_before_we_know(direct: bool) -> None:
+    stage = Transfers()
+    stage.network.direct = {"romeo"} if direct else set()
+    file = File(size=len(DATA), hashes=[Hash.of(DATA)])
+    sending, session = offer(stage, file=file)
+    receiving = Carrying(stage.juliet, exchange(stage.juliet).receive(session))
+
+    def hurry(data: bytes) -> bytes:
+        if not stage.romeo.source:  # these are the last bytes: the peer ends the session while they are sent
+            session.terminate(ReasonCondition.SUCCESS)
+            stage.deliver()
+        return data
+
+    stage.damage = hurry
+    stage.carry(sending, receiving)
+    assert sending.error is None
+    assert bytes(stage.juliet.written) == DATA
+
+
 @pytest.mark.spec("XEP-0234", "6.6")
 @pytest.mark.parametrize("who", ["romeo", "juliet"])
 def test_a_transfer_is_given_up(who: str) -> None:

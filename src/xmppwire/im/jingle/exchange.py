@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from ...jid import JID
@@ -214,12 +215,13 @@ class FileExchange:
             if digest is not None:
                 digest.feed(data)
             yield Send(stream, data, line.options.idle)
-            line.check()
+            line.check(unless=ReasonCondition.SUCCESS)  # which may be faster than the last answer
             sent += len(data)
             self._tell(sent, total)
         if total is not None and sent < total:
             raise FileIncompleteError(f"the file ends after {sent} of {total} bytes")
-        yield SendEnd(stream)  # before anything that needs an answer: a proxy may keep the last bytes until then
+        with suppress(OSError, OperationError):  # the peer may have closed it, and tells whether it has all
+            yield SendEnd(stream)  # before anything that needs an answer: a proxy may keep the last bytes until then
         line.check(unless=ReasonCondition.SUCCESS)
         if digest is not None and line.finished is None:
             line.session.inform(digest.checksum(line.key, part))
@@ -249,7 +251,7 @@ class FileExchange:
             if not data:
                 if check.expected is not None:
                     yield from line.hear_out(PARTING)
-                    line.check()
+                    line.check(unless=ReasonCondition.SUCCESS)
                 break
             line.check(unless=ReasonCondition.SUCCESS)  # which may be faster than the last bytes
             check.feed(data)
