@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
@@ -446,6 +447,63 @@ def test_direct_in_blocking_code(place: dict[str, Any]) -> None:
     ):
         ours.send(jid, DATA)
     assert routes == [Route.DIRECT]
+
+
+class Asking(io.BytesIO):
+    """A file that is read with a question between."""
+
+    def __init__(self, data: bytes, ask: Callable[[], object]) -> None:
+        super().__init__(data)
+        self.ask = ask
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.ask()
+        return super().read(size)
+
+
+def test_blocking_code_answers_while_it_waits_for_bytes(place: dict[str, Any]) -> None:
+    taken = io.BytesIO()
+
+    def juliet(files: BlockingFileTransfers) -> None:
+        files.options, files.dialling = QUICK, anywhere
+        incoming = files.next_incoming(10)
+        assert incoming is not None
+        files.receive(incoming, taken)
+
+    with (
+        listen_blocking(HERE) as listener,
+        blocking(place, juliet, options=QUICK, listener=listener, hosts=[HERE]) as (ours, jid),
+    ):
+        ours.send(jid, Asking(DATA, lambda: ours.client.run(ping(jid), timeout=3)))
+    assert taken.getvalue() == DATA
+
+
+def test_the_patience_of_blocking_code(place: dict[str, Any]) -> None:
+    """Juliet takes no longer than she says, over a connection that stays silent."""
+    told: list[BaseException] = []
+
+    def juliet(files: BlockingFileTransfers) -> None:
+        files.options, files.dialling = replace(QUICK, idle=0.7), anywhere
+        incoming = files.next_incoming(10)
+        assert incoming is not None
+        before = time.monotonic()
+        with pytest.raises(TimeoutError) as caught:
+            files.receive(incoming, io.BytesIO())
+        assert time.monotonic() - before < 3
+        told.append(caught.value)
+
+    def stall() -> None:
+        for _ in range(20):
+            if not told:
+                ours.client.wait(0.1)
+
+    with (
+        listen_blocking(HERE) as listener,
+        blocking(place, juliet, options=QUICK, listener=listener, hosts=[HERE]) as (ours, jid),
+        pytest.raises((TransferEndedError, OSError)),
+    ):
+        ours.send(jid, Asking(DATA, stall))
+    assert told
 
 
 class Unseekable(io.RawIOBase):

@@ -21,12 +21,13 @@ class BlockingInBandStream:
         self.stream = stream
         self._client = client
         self._streams = streams
-        self._timeout = timeout
+        self.timeout = timeout
+        """How many seconds a call waits for the peer. Can be set."""
 
     def receive(self, max_bytes: int = 65536) -> bytes:
         """Some bytes, at most so many; b"" at the end. Events wait meanwhile. Raises InBandError for a broken stream,
         TimeoutError, StreamClosedError."""
-        wait_for(self._client, lambda: self.stream.readable, self._timeout)
+        wait_for(self._client, lambda: self.stream.readable, self.timeout)
         data = self.stream.read(max_bytes)
         self._answer()
         return data
@@ -39,13 +40,13 @@ class BlockingInBandStream:
             while (message := self.stream.next_message()) is not None:
                 self._client.send(message)
         else:
-            self._client.run(self.stream.send_blocks(timeout=self._timeout), timeout=None)
+            self._client.run(self.stream.send_blocks(timeout=self.timeout), timeout=None)
 
     def close(self) -> None:
         """Close the stream, and wait until the peer knows."""
         with contextlib.suppress(OperationError, StreamClosedError):
             self._answer()
-            self._client.run(self.stream.close(), timeout=self._timeout)
+            self._client.run(self.stream.close(), timeout=self.timeout)
 
     def _answer(self) -> None:
         for iq in self._streams.take_due():

@@ -50,6 +50,10 @@ from .files import (
 )
 
 T = TypeVar("T")
+MOMENT = 0.5
+"""Seconds after which the client works again, while something else is waited for."""
+EACH = 2.0
+"""Seconds that a host of the peer has at least, where there are many."""
 PARTING = 3.0
 """Seconds to tell peers that we are going, for each of them."""
 
@@ -215,10 +219,12 @@ class _Steps:
                 self._of.wait(ready, seconds)
             case Expect() | Arrival() | Dial() | ExpectInBand() | InBand():
                 return self._connect(step)
-            case Send(stream, data):
+            case Send(stream, data, seconds):
+                stream.timeout = seconds
                 stream.send(data)
-            case Receive(stream):
-                return stream.receive()
+                self._of.client.wait(0.0)  # a stream over SOCKS5 has nothing to do with the client
+            case Receive(stream, seconds):
+                return self._receive(stream, seconds)
             case SendEnd(bytestreams.BlockingSocksStream() as stream):
                 stream.send_eof()
             case SendEnd(stream) | Close(stream):
@@ -231,16 +237,44 @@ class _Steps:
                 self._file.write(data)
         return None
 
+    def _receive(self, stream: Any, seconds: float) -> bytes:
+        def receive(timeout: float) -> bytes:
+            stream.timeout = timeout
+            data: bytes = stream.receive()
+            return data
+
+        if not isinstance(stream, bytestreams.BlockingSocksStream):
+            return receive(seconds)
+        data = self._beside(receive, seconds)
+        self._of.client.wait(0.0)
+        return data
+
+    def _beside(self, call: Callable[[float], T], seconds: float) -> T:
+        """Wait for what the client has no part in, and let it work now and then. Raises TimeoutError, and what the call
+        raises."""
+        until = time.monotonic() + seconds
+        while True:
+            left = until - time.monotonic()
+            try:
+                return call(max(0.001, min(MOMENT, left)))
+            except TimeoutError:
+                if left <= MOMENT:
+                    raise
+            self._of.client.wait(0.0)
+
     def _connect(self, step: Expect | Arrival | Dial | ExpectInBand | InBand) -> Any:
         """The steps that lead to a stream."""
         match step:
             case Expect(destination):
                 return self._expect(destination)
             case Arrival(destination, seconds):
-                return self._keep(self._arrivals[destination].wait(seconds))
+                return self._keep(self._beside(self._arrivals[destination].wait, seconds))
             case Dial(hosts, destination, seconds, ours):
                 allowed = anywhere if ours else self._of.dialling
-                host, stream = bytestreams.dial_blocking(hosts, destination, allowed=allowed, timeout=seconds)
+                each = max(seconds / len(hosts), min(seconds, EACH))
+                host, stream = bytestreams.dial_blocking(
+                    hosts, destination, allowed=allowed, timeout=each, total=seconds
+                )
                 return host, self._keep(stream)
             case ExpectInBand(peer, transport):
                 agreed = (peer, transport.sid)
