@@ -24,11 +24,16 @@ from xmppwire.im.jingle import (
 )
 from xmppwire.im.jingle.calls import HELD
 from xmppwire.protocol import jingle_rtp
+from xmppwire.protocol.hashes import HashAlgorithm
 from xmppwire.protocol.jingle import Action, Creator, Jingle, ReasonCondition, Senders
 from xmppwire.protocol.jingle_dtls_srtp import NAMESPACE as DTLS
+from xmppwire.protocol.jingle_dtls_srtp import Fingerprint, Setup
 from xmppwire.protocol.jingle_grouping import Group, GroupSemantics
 from xmppwire.protocol.jingle_ice_udp import CandidateType, IceCandidate, IceUdpTransport
 from xmppwire.protocol.jingle_rtp import CallState, Media, Muting, PayloadType, RtpDescription
+from xmppwire.protocol.jingle_rtp_feedback import Feedback
+from xmppwire.protocol.jingle_rtp_header_extensions import HeaderExtension
+from xmppwire.protocol.jingle_source_attributes import Source, SourceParameter
 
 OPUS = PayloadType(id=111, name="opus", clockrate=48000, channels=2)
 SPEEX = PayloadType(id=97, name="speex", clockrate=8000)
@@ -111,6 +116,34 @@ def test_a_call() -> None:
     phones.settle()
     (ended,) = ours.take_events()
     assert isinstance(ended, SessionEnded)
+
+
+@pytest.mark.spec("XEP-0320", "1")
+@pytest.mark.spec("XEP-0293", "3")
+@pytest.mark.spec("XEP-0294", "3")
+@pytest.mark.spec("XEP-0338", "2")
+@pytest.mark.spec("XEP-0339", "2")
+def test_what_a_browser_says_of_its_media() -> None:
+    """Fingerprints, feedback, header extensions and sources travel with the offer, typed, and back."""
+    nack = Feedback(type="nack", subtype="pli")
+    extension = HeaderExtension(id=1, uri="urn:ietf:params:rtp-hdrext:ssrc-audio-level")
+    source = Source(ssrc=3735928559, parameters=[SourceParameter(name="cname", value="romeo")])
+    fingerprint = Fingerprint(hash=HashAlgorithm.SHA_256, setup=Setup.ACTPASS, fingerprint=bytes(range(32)))
+    offered = media("audio", OPUS.replace(payloads=[nack]))
+    offered.description.payloads.extend((extension, source))
+    offered.transport.payloads.append(fingerprint)
+    phones = Phones()
+    ours, theirs = phones.call(offered)
+    there = theirs.media[AUDIO]
+    assert there.description.payload_types[0].payloads == [nack]
+    assert there.description.payloads == [extension, source]
+    assert there.transport.payloads == [fingerprint]
+    answer = fingerprint.replace(setup=Setup.ACTIVE)
+    answered = media("audio", OPUS)
+    answered.transport.payloads.append(answer)
+    theirs.accept([answered])
+    phones.settle()
+    assert ours.media[AUDIO].transport.payloads == [answer]
 
 
 @pytest.mark.spec("XEP-0167", "8.1", "8.2", "8.3")

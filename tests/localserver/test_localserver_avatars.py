@@ -237,6 +237,7 @@ def test_without_room_for_nodes_it_is_in_the_vcard_alone(most: int, published: b
 # --- presence -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.spec("XEP-0153", "4.1")
 @pytest.mark.spec("XEP-0398", "4")
 @pytest.mark.parametrize(
     ("said", "told"),

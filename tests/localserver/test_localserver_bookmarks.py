@@ -66,6 +66,7 @@ def test_what_a_new_client_saves_an_old_one_finds() -> None:
     assert stored(town.login(f"{ROMEO}/orchard")) == []
 
 
+@pytest.mark.spec("XEP-0048", "2.1")
 @pytest.mark.spec("XEP-0402", "5.3")
 def test_what_an_old_client_stores_a_new_one_finds_and_hears_of() -> None:
     town, juliet = home()

@@ -10,6 +10,7 @@ from tests.localserver.town import Town, bodies
 from xmppwire.jid import JID
 from xmppwire.localserver import LocalLimits
 from xmppwire.protocol.delay import Delay
+from xmppwire.protocol.direct_muc_invitations import DirectInvitation
 from xmppwire.protocol.stanza_id import StanzaId
 from xmppwire.stanza import Message, MessageType, Presence, StanzaError
 from xmppwire.xml import Element
@@ -217,3 +218,17 @@ def test_the_room_for_offline_messages_is_bounded(limits: LocalLimits, kept: int
     romeo.say(Message(JULIET, "x" * 1000, id="over"))
     (reply,) = romeo.heard()
     assert (reply.id, reply.error) == ("over", StanzaError("service-unavailable"))
+
+
+@pytest.mark.spec("XEP-0249", "2")
+def test_an_invitation_waits_for_who_is_away() -> None:
+    """It has no body, and is none the less for a person."""
+    town = Town()
+    romeo = town.login("romeo@capulet.lit/orchard")
+    invitation = DirectInvitation(jid=JID("cave@conference.capulet.lit"), reason="a masque")
+    romeo.say(Message(JULIET, payloads=[invitation]))
+    assert romeo.heard() == []
+    juliet = town.login(f"{JULIET}/balcony", priority=None)
+    juliet.say(Presence())
+    (message,) = [stanza for stanza in juliet.heard() if isinstance(stanza, Message)]
+    assert message.get(DirectInvitation) == invitation

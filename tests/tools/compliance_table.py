@@ -95,6 +95,8 @@ def page() -> Iterator[str]:
     yield from ("", "## What is missing", "")
     for (suite, category, role), documents in lacking.items():
         yield f"- {suite}, {category}, {role}: {', '.join(dict.fromkeys(documents))}"
+    if not lacking:
+        yield "Nothing that these tables ask for."
 
 
 def main() -> int:
