@@ -17,6 +17,7 @@ import pytest
 import xmppwire_io.blocking
 from tests.interop.harness import Connect, account, play, skip_without, until
 from tests.interop.servers import Lab, Server
+from tests.interop.test_interop_disco import skip_if_it_answers_itself
 from xmppwire import JID, Message, Presence
 from xmppwire.im.carbons import enable_carbons
 from xmppwire.im.commands import anybody
@@ -174,6 +175,8 @@ async def events(client: Any, adapter: str, call: Call, kind: type[Any]) -> list
 @pytest.mark.spec("XEP-0167", "5", "8.2", "8.4")
 @pytest.mark.spec("XEP-0176", "5.5")
 def test_a_call_is_proposed_taken_and_ended(lab: Lab, im_server: Server, adapter: str) -> None:
+    skip_if_it_answers_itself(im_server)
+
     async def scenario(connect: Connect) -> None:
         async with connect(**account(lab, im_server, "alice")) as alice:
             await alice.send(Presence())
