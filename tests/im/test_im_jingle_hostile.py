@@ -32,6 +32,7 @@ from xmppwire.protocol.jingle_file_transfer import File, FileChecksum, FileTrans
 from xmppwire.protocol.jingle_in_band import InBandTransport
 from xmppwire.protocol.jingle_socks5 import Socks5CandidateType, Socks5Transport
 from xmppwire.stanza import Iq, StanzaError
+from xmppwire.xml import Element
 
 DATA = bytes(range(256)) * 300
 IN_BAND = TransferOptions(socks5=False)
@@ -70,8 +71,8 @@ class Hostile:
         (session,) = self.romeo.sessions.take_incoming()
         return session
 
-    def take(self, session: JingleSession) -> None:
-        self.plan = self.stage.begin(self.romeo, self.exchange.receive(session))
+    def take(self, session: JingleSession, seen: File | None = None) -> None:
+        self.plan = self.stage.begin(self.romeo, self.exchange.receive(session, seen=seen))
 
     def content(
         self,
@@ -381,8 +382,25 @@ def test_a_file_that_is_taken_back_or_turned_around_before_it_is_taken() -> None
     assert isinstance(case.goes_on(late=False), TransferEndedError)
     assert not case.romeo.sessions
 
+    other = Content(creator=Creator.INITIATOR, name="b", payloads=[Element(("urn:example:b", "description"))])
+    other.payloads.append(Socks5Transport(sid="t"))
+    for others in ([], [other]):
+        case = Hostile(sends=False)
+        session = case.offer(InBandTransport(sid="s", block_size=4096), *others)
+        assert case.says(Action.CONTENT_REMOVE, [case.content(file=None)]) is None
+        case.take(session, seen=FILE)
+        assert isinstance(case.goes_on(late=False), TransferEndedError)
+
+
+@pytest.mark.parametrize("added", [True, False])
+def test_a_file_that_is_exchanged_for_another_before_it_is_taken(added: bool) -> None:
+    """Somebody has looked at a small one, and a large one is in its place."""
     case = Hostile(sends=False)
-    session = case.offer(InBandTransport(sid="s", block_size=4096))
+    large = case.content(InBandTransport(sid="l", block_size=4096), "large", file=File(name="a.bin", size=10**15))
+    session = case.offer(InBandTransport(sid="s", block_size=4096), *([] if added else [large]))
+    if added:
+        assert case.says(Action.CONTENT_ADD, [large]) is None
     assert case.says(Action.CONTENT_REMOVE, [case.content(file=None)]) is None
-    case.take(session)
+    case.take(session, seen=FILE)
     assert isinstance(case.goes_on(late=False), TransferEndedError)
+    assert case.stage.actions() == [("romeo", Action.SESSION_TERMINATE)]

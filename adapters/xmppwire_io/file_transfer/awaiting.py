@@ -135,7 +135,9 @@ class FileTransfers(TransfersBase):
         """Take a file that was offered, or a `part` of it. `limit` is how many bytes are taken at most, whatever the peer says.
         What was written stays where the transfer fails. Raises as `send`; ValueError where none is offered."""
         exchange = self._exchange(progress, limit)
-        return await self._write(exchange.receive(incoming.session, part), sink, exchange)
+        return await self._write(
+            exchange.receive(incoming.session, part, seen=incoming.file if incoming.offered else None), sink, exchange
+        )
 
     async def request(
         self,
@@ -161,7 +163,12 @@ class FileTransfers(TransfersBase):
             file = await anyio.to_thread.run_sync(describe, source, told.name, told.media_type)
         with ExitStack() as stack:
             opened = await anyio.to_thread.run_sync(open_source, source, stack)
-            await self._carry_out(self._exchange(progress).serve(incoming.session, file), opened)
+            await self._carry_out(
+                self._exchange(progress).serve(
+                    incoming.session, file, seen=None if incoming.offered else incoming.file
+                ),
+                opened,
+            )
 
     def __aiter__(self) -> Self:
         return self

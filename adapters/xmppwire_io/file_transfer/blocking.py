@@ -115,7 +115,9 @@ class BlockingFileTransfers(TransfersBase):
     ) -> ReceivedFile:
         """Take a file that was offered: see `FileTransfers.receive`."""
         exchange = self._exchange(progress, limit)
-        return self._write(exchange.receive(incoming.session, part), sink, exchange)
+        return self._write(
+            exchange.receive(incoming.session, part, seen=incoming.file if incoming.offered else None), sink, exchange
+        )
 
     def request(
         self,
@@ -139,7 +141,12 @@ class BlockingFileTransfers(TransfersBase):
             file = describe(source, incoming.file.name, incoming.file.media_type)
         with ExitStack() as stack:
             opened = open_source(source, stack)
-            self._carry_out(self._exchange(progress).serve(incoming.session, file), opened)
+            self._carry_out(
+                self._exchange(progress).serve(
+                    incoming.session, file, seen=None if incoming.offered else incoming.file
+                ),
+                opened,
+            )
 
     def next_incoming(self, timeout: float | None = None) -> IncomingFile | None:
         """The next file that a peer offers or asks for; None where there is none within `timeout` seconds (None: no limit), and

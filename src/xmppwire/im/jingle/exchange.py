@@ -124,26 +124,19 @@ class FileExchange:
         yield from self._guarded(self._receive(whole, whole.range))
         return whole
 
-    def receive(self, session: JingleSession, part: Range | None = None) -> Plan[File]:
-        """Accept the file that a session offers, or this part of it, and write it. Returns what the peer says about it. Raises
-        ValueError where there is none, and as `send`."""
-        found = offered_file(session)
-        if found is None:
-            _still_there(session)
-            raise ValueError("this session offers no file")
-        key, file = found
+    def receive(self, session: JingleSession, part: Range | None = None, *, seen: File | None = None) -> Plan[File]:
+        """Accept the file that a session offers, or this part of it, and write it. Returns what the peer says about it. `seen`
+        is what it has said before, when somebody looked at it: another file is not taken. Raises ValueError where there is
+        none, and as `send`."""
+        key, file = _agreed(session, offered_file(session), seen, "this session offers no file")
         yield from self._accept(session, key, file if part is None else file.replace(range=part))
         yield from self._guarded(self._receive(file, file.range if part is None else part))
         return file
 
-    def serve(self, session: JingleSession, file: File) -> Plan[None]:
-        """Send the file that a session asks for; `file` says what it is. Raises ValueError where it asks for none, and as
-        `send`."""
-        found = requested_file(session)
-        if found is None:
-            _still_there(session)
-            raise ValueError("this session asks for no file")
-        key, wanted = found
+    def serve(self, session: JingleSession, file: File, *, seen: File | None = None) -> Plan[None]:
+        """Send the file that a session asks for; `file` says what it is. `seen` is what was asked for when somebody looked at
+        it: for nothing else is it sent. Raises ValueError where it asks for none, and as `send`."""
+        key, wanted = _agreed(session, requested_file(session), seen, "this session asks for no file")
         part = wanted.range
         digest = None if file.hashes else FileDigest()
         used: list[HashUsed] = [] if digest is None else [digest.used()]
@@ -282,10 +275,17 @@ class FileExchange:
             self._progress(done, total)
 
 
-def _still_there(session: JingleSession) -> None:
-    """Raise TransferEndedError where a peer has taken back what it has offered."""
-    if session.state is SessionState.ENDED:
-        raise TransferEndedError("the session is over")
+def _agreed(
+    session: JingleSession, found: tuple[ContentKey, File] | None, seen: File | None, fault: str
+) -> tuple[ContentKey, File]:
+    """The file that a session is about. Raises TransferEndedError where a peer has taken it back, or has another one in its
+    place than was `seen`; ValueError where there was none."""
+    if found is not None and seen in (None, found[1]):
+        return found
+    if seen is not None or session.state is SessionState.ENDED:
+        session.terminate(ReasonCondition.FAILED_APPLICATION)
+        raise TransferEndedError("the file is not there any more")
+    raise ValueError(fault)
 
 
 def _asked_for(file: File, told: File) -> File:
