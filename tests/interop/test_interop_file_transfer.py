@@ -24,6 +24,7 @@ from xmppwire import JID, Presence
 from xmppwire.im.bytestreams import find_streamhosts
 from xmppwire.im.commands import anybody, only
 from xmppwire.im.jingle import Route, TransferEndedError, TransferOptions
+from xmppwire.im.ping import ping
 from xmppwire.protocol.hashes import Hash
 from xmppwire.protocol.jingle import ReasonCondition
 from xmppwire.protocol.jingle_file_transfer import File, Range
@@ -69,6 +70,8 @@ class Bob:
         try:
             with ExitStack() as stack:
                 client = stack.enter_context(xmppwire_io.blocking.connect(**self._options))
+                client.send(Presence())
+                client.run(ping(self.jid.domain))
                 listener = stack.enter_context(listen_blocking(HERE)) if self._way == "direct" else None
                 files = BlockingFileTransfers(
                     client,
@@ -103,7 +106,9 @@ async def finished(bob: Bob, adapter: str) -> Any:
 
 async def meet(alice: Any, options: dict[str, Any], way: str, work: Callable[[BlockingFileTransfers], Any]) -> Bob:
     """Bob, once he and Alice have told each other that they are there: else servers do not let their requests through (RFC 6121
-    section 8.5.3.1)."""
+    section 8.5.3.1). jabberd2 delivers that only between clients that are available."""
+    await alice.send(Presence())
+    await alice.run(ping(alice.jid.domain))
     bob = Bob(options, alice.jid, way, work)
     await alice.send(Presence(bob.jid))
     await until(alice, Presence, lambda presence: presence.sender == bob.jid)
