@@ -213,6 +213,19 @@ def test_a_session_that_ends_as_the_transport_is_to_be_replaced() -> None:
     assert isinstance(case.goes_on(), TransferEndedError)
 
 
+@pytest.mark.spec("XEP-0166", "7.3")
+def test_contents_say_who_sends_whatever_they_are_about() -> None:
+    case = Hostile()
+    case.accepts(answered(case.transport))
+    error_told = case.content(Socks5Transport(sid=case.transport.sid, candidate_error=True), file=None)
+    assert case.says(Action.TRANSPORT_INFO, [error_told]) is None
+    case.goes_on()
+    told = {jingle.action: one.senders for _, jingle in case.stage.log for one in jingle.contents}
+    assert told == dict.fromkeys(
+        [Action.SESSION_INITIATE, Action.TRANSPORT_INFO, Action.TRANSPORT_REPLACE], Senders.INITIATOR
+    )
+
+
 def test_a_file_that_turns_around() -> None:
     case = Hostile(sends=False)
     case.take(case.offer(Socks5Transport(sid="s")))

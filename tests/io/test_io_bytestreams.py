@@ -255,6 +255,18 @@ def test_which_addresses_are_public(address: str, good: bool) -> None:
     assert anywhere(ipaddress.ip_address(address), 1080)
 
 
+@frameworks
+def test_what_the_program_raises_comes_out_as_it_is(framework: str) -> None:
+    def allowed(_address: Any, _port: int) -> bool:
+        raise LookupError("which one?")
+
+    async def scenario() -> None:
+        with pytest.raises(LookupError):
+            await dial([host(1)], DESTINATION, allowed=allowed)
+
+    run(framework, scenario)
+
+
 def test_many_hosts_that_do_not_answer_are_not_tried_for_ever(silent: int) -> None:
     before = time.monotonic()
     with pytest.raises(DialError) as caught:

@@ -66,7 +66,7 @@ async def dial(
 
     They are tried in their order. Each has `timeout` seconds; the next one is tried beside it when it has not answered for
     `stagger` seconds (None: only when it has failed). `allowed` says which addresses may be connected to.
-    Raises DialError.
+    Raises DialError, and what `allowed` raises.
     """
     won: list[tuple[StreamHost, SocksStream]] = []
     lost: list[tuple[StreamHost, str]] = []
@@ -83,12 +83,13 @@ async def dial(
             tasks.cancel_scope.cancel()
 
     try:
-        async with anyio.create_task_group() as tasks:
-            for host in hosts:
-                failed = anyio.Event()
-                tasks.start_soon(attempt, host, failed)
-                with anyio.move_on_after(stagger):
-                    await failed.wait()
+        with single():
+            async with anyio.create_task_group() as tasks:
+                for host in hosts:
+                    failed = anyio.Event()
+                    tasks.start_soon(attempt, host, failed)
+                    with anyio.move_on_after(stagger):
+                        await failed.wait()
     except BaseException:
         await _drop(*(stream for _, stream in won))
         raise

@@ -114,7 +114,7 @@ class FileTransfers(TransfersBase):
         is not to be found out.
 
         Raises TransferEndedError where the peer does not want it, or it did not arrive; FileTransferError, OSError,
-        OperationError.
+        OperationError; StreamClosedError when the client is at its end; ValueError for ourselves as the peer.
         """
         if file is None:
             file = await anyio.to_thread.run_sync(describe, source, name, media_type)
