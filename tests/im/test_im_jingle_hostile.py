@@ -18,6 +18,7 @@ from xmppwire.im.jingle import (
     FileTooLargeError,
     FileTransferError,
     JingleSession,
+    SessionState,
     TransferEndedError,
     TransferOptions,
     offered_file,
@@ -31,7 +32,7 @@ from xmppwire.protocol.jingle import Action, Content, Creator, Jingle, Reason, R
 from xmppwire.protocol.jingle_file_transfer import File, FileChecksum, FileTransferDescription, Range
 from xmppwire.protocol.jingle_in_band import InBandTransport
 from xmppwire.protocol.jingle_socks5 import Socks5CandidateType, Socks5Transport
-from xmppwire.stanza import Iq, StanzaError
+from xmppwire.stanza import Iq, Presence, StanzaError
 from xmppwire.xml import Element
 
 DATA = bytes(range(256)) * 300
@@ -417,3 +418,28 @@ def test_a_file_that_is_exchanged_for_another_before_it_is_taken(added: bool) ->
     case.take(session, seen=FILE)
     assert isinstance(case.goes_on(late=False), TransferEndedError)
     assert case.stage.actions() == [("romeo", Action.SESSION_TERMINATE)]
+
+
+@pytest.mark.spec("XEP-0166", "6.7", "6.8")
+def test_a_peer_that_goes_offline_over_and_over_is_asked_once() -> None:
+    case = Hostile(sends=False)
+    session = case.offer(Socks5Transport(sid="s"))
+    for _ in range(100):
+        case.romeo.sessions.feed(Presence(sender=JULIET, type="unavailable"))
+    iq = session.take_request()
+    assert iq is not None
+    case.romeo.sessions.feed(Presence(sender=JULIET, type="unavailable"))
+    assert not session.has_requests
+    session.replied(iq)
+    case.romeo.sessions.feed(Presence(sender=JULIET, type="unavailable"))
+    assert session.has_requests
+
+
+def test_a_session_without_contents_ends_with_the_presence_of_the_peer() -> None:
+    case = Hostile(sends=False)
+    session = case.offer(Socks5Transport(sid="s"))
+    session.remove_contents(key("file"))
+    case.stage.deliver()
+    case.romeo.sessions.feed(Presence(sender=JULIET, type="unavailable"))
+    assert session.state is SessionState.ENDED
+    assert not case.romeo.sessions

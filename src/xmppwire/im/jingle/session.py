@@ -102,9 +102,12 @@ class JingleSession:
             self._data.terminate(_reason(reason))
 
     def inform(self, *payloads: Payload | Element) -> None:
-        """Tell the peer something about the session; with nothing, ask whether it is alive (section 6.8): if it is not, the
-        session ends."""
+        """Tell the peer something about the session; with nothing, ask whether it is alive (section 6.8), unless that is being
+        asked: if it is not, the session ends."""
         self._check()
+        waiting = [*self._data.requests, *self._data.pending(Action.SESSION_INFO)]
+        if not payloads and any(one.action is Action.SESSION_INFO and not one.payloads for one in waiting):
+            return
         self._data.ask(Jingle(action=Action.SESSION_INFO, sid=self.sid, payloads=list(payloads)))
 
     # --- contents ---------------------------------------------------------------------------------------------------

@@ -148,8 +148,12 @@ class Sessions:
                     session.break_off("the connection was lost")
             case Presence(type=PresenceType.UNAVAILABLE, sender=JID() as peer):
                 for session in self:
-                    if session.peer == peer and session.state is not SessionState.ENDED:
+                    if session.peer != peer or session.state is SessionState.ENDED:
+                        continue
+                    if session.contents:
                         session.inform()
+                    else:  # it was to end it, since there is nothing left
+                        session.break_off("the peer is offline")
             case _:
                 pass
 
