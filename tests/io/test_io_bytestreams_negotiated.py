@@ -341,6 +341,25 @@ def test_a_target_that_reaches_no_host_says_so(framework: str, place: dict[str, 
 
 
 @frameworks
+def test_a_target_that_gives_up_says_so(framework: str, place: dict[str, Any]) -> None:
+    async def scenario() -> None:
+        with socket.create_server((HERE, 0)) as silent:
+            async with two(framework, place) as (romeo, juliet), anyio.create_task_group() as tasks:
+                offers = StreamHostOffers(juliet.session.answers, allowed=everybody)
+
+                async def accept() -> None:
+                    with anyio.move_on_after(0.5):
+                        await accept_bytestream(juliet, await next_offer(offers), allowed=anywhere)
+
+                tasks.start_soon(accept)
+                there = StreamHost(jid=JID("proxy.lit"), host=HERE, port=silent.getsockname()[1])
+                with pytest.raises(NoStreamHostError):
+                    await open_bytestream(romeo, juliet.jid, proxies=[there], timeout=5)
+
+    run(framework, scenario)
+
+
+@frameworks
 def test_a_target_that_lies(framework: str, place: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """It says that it has connected to us, or to the proxy of another offer, and has not."""
     monkeypatch.setattr(negotiation, "MOMENT", 0.05)

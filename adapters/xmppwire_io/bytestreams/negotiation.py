@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 
 import anyio
 
@@ -20,8 +20,9 @@ from xmppwire.jid import JID
 
 from ..awaiting import AsyncClient
 from ..blocking import Client
+from ..errors import StreamClosedError
 from .blocking import BlockingArrival, BlockingListener, BlockingSocksStream, dial_blocking
-from .places import Allowed, DialError, anywhere, public
+from .places import Allowed, anywhere, public
 from .sockets import Arrival, Listener, SocksStream, dial
 
 MOMENT = 5.0
@@ -82,8 +83,9 @@ async def accept_bytestream(
     """
     try:
         used, stream = await dial(offer.hosts, offer.destination, allowed=allowed, timeout=timeout)
-    except DialError:
-        await client.send(offer.unreachable())
+    except BaseException:  # also where we are cancelled: the requester waits for an answer
+        with anyio.move_on_after(MOMENT, shield=True), suppress(StreamClosedError):
+            await client.send(offer.unreachable())
         raise
     try:
         await client.send(offer.accept(used))
@@ -136,8 +138,9 @@ def accept_bytestream_blocking(
     """`accept_bytestream` in blocking code."""
     try:
         used, stream = dial_blocking(offer.hosts, offer.destination, allowed=allowed, timeout=timeout)
-    except DialError:
-        client.send(offer.unreachable())
+    except BaseException:
+        with suppress(StreamClosedError):
+            client.send(offer.unreachable())
         raise
     try:
         client.send(offer.accept(used))
