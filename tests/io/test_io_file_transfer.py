@@ -46,6 +46,7 @@ from xmppwire.protocol.jingle_file_transfer import File, Range
 from xmppwire.protocol.jingle_ice_udp import IceUdpTransport
 from xmppwire.protocol.jingle_in_band import InBandTransport
 from xmppwire.protocol.jingle_rtp import Media, RtpDescription
+from xmppwire.protocol.jingle_socks5 import Socks5Transport
 from xmppwire.stanza import ErrorCondition, Iq, PresenceType
 from xmppwire.xml import Element
 from xmppwire_io.bytestreams import anywhere, listen, listen_blocking
@@ -53,6 +54,7 @@ from xmppwire_io.errors import StreamClosedError
 from xmppwire_io.file_transfer import (
     BlockingFileTransfers,
     FileTransfers,
+    IncomingFile,
     Route,
     TransferEndedError,
     TransferOptions,
@@ -670,5 +672,43 @@ def test_answers_that_nobody_can_read(framework: str, place: dict[str, Any]) -> 
                 with pytest.raises((OperationError, TransferEndedError)):
                     await files.send(juliet.jid, DATA)
             tasks.cancel_scope.cancel()
+
+    run(framework, scenario)
+
+
+@frameworks
+def test_two_streams_of_one_name(framework: str, place: dict[str, Any]) -> None:
+    """The peer names both, and so where they are expected."""
+
+    async def scenario() -> None:
+        errors: list[Exception] = []
+        async with (
+            two(framework, place) as (romeo, juliet),
+            listen(HERE) as listener,
+            FileTransfers(juliet, allowed=anybody, options=QUICK, listener=listener, hosts=[HERE]) as files,
+        ):
+            sessions = Sessions(anybody)
+            support_files(sessions)
+            sessions.attach(romeo.session.answers)
+            transport = Socks5Transport(sid="same")
+            content = file_content("file", File(name="a", size=100), transport, Creator.INITIATOR, offer=True)
+            offered = [sessions.initiate(romeo.jid, juliet.jid, [content]) for _ in range(2)]
+
+            async def take(incoming: IncomingFile) -> None:
+                try:
+                    await files.receive(incoming, io.BytesIO())
+                except Exception as error:
+                    errors.append(error)
+
+            async with anyio.create_task_group() as tasks:
+                for session in offered:
+                    await romeo.run(session.deliver())
+                    tasks.start_soon(take, await anext(files))
+                while any(session.state is not SessionState.ACTIVE for session in offered):
+                    await anyio.sleep(0.01)
+                for session in offered:
+                    session.terminate(ReasonCondition.CANCEL)
+                    await romeo.run(session.deliver())
+        assert [type(error) for error in errors] == [TransferEndedError] * 2
 
     run(framework, scenario)

@@ -330,7 +330,10 @@ class _Steps:
         listener = self._of.listener
         if listener is None:
             return []
-        self._arrivals[destination] = await self._stack.enter_async_context(listener.expecting(destination))
+        try:
+            self._arrivals[destination] = await self._stack.enter_async_context(listener.expecting(destination))
+        except ValueError:  # a peer has given two streams the same name
+            return []
         return listener.streamhosts(self._of.client.jid, *self._of.hosts)
 
     def _keep(self, stream: ByteStream) -> ByteStream:
