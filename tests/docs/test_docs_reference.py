@@ -126,7 +126,8 @@ def test_outcomes_are_read_from_a_log(tmp_path: Path) -> None:
         "def test_of_another_kind(lab, server, adapter): ...\n"
     )
     log = tmp_path / "log.xml"
-    cases = [("prosody", one, "") for one in interop_table.ADAPTERS]
+    cases = [("prosody", f"{one}-direct", "") for one in interop_table.ADAPTERS]
+    cases += [("prosody", "trio-by proxy", "<skipped message='prosody has no proxy'/>")]
     cases += [("ejabberd", "trio", "<skipped message='ejabberd has none'/>"), ("local", "trio", "<failure/>")]
     log.write_text(
         "<testsuites><testsuite>"
@@ -140,7 +141,7 @@ def test_outcomes_are_read_from_a_log(tmp_path: Path) -> None:
         "",
         "| `test_interop_x` | Prosody | ejabberd | local server |",
         "| --- | --- | --- | --- |",
-        "| a thing | passed | not offered: has none | FAILED: trio |",
+        "| a thing | passed; not: has no proxy | not offered: has none | FAILED: trio |",
     ]
 
 

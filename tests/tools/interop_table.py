@@ -25,7 +25,8 @@ PAGE = ROOT / "docs" / "reference" / "interoperability.md"
 ADAPTERS = ("asyncio", "trio", "anyio", "blocking")
 SERVERS = {"prosody": "Prosody", "ejabberd": "ejabberd", "local": "local server"}
 
-_NAME = re.compile(r"(\w+)\[(\w+)-(\w+)\]")
+_NAME = re.compile(r"(\w+)\[(\w+)-(\w+)(?:-.+)?\]")
+"""Test, server and adapter. What else a test runs with is put together: only if all of it passed did it pass."""
 
 _HEAD = """# What passed with which server
 
@@ -49,11 +50,13 @@ class Outcome:
     def words(self) -> str:
         if self.failed:
             return f"FAILED: {', '.join(sorted(self.failed))}"
-        if self.passed and not self.reasons:
-            missing = [name for name in ADAPTERS if name not in self.passed]
-            return "passed" if not missing else f"passed, but for {', '.join(missing)}"
         reasons = "; ".join(sorted(self.reasons))
-        return f"passed: {', '.join(sorted(self.passed))}; not: {reasons}" if self.passed else f"not offered: {reasons}"
+        if not self.passed:
+            return f"not offered: {reasons}"
+        missing = [name for name in ADAPTERS if name not in self.passed]
+        if not self.reasons:
+            return "passed" if not missing else f"passed, but for {', '.join(missing)}"
+        return f"passed: {', '.join(sorted(self.passed))}; not: {reasons}" if missing else f"passed; not: {reasons}"
 
 
 def rows(folder: Path = FOLDER) -> dict[str, tuple[str, list[str]]]:
