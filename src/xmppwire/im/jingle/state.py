@@ -18,7 +18,7 @@ from .events import JingleEvent, SessionEnded
 
 CONTENTS: Final = 32
 """How many contents a session has at most."""
-EVENTS: Final = 1000
+EVENTS: Final = 250
 """How many events wait at most; what would make more is refused until the program has taken them."""
 GENERAL: Final = {
     JingleErrorCondition.OUT_OF_ORDER: ErrorCondition.UNEXPECTED_REQUEST,
