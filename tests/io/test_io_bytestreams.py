@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import anyio
 import pytest
-import trio
 
+from tests.io.couple import frameworks, run
 from xmppwire.im.bytestreams import Socks5Client, Socks5Error, Socks5Server, destination_address
 from xmppwire.jid import JID
 from xmppwire.protocol.socks5_bytestreams import StreamHost
@@ -34,20 +33,6 @@ ROMEO, JULIET = JID("romeo@montague.lit/orchard"), JID("juliet@capulet.lit/balco
 DESTINATION = destination_address("s1", ROMEO, JULIET)
 HERE = "127.0.0.1"
 BIG = bytes(range(256)) * 2000
-
-
-def run(framework: str, scenario: Callable[[], Awaitable[None]]) -> None:
-    async def limited() -> None:
-        with anyio.fail_after(20):
-            await scenario()
-
-    if framework == "asyncio":
-        asyncio.run(limited())
-    else:
-        trio.run(limited)
-
-
-frameworks = pytest.mark.parametrize("framework", ["asyncio", "trio"])
 
 
 def host(port: int, where: str = HERE, jid: JID = ROMEO) -> StreamHost:

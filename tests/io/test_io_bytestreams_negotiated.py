@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 import anyio
 import pytest
-import trio
 
 import xmppwire_io.asyncio
 import xmppwire_io.blocking
 import xmppwire_io.trio
-from xmppwire import JID, Presence, ServerConfig
+from tests.io.couple import frameworks, run, serving, two
+from xmppwire import JID, Presence
 from xmppwire.im.bytestreams import (
     BytestreamError,
     InBandError,
@@ -29,7 +28,6 @@ from xmppwire.im.bytestreams import (
     destination_address,
 )
 from xmppwire.im.ping import ping
-from xmppwire.localserver import LocalServer
 from xmppwire.operation import IqError
 from xmppwire_io.blocking import Client
 from xmppwire_io.bytestreams import (
@@ -48,8 +46,6 @@ from xmppwire_io.bytestreams import (
 from xmppwire_io.errors import StreamClosedError
 
 HERE = "127.0.0.1"
-CONNECT = {"asyncio": xmppwire_io.asyncio.connect, "trio": xmppwire_io.trio.connect}
-frameworks = pytest.mark.parametrize("framework", list(CONNECT))
 
 
 def everybody(peer: JID, sid: str) -> bool:
@@ -58,33 +54,8 @@ def everybody(peer: JID, sid: str) -> bool:
 
 @pytest.fixture(scope="module")
 def place() -> Generator[dict[str, Any]]:
-    config = ServerConfig(domains=["capulet.lit"], offer_tls=False, require_tls=False, allow_plain_without_tls=True)
-    accounts = {"juliet": "secret", "romeo": "secret"}
-    with xmppwire_io.blocking.serve(LocalServer(["capulet.lit"], accounts, config=config, iterations=1)) as server:
-        plain = {"require_tls": False, "allow_plain_without_tls": True, "mechanisms": ["PLAIN"]}
-        yield {"password": "secret", "host": server.host, "port": server.port, **plain}
-
-
-def run(framework: str, scenario: Callable[[], Awaitable[None]]) -> None:
-    async def limited() -> None:
-        with anyio.fail_after(20):
-            await scenario()
-
-    if framework == "asyncio":
-        asyncio.run(limited())
-    else:
-        trio.run(limited)
-
-
-@asynccontextmanager
-async def two(framework: str, place: dict[str, Any]) -> AsyncGenerator[tuple[Any, Any]]:
-    """Romeo and Juliet, who may ask each other."""
-    connect: Any = CONNECT[framework]
-    async with connect("romeo@capulet.lit", **place) as romeo, connect("juliet@capulet.lit", **place) as juliet:
-        for one, other in ((romeo, juliet), (juliet, romeo)):
-            await one.send(Presence(other.jid))
-            await one.run(ping("capulet.lit"))
-        yield romeo, juliet
+    with serving() as place:
+        yield place
 
 
 @contextmanager

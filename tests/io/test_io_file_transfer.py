@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +13,12 @@ from typing import Any
 
 import anyio
 import pytest
-import trio
 
 import xmppwire_io.asyncio
 import xmppwire_io.blocking
 import xmppwire_io.trio
-from xmppwire import JID, Presence, ServerConfig
+from tests.io.couple import CONNECT, frameworks, run, serving, two
+from xmppwire import JID, Presence
 from xmppwire.im.bytestreams import InBandStreams
 from xmppwire.im.commands import anybody, only
 from xmppwire.im.jingle import (
@@ -37,7 +36,6 @@ from xmppwire.im.jingle import (
 )
 from xmppwire.im.jingle.calls import CallMedia
 from xmppwire.im.ping import ping
-from xmppwire.localserver import LocalServer
 from xmppwire.operation import IqError, OperationError
 from xmppwire.protocol.hashes import Hash
 from xmppwire.protocol.in_band_bytestreams import Open
@@ -65,39 +63,12 @@ HERE = "127.0.0.1"
 DATA = bytes(range(256)) * 200
 QUICK = TransferOptions(proxies=False, answer=5, connect=2, settle=5, idle=5)
 IN_BAND = replace(QUICK, socks5=False)
-CONNECT = {"asyncio": xmppwire_io.asyncio.connect, "trio": xmppwire_io.trio.connect}
-frameworks = pytest.mark.parametrize("framework", list(CONNECT))
 
 
 @pytest.fixture(scope="module")
 def place() -> Generator[dict[str, Any]]:
-    config = ServerConfig(domains=["capulet.lit"], offer_tls=False, require_tls=False, allow_plain_without_tls=True)
-    accounts = {"juliet": "secret", "romeo": "secret"}
-    with xmppwire_io.blocking.serve(LocalServer(["capulet.lit"], accounts, config=config, iterations=1)) as server:
-        plain = {"require_tls": False, "allow_plain_without_tls": True, "mechanisms": ["PLAIN"]}
-        yield {"password": "secret", "host": server.host, "port": server.port, **plain}
-
-
-def run(framework: str, scenario: Callable[[], Awaitable[None]]) -> None:
-    async def limited() -> None:
-        with anyio.fail_after(20):
-            await scenario()
-
-    if framework == "asyncio":
-        asyncio.run(limited())
-    else:
-        trio.run(limited)
-
-
-@asynccontextmanager
-async def two(framework: str, place: dict[str, Any]) -> AsyncGenerator[tuple[Any, Any]]:
-    """Romeo and Juliet, who may ask each other."""
-    connect: Any = CONNECT[framework]
-    async with connect("romeo@capulet.lit", **place) as romeo, connect("juliet@capulet.lit", **place) as juliet:
-        for one, other in ((romeo, juliet), (juliet, romeo)):
-            await one.send(Presence(other.jid))
-            await one.run(ping("capulet.lit"))
-        yield romeo, juliet
+    with serving() as place:
+        yield place
 
 
 @asynccontextmanager
