@@ -157,6 +157,36 @@ def test_a_handler_comes_before_what_the_session_answers_and_behind_what_the_pro
     assert [event.id for event in play.client.of(Iq)] == ["q"]
 
 
+@pytest.mark.spec("RFC 6120", "13.10.2")
+@pytest.mark.spec("XEP-0199", "7")
+def test_to_those_who_may_not_ask_it_is_as_if_nobody_was_there() -> None:
+    play = Play()
+    answers = play.session.answers
+    answers.register("get", Version, told)
+    answers.handle({("urn:example:mine", "mine")})
+    answers.may_ask = lambda jid: jid.bare == ROMEO.bare
+    for payload in (Ping(), DiscoInfo(), Version(), Element(("urn:example:mine", "mine"))):
+        reply = ask(play, payload, sender=JID("tybalt@capulet.lit/street"))
+        assert reply.error == StanzaError("service-unavailable")
+    assert play.client.take() == []
+    for sender in (ROMEO, JULIET.bare, JID("juliet@capulet.lit/window"), JULIET.domain, None):
+        assert ask(play, Version(), sender=sender).get(Version) == MINE
+
+
+def test_what_the_rule_of_who_may_ask_raises_is_told_and_lets_nobody_in() -> None:
+    play = Play()
+    mistake = KeyError("romeo")
+
+    def broken(jid: JID) -> bool:
+        raise mistake
+
+    play.session.answers.may_ask = broken
+    assert ask(play, Ping()).error == StanzaError("service-unavailable")
+    (failed,) = play.client.take()
+    assert isinstance(failed, HandlerFailed)
+    assert failed.error is mistake
+
+
 @pytest.mark.parametrize("type", ["result", "error", "put"])
 def test_only_requests_are_answered(type: str) -> None:
     answers = AutomaticAnswers()

@@ -116,6 +116,10 @@ class AutomaticAnswers:
     should answer only who may see its presence."""
     disco: bool = True
     """Answer service discovery (XEP-0030) with `identities` and `features`."""
+    may_ask: Callable[[JID], bool] | None = None
+    """Who may ask us anything: those who may see our presence, for instance (`im.jingle.from_contacts(roster)`). To everybody
+    else it is as if we were not there: whatever they ask is answered with `service-unavailable`, and no handler sees it
+    (RFC 6120 section 13.10.2, XEP-0199 section 7). Our account and our server may always ask. None: everybody may."""
     unhandled: bool = True
     """Answer with `service-unavailable` what is neither answered above nor in `handled`."""
     identities: list[Identity] = field(default_factory=_client_identity)
@@ -172,6 +176,14 @@ class AutomaticAnswers:
     def judge(self, iq: Iq, own: JID | None, now: float) -> Verdict:
         """What to do with a get or set. `own` is our full JID, `now` the time."""
         name = iq.payload_name
+        if self.may_ask is not None and iq.sender is not None and not _is_our_side(iq.sender, own):
+            refusal = Verdict(iq.error_reply(ErrorCondition.SERVICE_UNAVAILABLE), False)
+            try:
+                if not self.may_ask(iq.sender):
+                    return refusal
+            except Exception as error:
+                refusal.failure = error
+                return refusal
         if name in self.handled:
             return Verdict(None, True)
         if name is not None and (call := self.handlers.get((iq.type, name))) is not None:
@@ -238,3 +250,8 @@ def _called(call: Call, iq: Iq, own: JID | None, now: float) -> Verdict:
 def _from_account(iq: Iq, own: JID | None) -> bool:
     """Whether the server says this for our account: nobody else can (RFC 6120 section 8.1.2.1)."""
     return iq.sender is None or (own is not None and iq.sender == own.bare)
+
+
+def _is_our_side(sender: JID, own: JID | None) -> bool:
+    """Whether that is our account, a client of it, or our server."""
+    return own is not None and sender.bare in (own.bare, own.domain)
