@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from asyncio import AbstractServer, Task
+from asyncio import Task
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -72,11 +72,16 @@ LOOKUPS, DIALS = 16, 64
 thread for half a minute: with threads of their own such names delay each other, but nobody's login."""
 
 
+ACCEPTED = 3
+"""Rounds of the loop until a connection that it has accepted is one of ours. asyncio forgets one that comes to a listener which
+is closed by then: nobody would close it."""
+
+
 class Server(ServerBase):
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub)
         self._loop = asyncio.get_running_loop()
-        self._listeners: list[AbstractServer] = []
+        self._listeners: list[asyncio.Server] = []
         self._links: weakref.WeakSet[Link] = weakref.WeakSet()
         self._dialling: set[Task[None]] = set()
         self._waiting: deque[Plan] = deque()
@@ -121,6 +126,18 @@ class Server(ServerBase):
 
     async def aclose(self) -> None:
         """Stop listening, and end all streams in order. Done by leaving the `async with` block."""
+        for sock in [sock for listener in self._listeners for sock in listener.sockets]:
+            with suppress(NotImplementedError):
+                self._loop.remove_reader(sock.fileno())
+        try:
+            for _ in range(ACCEPTED):
+                await asyncio.sleep(0)
+        finally:
+            self._end()
+        await asyncio.gather(*(link.wait_closed() for link in list(self._links)))
+        await asyncio.gather(*self._dialling, return_exceptions=True)
+
+    def _end(self) -> None:
         for listener in self._listeners:
             listener.close()
         self._closed.set()
@@ -131,8 +148,6 @@ class Server(ServerBase):
             task.cancel()
         self._hub.close(self._loop.time())
         self._lookups.shutdown(wait=False, cancel_futures=True)
-        await asyncio.gather(*(link.wait_closed() for link in list(self._links)))
-        await asyncio.gather(*self._dialling, return_exceptions=True)
 
     async def wait_closed(self) -> None:
         """Wait until somebody closes the server."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import gc
 import socket
 import threading
 import time
@@ -12,11 +14,13 @@ from typing import Any
 import pytest
 
 import xmppwire_io
+import xmppwire_io.asyncio
 from tests.io.conformance.house import House, order
 from tests.io.conformance.theatre import PASSWORD, Theatre
 from xmppwire import JID, Message
 from xmppwire.im.ping import ping
 from xmppwire.im.roster import fetch_roster
+from xmppwire.localserver import LocalServer
 from xmppwire.operation import IqError, OperationTimeout
 from xmppwire.stream.events import StreamEnded
 from xmppwire_io import blocking, polling
@@ -165,3 +169,19 @@ def test_blocking_server_without_room_for_a_socket_rests(certs: Certificates, mo
             assert client.jid.localpart == "juliet"
     assert len(tries) == 3
     assert tries[2] - tries[0] >= 0.2
+
+
+@pytest.mark.parametrize("rounds", range(6))
+def test_what_was_accepted_last_is_closed_with_the_server(rounds: int) -> None:
+    """A connection that asyncio has accepted becomes one of ours only in the next rounds of its loop."""
+
+    async def scenario() -> None:
+        with socket.socket() as sock:
+            async with asyncio.timeout(20), xmppwire_io.asyncio.serve(LocalServer()) as server:
+                sock.connect((server.host, server.port))
+                for _ in range(rounds):
+                    await asyncio.sleep(0)
+                sock.shutdown(socket.SHUT_WR)
+
+    asyncio.run(scenario())
+    gc.collect()  # whatever was left open would say so, and fail
