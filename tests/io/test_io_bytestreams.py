@@ -256,7 +256,7 @@ def test_many_hosts_that_do_not_answer_are_not_tried_for_ever(silent: int) -> No
     before = time.monotonic()
     with pytest.raises(DialError) as caught:
         dial_blocking([host(silent)] * 50, DESTINATION, allowed=anywhere, timeout=0.1, total=0.3)
-    assert time.monotonic() - before < 2
+    assert time.monotonic() - before < 4
     assert len(caught.value.attempts) == 50
     assert caught.value.attempts[-1][1] == "there was no time for it"
 
@@ -314,7 +314,7 @@ def test_only_who_is_expected_is_let_in_and_once(kind: str) -> None:
 
 @kinds
 def test_who_says_nothing_or_nonsense_is_put_out(kind: str) -> None:
-    with listening(kind, limit=2, timeout=0.2) as (port, expecting), expecting(DESTINATION):
+    with listening(kind, limit=2, timeout=1) as (port, expecting), expecting(DESTINATION):
         with (
             socket.create_connection((HERE, port), 5) as idle,
             socket.create_connection((HERE, port), 5) as slow,

@@ -162,8 +162,8 @@ def test_peer_that_does_not_read(real: Any, certs: Certificates) -> None:
             async with house.connect(port=proxy.port, limits=limits) as client:
                 proxy.pause()
                 timer = threading.Timer(0.5, proxy.resume)
-                timer.start()
                 begun = time.monotonic()
+                timer.start()
                 for number in range(count):
                     await client.send(Message(to="nobody@capulet.lit", body=f"{number} " + "x" * 4000))
                     assert client.session.output_size <= 64 * 1024
@@ -200,7 +200,7 @@ def test_cancelled_close_is_a_hard_one(concurrent: Any, certs: Certificates) -> 
             async with house.connect(port=proxy.port) as client:
                 proxy.pause()
                 assert await concurrent.cancel_after(20, client.aclose())
-            assert time.monotonic() - begun < 2
+            assert time.monotonic() - begun < 4
 
     play(concurrent, certs, scene)
 
