@@ -1,5 +1,5 @@
-"""Puts the repository root on the path, so that tests import `tests.support` under importlib mode; and takes what is there before
-the first test, some ten thousand tests, out of the garbage collector's rounds, which tests of leaks and of time ask for."""
+"""Puts the repository root on the path, so that tests import `tests.support` under importlib mode; and takes what is there
+before the first test, some ten thousand tests, out of the garbage collector's rounds, which tests of leaks ask for."""
 
 import gc
 import sys
