@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
 import pytest
 
@@ -16,6 +17,7 @@ from xmppwire.protocol.ping import Ping
 from xmppwire.protocol.version import Version
 from xmppwire.session import LATER, Answer, AutomaticAnswers, HandlerFailed, IqRequest
 from xmppwire.stanza import ErrorCondition, ErrorType, Iq, IqType, StanzaError
+from xmppwire.stream import Limits, LocalProtocolError
 from xmppwire.xml import Element
 
 ROMEO = JID("romeo@montague.lit/orchard")
@@ -108,6 +110,31 @@ def test_what_a_handler_raises_ends_nothing_and_is_told() -> None:
         assert isinstance(event, HandlerFailed)
         assert event.error is problem
         assert (event.iq.sender, event.iq.id) == (ROMEO, "q")
+
+
+@pytest.mark.spec("RFC 6120", "8.2.3")
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Version(software="\0"), LocalProtocolError),
+        (Version(software=cast("str", 5)), LocalProtocolError),
+        (Element(("urn:example:mine", "a name")), LocalProtocolError),
+        (StanzaError("forbidden", text="\x01"), LocalProtocolError),
+        (Version(software="x" * Limits().output_bytes), LocalProtocolError),
+        (cast("Answer", "words"), TypeError),
+        (cast("Answer", [MINE]), TypeError),
+    ],
+    ids=["character", "type", "name", "error", "length", "text", "list"],
+)
+def test_an_answer_that_cannot_be_sent_is_an_error_for_both(answer: Answer, told: type[Exception]) -> None:
+    play = Play()
+    play.session.answers.register("get", Version, lambda request: answer)
+    for _ in range(2):
+        assert ask(play, Version()).error == StanzaError(ErrorCondition.INTERNAL_SERVER_ERROR)
+        (event,) = play.client.take()
+        assert isinstance(event, HandlerFailed)
+        assert isinstance(event.error, told)
+        assert event.iq.id == "q"
 
 
 @pytest.mark.parametrize(

@@ -404,6 +404,9 @@ def test_what_cannot_be_written() -> None:
             write_stanza(bad)
     with pytest.raises(PayloadError, match="message/note@count: cannot be written"):
         write_stanza(Message(payloads=[Note(count="many")]))  # type: ignore[arg-type]
+    for other in (7, b"bytes", [Note()], None):
+        with pytest.raises(PayloadError, match=f"message: a {type(other).__name__} is no content of a stanza"):
+            write_stanza(Message(payloads=[other]))  # type: ignore[list-item]
 
 
 def test_attributes_of_the_standard_are_never_written_twice() -> None:

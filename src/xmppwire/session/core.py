@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 
 from ..operation import BacklogFull, ConnectionLostError
-from ..stanza import Iq, IqType, Message, Stanza
+from ..stanza import ErrorCondition, Iq, IqType, Message, Stanza
 from ..stream.config import ClientConfig, SessionConfig
 from ..stream.connection import Connection
 from ..stream.engine import Engine
@@ -342,18 +342,26 @@ class SessionCore(Sending):
 
     def _asked(self, iq: Iq, ticket: Ticket | None, now: float) -> None:
         verdict = self.answers.judge(iq, self._runner.own, now)
-        deliver = verdict.deliver
+        deliver, failure = verdict.deliver, verdict.failure
         if verdict.reply is not None and self.connection.phase is Phase.ESTABLISHED:
             try:
-                self._put(verdict.reply, now) if self._ahead is not None else self.connection.send(verdict.reply, now)
-            except LocalProtocolError:  # longer than `Limits.output_bytes`: the program may find a shorter answer
-                deliver = True
+                self._reply(verdict.reply, now)
+            except LocalProtocolError as error:
+                failure = error
+                try:
+                    self._reply(iq.error_reply(ErrorCondition.INTERNAL_SERVER_ERROR), now)
+                except LocalProtocolError:  # nothing can be sent now: the program may answer later
+                    deliver = True
         if deliver:
             self._keep(iq, ticket)
-        elif verdict.failure is not None:
-            self._keep(HandlerFailed(iq, verdict.failure), ticket)
+        elif failure is not None:
+            self._keep(HandlerFailed(iq, failure), ticket)
         else:
             self._done(ticket)
+
+    def _reply(self, reply: Iq, now: float) -> None:
+        """Send what answers a request. Raises LocalProtocolError."""
+        self._put(reply, now) if self._ahead is not None else self.connection.send(reply, now)
 
     def _expire(self, now: float) -> None:
         blocked = self._full_since is not None

@@ -422,8 +422,10 @@ class Stanza:
                 except PayloadError as error:
                     error.within(self.local_name)
                     raise
+            elif isinstance(child, str):
+                out.append(escape_text(child))
             else:
-                out.append(escape_text(str(child)))
+                _write_other(child, out, self.local_name)
         out.append(f"</{self.local_name}>")
 
     def __eq__(self, other: object) -> bool:
@@ -449,6 +451,13 @@ class Stanza:
         parts = [f"{name}={str(value)!r}" for name, value in shown.items() if value is not None]
         parts += [repr(child) for child in self.children if not isinstance(child, str) or not child.isspace()]
         return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def _write_other(content: object, out: list[str], parent: str) -> None:
+    """Write an element of a class of somebody's own. Raises PayloadError for what is none."""
+    if not isinstance(content, Element):
+        raise PayloadError(f"a {type(content).__name__} is no content of a stanza", parent)
+    append_element(content, out, CLIENT_NAMESPACE)
 
 
 def _slots(cls: type[Stanza]) -> tuple[str, ...]:
