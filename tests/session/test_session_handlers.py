@@ -121,10 +121,12 @@ def test_what_a_handler_raises_ends_nothing_and_is_told() -> None:
         (Element(("urn:example:mine", "a name")), LocalProtocolError),
         (StanzaError("forbidden", text="\x01"), LocalProtocolError),
         (Version(software="x" * Limits().output_bytes), LocalProtocolError),
+        (Element(("urn:example:mine", "mine"), {}, cast("list[str | Element]", [5])), AttributeError),
+        (Element(("urn:example:mine", "mine"), {"count": cast("str", 5)}), TypeError),
         (cast("Answer", "words"), TypeError),
         (cast("Answer", [MINE]), TypeError),
     ],
-    ids=["character", "type", "name", "error", "length", "text", "list"],
+    ids=["character", "type", "name", "error", "length", "child", "attribute", "text", "list"],
 )
 def test_an_answer_that_cannot_be_sent_is_an_error_for_both(answer: Answer, told: type[Exception]) -> None:
     play = Play()

@@ -241,20 +241,11 @@ def _called(call: Call, iq: Iq, own: JID | None, now: float) -> Verdict:
         answer = call(iq, own, now)
         if isinstance(answer, Later):
             return Verdict(None, False)
-        if isinstance(answer, StanzaError):
-            return Verdict(iq.error_reply(answer), False)
-        return Verdict(iq.result(_content(answer)), False)
+        return Verdict(iq.error_reply(answer) if isinstance(answer, StanzaError) else iq.result(answer), False)
     except PayloadError as error:
         return Verdict(iq.error_reply(ErrorCondition.BAD_REQUEST, text=str(error)), False)
     except Exception as error:  # the session goes on, and whoever asked hears no details
         return Verdict(iq.error_reply(ErrorCondition.INTERNAL_SERVER_ERROR), False, error)
-
-
-def _content(answer: object) -> Payload | Element | None:
-    """What a handler returned, if a result can carry that. Raises TypeError."""
-    if answer is not None and not isinstance(answer, (Payload, Element)):
-        raise TypeError(f"a request is not answered with a {type(answer).__name__}")
-    return answer
 
 
 def _from_account(iq: Iq, own: JID | None) -> bool:

@@ -346,8 +346,8 @@ class SessionCore(Sending):
         if verdict.reply is not None and self.connection.phase is Phase.ESTABLISHED:
             try:
                 self._reply(verdict.reply, now)
-            except LocalProtocolError as error:
-                failure = error
+            except Exception as error:  # whatever a handler put into it
+                failure = failure or error
                 try:
                     self._reply(iq.error_reply(ErrorCondition.INTERNAL_SERVER_ERROR), now)
                 except LocalProtocolError:  # nothing can be sent now: the program may answer later

@@ -48,9 +48,8 @@ class StanzasUnsent:
 
 @dataclass(slots=True)
 class HandlerFailed:
-    """A handler (`AutomaticAnswers.register`) raised `error`, or what it answers cannot be sent (a `LocalProtocolError`), and
-    the request `iq` was answered with `internal-server-error`; or `may_ask` did, and it was answered with
-    `service-unavailable`."""
+    """A handler (`AutomaticAnswers.register`) raised `error`, or sending what it answered did, and the request `iq` was
+    answered with `internal-server-error`; or `may_ask` did, and it was answered with `service-unavailable`."""
 
     iq: Iq
     error: Exception

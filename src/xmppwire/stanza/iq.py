@@ -166,7 +166,7 @@ class Iq(Stanza, metaclass=_IqType):
 
     def result(self, payload: Payload | Element | None = None) -> Iq:
         """The result that answers this request: the same id, addresses exchanged. Raises ValueError where this is no
-        request.
+        request, and TypeError for what is no payload.
 
         A payload of a class that knows several namespaces is sent in that of the request.
         """
@@ -174,7 +174,7 @@ class Iq(Stanza, metaclass=_IqType):
             raise ValueError(f"an iq of type {self.type} is not answered")
         reply = self._reply("result")
         if payload is not None:
-            reply.children.append(self._as_asked(payload))
+            reply.children.append(self._as_asked(_checked(payload)))
         return reply
 
     def _as_asked(self, payload: Payload | Element) -> Payload | Element:
@@ -185,3 +185,9 @@ class Iq(Stanza, metaclass=_IqType):
             if any(ns == known for known, _ in type(payload).element_names):
                 return payload.in_namespace(ns)
         return payload
+
+
+def _checked(payload: object) -> Payload | Element:
+    if not isinstance(payload, (Payload, Element)):
+        raise TypeError(f"a request is not answered with a {type(payload).__name__}")
+    return payload

@@ -282,12 +282,14 @@ class Connection(Machine):
                 raise LocalProtocolError(f"the peer takes {core.peer_bytes} bytes at once, and these are {len(data)}")
             if core.acks is not None and core.acks.full:
                 raise LocalProtocolError(f"the peer has not acknowledged {len(core.acks.leftover())} stanzas")
-        except (XMLCharacterError, PayloadError, LocalProtocolError) as error:
+        except Exception as error:
             if request is not None:
                 request.id = None
             if nameless and isinstance(item, Stanza):
                 item.sender = None
-            raise LocalProtocolError(str(error)) from None
+            if isinstance(error, (XMLCharacterError, PayloadError)):
+                raise LocalProtocolError(str(error)) from None
+            raise
         if request is not None:
             request.id = random_id(core.config.random)
             data = core.text_of(request).encode()
